@@ -260,7 +260,7 @@ impl<'a> Compilation<'a> {
         let provisioning = &self.flags.provisioning;
         let mut request = self.request(input, &environment, os, sources, report)?;
         let state_file = provisioning.read_state(&mut request, os, sources, report)?;
-        let key = request.identity.key().into_owned();
+        let key = request.identity.lock_key();
         let destination = self.destination(&environment);
         if environment.require_complete().is_ok() {
             self.check_paths(&environment, &destination, os, sources)?;

@@ -150,7 +150,7 @@ impl<E: clap::Args> InputFlags<E> {
             request.incomplete.add(Part::Target);
         }
         request.identity = self.identity(environment);
-        let key = request.identity.key().into_owned();
+        let key = request.identity.lock_key();
         let (pins, reported) =
             report.observe(|report| input.remotes.pins(&key, host, sources, report));
         match (pins, reported) {

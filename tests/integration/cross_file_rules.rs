@@ -458,6 +458,44 @@ fn target_rules_are_errors_for_their_target_and_warnings_otherwise() {
     assert_eq!(generated, refused);
 }
 
+#[test]
+fn another_error_does_not_hide_the_rules_of_the_target() {
+    let sandbox = score(
+        "    livenessProbe:\n      httpGet: {path: /, port: 80}\n      exec: {command: [x]}\nservice:\n  ports:\n    one: {port: 80}\n    two: {port: 80}\nresources:\n  db: {type: postgers}\n",
+    );
+    let generated = |target: &str| {
+        let mut diagnostics = diagnostics(&sandbox, &["generate", "--env", target]);
+        diagnostics.retain(|diagnostic| !diagnostic.contains("unused-resource"));
+        diagnostics.sort();
+        diagnostics
+    };
+    assert_eq!(
+        generated("kubernetes"),
+        [
+            "error duplicate-port",
+            "error multiple-probe-handlers",
+            "error no-provisioner"
+        ]
+    );
+    assert_eq!(generated("compose"), ["error no-provisioner"]);
+}
+
+#[test]
+fn ports_published_by_an_environment_for_kubernetes_are_reported_once() {
+    let sandbox = score("service:\n  ports:\n    web: {port: 80}\n");
+    sandbox.write(
+        "environments/dev/environment.yaml",
+        "target: kubernetes\npublish: [\"8080:shop:web\"]\n",
+    );
+    for command in ["validate", "generate"] {
+        assert_eq!(
+            diagnostics(&sandbox, &[command, "--env", "dev"]),
+            ["error wrong-target"],
+            "{command}"
+        );
+    }
+}
+
 /// A file with these annotations.
 fn annotated(annotations: &str) -> Sandbox {
     let head = HEAD.replace(

@@ -114,7 +114,7 @@ fn environments_keep_the_names_that_the_project_had() {
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     assert!(
         result.stderr.contains(
-            "environments/local/environment.yaml has `identity: compose`, so that what `--env compose` named keeps its name\n"
+            "environments/local/environment.yaml sets `identity: compose`, so that names and passwords of `--env compose` do not change\n"
         ),
         "{}",
         result.stderr

@@ -77,7 +77,7 @@ fn generate_pins_the_defaults_of_what_stores_data() {
         let result = run(&sandbox, &arguments);
         assert_eq!(result.code, Some(0), "{}", result.stderr);
         let line = format!(
-            "pinned the defaults of `postgres.default#shop.db` and `redis.default#shop.cache` for {target} in score-rs.lock\n"
+            "pinned the defaults of `postgres.default#shop.db` and `redis.default#shop.cache` for shop/{target} in score-rs.lock\n"
         );
         assert!(result.stderr.contains(&line), "{}", result.stderr);
         // What is pinned is not pinned again.
@@ -92,8 +92,8 @@ fn generate_pins_the_defaults_of_what_stores_data() {
     }
     let lock = sandbox.read("score-rs.lock");
     for part in [
-        "defaults:\n  compose:\n    postgres.default#shop.db:\n      checksum: ",
-        "  kubernetes:\n",
+        "defaults:\n  shop/compose:\n    postgres.default#shop.db:\n      checksum: ",
+        "  shop/kubernetes:\n",
         "      version: \"17\"\n",
         "      image: mirror.gcr.io/library/redis:%s-alpine\n",
     ] {
@@ -149,7 +149,7 @@ fn pinned_defaults_outlive_the_version_of_the_definition() {
         assert!(
             result
                 .stderr
-                .contains("pinned the defaults of `one.default#shop.two` for staging"),
+                .contains("pinned the defaults of `one.default#shop.two` for shop/staging"),
             "{}",
             result.stderr
         );
@@ -241,7 +241,10 @@ fn a_damaged_pin_is_an_error() {
         ),
         (String::new(), "empty-file"),
         (lock.replace("defaults:", "default:"), "unknown-key"),
-        (lock.replace("staging:", "- staging:"), "wrong-type"),
+        (
+            lock.replace("shop/staging:", "- shop/staging:"),
+            "wrong-type",
+        ),
     ];
     for (text, rule) in damaged {
         assert_ne!(text, lock);
@@ -418,4 +421,29 @@ fn a_rotated_password_is_the_same_on_all_machines() {
     assert!(third[0] != after[0] && third[0] != before[0]);
     let result = run(&sandbox, &["lock", "--rotate", "one.default#shop.x"]);
     assert_eq!(result.code, Some(2), "{}", result.stderr);
+}
+
+#[test]
+fn another_project_has_its_own_names_and_passwords() {
+    let sandbox = project("target: compose\n");
+    let text = |project: &str| {
+        let arguments = [
+            "resources",
+            "get-outputs",
+            "one.default#shop.one",
+            "-f",
+            "{{.text}}",
+            "--project",
+            project,
+        ];
+        run(&sandbox, &arguments).stdout
+    };
+    assert_eq!(
+        run(&sandbox, &["generate", "--project", "aa"]).code,
+        Some(0)
+    );
+    later(&sandbox);
+    let (first, second) = (text("aa"), text("bb"));
+    assert!(first.starts_with("example.com/one:17 one-17-"), "{first}");
+    assert!(second.starts_with("example.com/one:18 one-18-"), "{second}");
 }

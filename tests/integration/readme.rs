@@ -55,7 +55,8 @@ fn the_tour_shows_real_output() {
     let result = run(&sandbox, &["validate", "--env", "kubernetes"]);
     assert_eq!(result.code, Some(1));
     let shown = console[2].split_once('\n').unwrap().1;
-    assert_eq!(result.stdout.trim_end(), shown, "{}", result.stdout);
+    let report = format!("{}{}", result.stdout, result.stderr);
+    assert_eq!(report.trim_end(), shown, "{report}");
     let result = run(&sandbox, &["validate", "--env", "kubernetes", "--fix"]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     assert_eq!(sandbox.read("score.yaml"), *score);

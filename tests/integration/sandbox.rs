@@ -15,8 +15,8 @@ pub const UNNAMED_PROJECT: &str = "\
 note [unnamed-project]
 
   ☞ the project has no name, so other projects with this seed can have the same passwords
-  help: set `project: NAME` in the environment, or `--project NAME`, before the first deployment:
-        later it renames objects and changes passwords
+  help: set `project: NAME` in the environment, or `--project NAME`, before the first deployment;
+        a later change renames objects and changes passwords
 
 ";
 

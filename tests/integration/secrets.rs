@@ -497,7 +497,7 @@ fn an_environment_without_secrets_rejects_generated_passwords() {
             (
                 Some(1),
                 "score.yaml:8:3: error: `one.default#shop.one` needs a generated password, and this environment \
-                 has `secrets: none`; use a definition that refers to an existing Secret or gives no password, or \
+                 has `secrets: none`; use a definition that refers to an existing Secret or returns no password, or \
                  change `secrets` [secret-not-allowed]\n"
             )
         );
@@ -516,7 +516,7 @@ fn a_target_without_the_setting_is_an_error() {
         (result.code, result.stderr.as_str()),
         (
             Some(1),
-            "environments/only/environment.yaml:2:10: error: kubernetes has no `secrets: file`; use one of `plain` \
+            "environments/only/environment.yaml:2:10: error: kubernetes does not support `secrets: file`; use one of `plain` \
              and `none`, or remove `secrets` [wrong-target]\n"
         )
     );
@@ -531,9 +531,9 @@ fn a_target_without_the_setting_is_an_error() {
     );
     let result = generate(&sandbox, &["--env", "only"]);
     assert!(
-        result
-            .stderr
-            .starts_with("environments/base/environment.yaml:2:10: error: kubernetes has no"),
+        result.stderr.starts_with(
+            "environments/base/environment.yaml:2:10: error: kubernetes does not support"
+        ),
         "{}",
         result.stderr
     );

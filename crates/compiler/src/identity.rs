@@ -73,6 +73,15 @@ impl Identity {
         }
     }
 
+    /// The name under which a lock pins what resources of this environment have: with the name of
+    /// the project, since another project has other names and passwords.
+    pub fn lock_key(&self) -> String {
+        match &self.project {
+            Some(project) => format!("{project}/{}", self.key()),
+            None => self.key().into_owned(),
+        }
+    }
+
     /// The guid of a resource: the persisted one, or a derived one in the form of a version 5 UUID.
     pub fn guid(&self, uid: &Uid) -> String {
         self.persisted

@@ -41,7 +41,7 @@ pub(crate) fn check_resources<'a>(
             if let Some(place) = place {
                 problem = problem.secondary(place, "set here");
             }
-            let help = "use a definition that refers to an existing Secret or gives no password, \
+            let help = "use a definition that refers to an existing Secret or returns no password, \
                         or change `secrets`";
             report.push(problem.help(help));
         }

@@ -22,9 +22,9 @@ use crate::system::error::CliError;
 pub(crate) struct Arguments {
     /// Output file or directory; `-` is standard output
     ///
-    /// The default is `output` of the environment, else `compose.yaml` or `manifests.yaml`. A
-    /// directory, or a path that ends in `/`, gets one file for each object, on Kubernetes with a
-    /// `kustomization.yaml` that lists them. Files that an earlier run listed there and that are no
+    /// The default is `output` of the environment, else `compose.yaml` or `manifests.yaml`. In a
+    /// directory, or with a path that ends in `/`, each Kubernetes object is a file, and
+    /// `kustomization.yaml` lists them. Files that it lists from an earlier run and that are no
     /// longer part of the output are deleted.
     #[arg(short, long, value_name = "PATH", conflicts_with = "all_environments", help_heading = OUTPUT)]
     output: Option<PathBuf>,

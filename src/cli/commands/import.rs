@@ -104,7 +104,7 @@ fn directories(named: &Path) -> Result<Vec<PathBuf>, CliError> {
     if directories.is_empty() {
         let help = "name a directory `.score-k8s` or `.score-compose`, or the project that has one";
         return Err(CliError::Usage(format!(
-            "there is no `state.yaml` of a Go tool in `{}`: {help}",
+            "there is no `state.yaml` of score-k8s or score-compose in `{}`: {help}",
             named.display()
         )));
     }

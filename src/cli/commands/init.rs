@@ -130,11 +130,11 @@ fn with_identity(path: &str, text: &str, messages: &mut Vec<String>) -> String {
     };
     let name = target.name();
     messages.push(format!(
-        "{path} has `identity: {name}`, so that what `--env {name}` named keeps its name"
+        "{path} sets `identity: {name}`, so that names and passwords of `--env {name}` do not change"
     ));
     let line = format!("target: {name}\n");
     let identity = format!(
-        "{line}\n# Names and passwords stay those of the built-in environment `{name}`, which this project used \
+        "{line}\n# Names and passwords are those of the built-in environment `{name}`, which this project used \
          before.\nidentity: {name}\n"
     );
     text.replacen(&line, &identity, 1)

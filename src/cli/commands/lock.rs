@@ -152,7 +152,7 @@ fn change_resources(
         project: project.map(|name| name.value.clone()),
         ..environment.identity()
     };
-    let key = identity.key();
+    let key = identity.lock_key();
     let name = &environment.name;
     let (pins, _) = remotes.pins(&key, os, sources, report)?;
     let state_file = StateFile::read(os, &identity, sources, report)??;

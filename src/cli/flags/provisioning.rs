@@ -40,8 +40,8 @@ pub(crate) struct ProvisioningFlags {
     /// Neither read nor write `.score-rs/ENVIRONMENT/state.yaml`
     ///
     /// Because of the state, a generated value such as a password stays the same when the
-    /// definition of its provisioner changes. Without it, all values are derived from the seed; a
-    /// value that differs from the stored one is a warning.
+    /// definition of its provisioner changes. With --stateless, all values are derived from the
+    /// seed; a value that differs from the stored one is a warning.
     #[arg(long, help_heading = PROVISIONING)]
     stateless: bool,
 }

@@ -80,12 +80,12 @@ fn check_tracked_files(output: &EnvironmentOutput, sources: &Sources, report: &m
     let settings = output.environment.target.info().secrets;
     let help = match settings.contains(&SecretsSetting::File) {
         true => {
-            "set `secrets: file` in the environment, which writes them to ignored files, or remove \
-             the output from git"
+            "set `secrets: file` in the environment, which writes them to files that git ignores, \
+             or remove the output from git"
         }
         false => {
-            "remove what contains them from git: with an output directory only the Secrets; or set \
-             `secrets: none`, and use definitions that refer to existing Secrets"
+            "remove the output from git, or only the files `secret-*.yaml` of an output directory; \
+             or set `secrets: none`, and use definitions that refer to existing Secrets"
         }
     };
     report.push(Problem::new(&SECRET_IN_OUTPUT, message).help(help));

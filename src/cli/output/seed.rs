@@ -15,7 +15,7 @@ rules! {
     /// runs.
     pub NEW_SEED: "new-seed", Warning;
 
-    /// A CI job has no seed, and the data of a resource needs a password that stays the same.
+    /// A CI job has no seed, but the data of a resource needs the same password in every job.
     pub MISSING_SEED: "missing-seed", Error;
 
     /// The seed can be guessed, and so can every password that is derived from it.
@@ -65,8 +65,8 @@ pub(crate) fn check_seed(os: &Os, identity: &Identity, target: &dyn Target, repo
     if seed.is_weak() && target.info().is_shared {
         let message = format!("the seed in {} can be guessed", place(os, seed));
         let help = format!(
-            "use 32 or more hexadecimal digits: {MAKE_SEED}. Another seed generates other \
-             passwords: see `score-rs explain weak-seed` if something is deployed"
+            "use 32 or more hexadecimal digits ({MAKE_SEED}); a new seed changes all passwords, \
+             so see `score-rs explain weak-seed` first if the project is deployed"
         );
         report.push(Problem::new(&WEAK_SEED, message).help(help));
     }
@@ -74,7 +74,7 @@ pub(crate) fn check_seed(os: &Os, identity: &Identity, target: &dyn Target, repo
         let message =
             "the project has no name, so other projects with this seed can have the same passwords";
         let help = "set `project: NAME` in the environment, or `--project NAME`, before the first \
-                    deployment: later it renames objects and changes passwords";
+                    deployment; a later change renames objects and changes passwords";
         report.push(Problem::new(&UNNAMED_PROJECT, message).help(help));
     }
 }
@@ -94,7 +94,7 @@ pub(crate) fn refuse_new_seed(os: &Os, resources: &[String], report: &mut Report
     }
     let names = list_names(resources.iter().map(String::as_str));
     let message =
-        format!("there is no seed, but the data of {names} needs a password that stays the same");
+        format!("there is no seed, but the data of {names} needs the same password in every job");
     let help = format!(
         "set SCORE_RS_SEED from the secrets of the CI system ({MAKE_SEED}), or pass `--new-seed`"
     );
@@ -115,7 +115,7 @@ pub(crate) fn warn_about_new_seed(os: &Os, had_state: bool, report: &mut Report)
         )
         .help(format!(
             "restore `{path}` from a backup or another clone, or set the seed with SCORE_RS_SEED; \
-             stored state keeps the passwords of what is deployed"
+             passwords in the stored state do not change"
         )),
         false => Problem::new(
             &NEW_SEED,

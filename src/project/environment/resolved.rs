@@ -258,9 +258,16 @@ impl Environment {
             .collect()
     }
 
-    /// The ports of the host that it publishes.
+    /// The ports of the host that it publishes; none if its target has no such key, which was
+    /// reported.
     pub fn publish(&self) -> impl Iterator<Item = &Spanned<(String, Publish)>> {
-        self.by_precedence().flat_map(|file| &file.publish)
+        let is_supported = |file: &&EnvironmentFile| {
+            let mut keys = file.target_keys.iter();
+            !keys.any(|(key, target)| key.value == "publish" && *target != self.target.name())
+        };
+        self.by_precedence()
+            .filter(is_supported)
+            .flat_map(|file| &file.publish)
     }
 
     /// Its merged values, each with its place: a mapping. `None` when no file has the key.
@@ -318,7 +325,7 @@ fn check_secrets(
         return;
     }
     let message = format!(
-        "{} has no `secrets: {}`",
+        "{} does not support `secrets: {}`",
         target.name(),
         setting.value.name()
     );

@@ -150,7 +150,7 @@ impl StateFile {
             list_names(resources.iter().map(String::as_str)),
         );
         let message = format!("a machine without `{path}` generates other values for {names}");
-        let help = "copy the file to all machines that generate this environment; if nothing runs with its values, delete these resources from it";
+        let help = "copy the file to all machines that generate this environment; if no deployment uses its values, delete these resources from it";
         report.push(Problem::new(&STATE_DIFFERS, message).help(help));
     }
 

@@ -214,23 +214,19 @@ impl Item<'_> {
         })
     }
 
-    /// A hash of the file, the rule, the message and the text of the line, which stays the same
-    /// when the line moves. GitHub recognises a problem by it.
+    /// A hash of the file, the rule, the marked text and its line, which stays the same when the
+    /// line moves or the message is worded differently. GitHub recognizes a problem by it.
     fn fingerprint(&self, span: Span, place: &Location, lines: &mut LineCounts) -> String {
-        let line = match self.sources.is_private(span.source) {
-            true => "",
-            false => self
-                .sources
-                .get(span.source)
-                .line_at(span.start as usize)
-                .trim(),
+        let source = self.sources.get(span.source);
+        let (marked, line) = match self.sources.is_private(span.source) {
+            true => ("", ""),
+            false => (
+                self.sources.slice(span),
+                source.line_at(span.start as usize),
+            ),
         };
-        let parts = [
-            &place.source,
-            self.diagnostic.name(),
-            self.diagnostic.message(),
-            line,
-        ];
+        let marked = marked.lines().next().unwrap_or_default();
+        let parts = [&place.source, self.diagnostic.name(), marked, line.trim()];
         let digest = Sha256::digest(parts.join("\0"));
         let hash = hex::encode(&digest[..8]);
         let count = lines.entry(hash.clone()).or_default();

@@ -202,13 +202,13 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "mounted files",
-        row: "Files lie under `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
+        row: "Files are in `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
         tool: Tool::Compose,
         handling: Handling::Normalize(compose::read_mounts),
     },
     Difference {
         name: "two files with one base name",
-        row: "Files lie under `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
+        row: "Files are in `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
         tool: Tool::Compose,
         handling: Handling::Explain(|location| {
             location.is_path(&["volumes", "*", "source"])
@@ -218,7 +218,7 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "read-only files",
-        row: "Files lie under `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
+        row: "Files are in `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
         tool: Tool::Compose,
         handling: Handling::Explain(|location| {
             location.is_path(&["volumes", "*", "read_only"])
@@ -275,7 +275,7 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "tries of a health check",
-        row: "A health check that is made from a probe has 12 tries",
+        row: "A health check that is derived from a probe has 12 tries",
         tool: Tool::Compose,
         handling: Handling::Explain(|location| {
             location.is_path(&["healthcheck", "retries"])

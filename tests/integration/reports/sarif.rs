@@ -148,6 +148,9 @@ fn fingerprints_survive_moved_lines() {
     assert_eq!(prints(text).len(), 1);
     assert_eq!(prints(text), prints(&moved));
     assert_ne!(prints(text), prints(&text.replace("imgae", "iamge")));
+    let image = text.replace("imgae: x\n    image: nginx:1", "image: nginx:1:2");
+    assert_eq!(prints(&image).len(), 1);
+    assert_ne!(prints(&image), prints(&image.replace(":1:2", ":1:3")));
     let twice = prints(&text.replace(
         "containers:\n",
         "containers:\n  bb:\n    imgae: x\n    image: nginx:1\n",

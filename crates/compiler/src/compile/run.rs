@@ -254,13 +254,11 @@ impl<'a, 'r> Run<'a, 'r> {
     /// Reports what a target refuses in a workload by itself: as an error for `target`, as a
     /// warning for the others.
     pub(super) fn check_portability(&mut self, graph: &Graph, target: Option<&dyn Target>) {
-        if self.purpose != Purpose::Validate {
-            return;
-        }
         let mut report = Report::default();
         for other in ALL {
             let severity = match target.is_some_and(|target| target.name() == other.name()) {
                 true => Severity::Error,
+                false if self.purpose == Purpose::Generate => continue,
                 false => Severity::Warning,
             };
             for linked in &graph.workloads {
