@@ -162,7 +162,7 @@ impl Compiled<'_> {
         self.session.reporter.status(comparison.messages);
         Ok(match comparison.is_same {
             true => ExitCode::Success,
-            false => ExitCode::InvalidInput,
+            false => ExitCode::Difference,
         })
     }
 }

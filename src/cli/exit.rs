@@ -8,12 +8,14 @@ use crate::system::error::CliError;
 pub enum ExitCode {
     /// The command has done its work.
     Success = 0,
-    /// The input has errors, or a check failed, such as one for a difference.
+    /// The input has errors, or a check failed.
     InvalidInput = 1,
     /// The command line is wrong.
     Usage = 2,
     /// A file, the network or standard output failed.
     Io = 3,
+    /// A comparison found a difference.
+    Difference = 4,
 }
 
 impl From<ExitCode> for std::process::ExitCode {

@@ -77,7 +77,7 @@ type Code = (ExitCode, &'static str);
 
 const SUCCESS: Code = (ExitCode::Success, "success");
 const INVALID: Code = (ExitCode::InvalidInput, "the input has errors");
-const DIFFERENT: Code = (ExitCode::InvalidInput, "a difference was found");
+const DIFFERENT: Code = (ExitCode::Difference, "a difference was found");
 const UNSATISFIED: Code = (
     ExitCode::InvalidInput,
     "this version does not satisfy the constraint",
@@ -96,7 +96,7 @@ struct Sections {
 }
 
 const INPUT_CODES: &[Code] = &[SUCCESS, INVALID, USAGE, IO];
-const COMPARE_CODES: &[Code] = &[SUCCESS, INVALID, DIFFERENT, USAGE, IO];
+const COMPARE_CODES: &[Code] = &[SUCCESS, INVALID, USAGE, IO, DIFFERENT];
 
 const fn sections(
     command: &'static str,

@@ -135,7 +135,7 @@ fn diff_shows_the_fixes_and_changes_nothing() {
     let result = sandbox.run(&["validate", "--diff"]);
     assert_eq!(
         (result.code, sandbox.read("score.yaml").as_str()),
-        (Some(1), WRONG)
+        (Some(4), WRONG)
     );
     assert!(
         result

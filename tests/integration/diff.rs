@@ -61,7 +61,7 @@ fn a_check_shows_lines_and_writes_nothing() {
     let (before, list) = (sandbox.read("compose.yaml"), sandbox.list());
     sandbox.write("score.yaml", changed_score());
     let result = run(&sandbox, &["generate", "--check"]);
-    assert_eq!(result.code, Some(1));
+    assert_eq!(result.code, Some(4));
     assert!(
         result
             .stdout
@@ -103,7 +103,7 @@ fn a_diff_names_objects_and_fields() {
     assert_eq!(
         (result.code, result.stdout.as_str(), result.stderr),
         (
-            Some(1),
+            Some(4),
             expected,
             format!("{UNNAMED_PROJECT}compose.yaml differs\n")
         )
@@ -129,7 +129,7 @@ fn a_diff_names_objects_and_fields() {
         result.stderr,
         format!("{UNNAMED_PROJECT}only the format differs\n")
     );
-    assert_eq!(run(&sandbox, &["generate", "--check"]).code, Some(1));
+    assert_eq!(run(&sandbox, &["generate", "--check"]).code, Some(4));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn passwords_are_hidden_without_show_secrets() {
         &sandbox,
         &["diff", "--env", "kubernetes", "--seed-file", "seed"],
     );
-    assert_eq!(result.code, Some(1));
+    assert_eq!(result.code, Some(4));
     assert!(
         result.stdout.contains("-> another value\n") && !result.stdout.contains("\" -> \""),
         "{}",
@@ -169,7 +169,7 @@ fn passwords_are_hidden_without_show_secrets() {
     // The old value of a password is hidden too, although this run does not know it.
     for command in [&["diff"][..], &["generate", "--check"]] {
         let result = run(&sandbox, &[command, &["--seed-file", "seed"]].concat());
-        assert_eq!(result.code, Some(1));
+        assert_eq!(result.code, Some(4));
         let hidden =
             result.stdout.contains("********") || result.stdout.contains("(only secrets differ");
         assert!(
@@ -218,7 +218,7 @@ fn a_secret_is_hidden_in_every_syntax() {
         for command in [&["diff"][..], &["generate", "--check"]] {
             let result = run(&sandbox, &[command, &flags].concat());
             assert!(
-                result.code == Some(1)
+                result.code == Some(4)
                     && !result.stdout.contains("12345")
                     && !result.stdout.contains("67890"),
                 "{}",
@@ -246,14 +246,14 @@ fn outputs_in_one_directory_are_compared_separately() {
     );
     sandbox.write("deploy/prod.yaml", prod.replace("shop:1", "shop:0"));
     let result = run(&sandbox, &["diff", "--all-environments"]);
-    assert_eq!(result.code, Some(1));
+    assert_eq!(result.code, Some(4));
     assert!(
         result.stdout.starts_with("deploy/prod.yaml\n") && !result.stdout.contains("staging"),
         "{}",
         result.stdout
     );
     sandbox.write("deploy/prod.yaml", staging);
-    assert_eq!(run(&sandbox, &["diff", "--all-environments"]).code, Some(1));
+    assert_eq!(run(&sandbox, &["diff", "--all-environments"]).code, Some(4));
     // Two environments must not write one file.
     sandbox.write(
         "environments/prod/environment.yaml",
@@ -279,7 +279,7 @@ fn a_broken_output_differs() {
     sandbox.write("compose.yaml", format!("{text}---\nkind: [\n"));
     let result = run(&sandbox, &["diff"]);
     assert!(
-        result.code == Some(1) && result.stdout.contains("\n-kind: [\n"),
+        result.code == Some(4) && result.stdout.contains("\n-kind: [\n"),
         "{}",
         result.stdout
     );
@@ -319,7 +319,7 @@ fn a_missing_output_is_new() {
     let sandbox = Sandbox::with_files(&[("score.yaml", SHOP)]);
     let result = run(&sandbox, &["generate", "--check"]);
     assert!(
-        result.code == Some(1)
+        result.code == Some(4)
             && result
                 .stdout
                 .starts_with("--- /dev/null\n+++ b/compose.yaml\n"),
@@ -328,7 +328,7 @@ fn a_missing_output_is_new() {
     );
     let result = run(&sandbox, &["diff"]);
     assert!(
-        result.code == Some(1) && result.stdout.contains("\n  + services shop-web\n"),
+        result.code == Some(4) && result.stdout.contains("\n  + services shop-web\n"),
         "{}",
         result.stdout
     );
@@ -362,7 +362,7 @@ fn after_change(target: &str, changed_score: &str, flags: &[&str]) -> (RunResult
     std::fs::remove_file(sandbox.path("score-rs.lock")).unwrap();
     sandbox.write("score.yaml", changed_score);
     let diff = run(&sandbox, &[&["diff"], &flags[..]].concat());
-    assert_eq!(diff.code, Some(1), "{}", diff.stderr);
+    assert_eq!(diff.code, Some(4), "{}", diff.stderr);
     let short = ["--message-format", "short"];
     let to_stdout = run(&sandbox, &[&["generate", "-o", "-"], &flags[..]].concat());
     assert!(

@@ -960,7 +960,7 @@ fn a_secret_of_the_environment_in_plain_text_is_a_warning() {
         let arguments = [command, &["--env", "kubernetes"]].concat();
         let result = run_with(&sandbox, &variables("sk-live-5678"), &arguments);
         assert!(
-            result.code == Some(1)
+            result.code == Some(4)
                 && !result.stdout.contains("sk-live")
                 && !result.stdout.contains("hunter22"),
             "{}",

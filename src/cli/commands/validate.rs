@@ -112,9 +112,9 @@ fn fix_files(arguments: &Arguments, os: &Os) -> Result<ExitCode, CliError> {
         print_text(&diff)?;
         reporter.print(&run.sources, &run.report, Channel::Stderr)?;
         let code = finish(arguments, run);
-        return Ok(match diff.is_empty() {
-            true => code,
-            false => ExitCode::InvalidInput,
+        return Ok(match (code, diff.is_empty()) {
+            (ExitCode::Success, false) => ExitCode::Difference,
+            _ => code,
         });
     }
     let found_files = fixed

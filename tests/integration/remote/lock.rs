@@ -142,7 +142,7 @@ fn locked_and_offline_report_what_is_missing() {
     fails(
         &sandbox,
         &["generate", "--check"],
-        1,
+        4,
         &["warning [not-locked]"],
     );
     succeeds(&sandbox, &["lock"]);
