@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fixtures::read_files;
 use crate::sandbox::{RunResult, SEED, Sandbox, wait_for_exit};
+use crate::secrets::generated_words;
 use crate::snapshots::compare_files;
 
 /// Whether a path is of an output that is committed. Secrets are not.
@@ -99,6 +100,14 @@ fn a_clone_writes_only_ignored_files_whatever_its_seed() {
         &["commit", "--quiet", "--message", "Outputs"],
     ]
     .concat());
+    // What git has taken contains no value that was generated.
+    let words = generated_words(&sandbox);
+    assert!(words.len() > 10, "{words:?}");
+    for path in git(&["ls-files"]).lines() {
+        let text = sandbox.read(path);
+        let word = words.iter().find(|word| text.contains(word.as_str()));
+        assert_eq!(word, None, "{path}");
+    }
     std::fs::remove_dir_all(sandbox.path(".score-rs")).unwrap();
     let seed = "another-0d7e41b2c9f8a6350e17";
     let arguments = [

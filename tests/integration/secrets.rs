@@ -732,7 +732,7 @@ fn an_identity_outlives_the_name_of_its_environment() {
 }
 
 /// The words of the ignored files of a run that look generated.
-fn generated_words(sandbox: &Sandbox) -> Vec<String> {
+pub fn generated_words(sandbox: &Sandbox) -> Vec<String> {
     let ignored = sandbox.list().into_iter().filter(|path| {
         path.contains(".score-rs/") && (path.ends_with(".env") || path.ends_with("state.yaml"))
     });
