@@ -184,6 +184,7 @@ impl<'a> Compilation<'a> {
         require_seed(&os, self.writes)?;
         if let Ok((outputs, _)) = &result
             && self.writes
+            && session.report.result().is_ok()
         {
             let had_state = outputs.iter().any(EnvironmentOutput::had_state);
             warn_about_new_seed(&os, had_state, &mut session.report);

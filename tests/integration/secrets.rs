@@ -309,6 +309,7 @@ fn a_ci_job_needs_a_seed_for_passwords_of_stored_data() {
         assert!(
             result.code == Some(1)
                 && result.stderr.contains("error [missing-seed]")
+                && !result.stderr.contains("new-seed]")
                 && result.stderr.contains("postgres.default#shop.db")
                 && result.stdout.is_empty(),
             "{arguments:?} {}",

@@ -68,7 +68,9 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
     let result = compile(arguments, &os, &mut session);
     require_seed(&os, true)?;
-    if let Ok((.., state_file)) = &result {
+    if let Ok((.., state_file)) = &result
+        && session.report.result().is_ok()
+    {
         let had_state = state_file.as_ref().is_some_and(StateFile::exists);
         warn_about_new_seed(&os, had_state, &mut session.report);
     }
