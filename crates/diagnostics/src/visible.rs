@@ -17,7 +17,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, |_, _| false)
 }
 
-/// Text of several lines: as [`line`], and line ends stay.
+/// Text of several lines: as [`line()`], and line ends stay.
 pub fn lines(text: &str) -> Cow<'_, str> {
     escape(text, |character, next| {
         character == '\n' || character == '\r' && next == Some('\n')
