@@ -135,6 +135,11 @@ fn a_child_that_keeps_the_input_open_does_not_hold_the_run() {
     let began = Instant::now();
     let result = compile(&sandbox, &[]);
     let elapsed = began.elapsed();
+    // On a busy machine the program may end before its child has started.
+    let started = Instant::now();
+    while !sandbox.path("children").exists() && started.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     for child in sandbox.read("children").lines() {
         let _ = std::process::Command::new("kill").arg(child).status();
     }

@@ -483,7 +483,7 @@ fn the_nearest_overrides_and_patches_are_applied_last() {
             count("example.com/who: prod"),
             count("example.com/who: staging")
         ),
-        (1, 1),
+        (2, 2),
         "{text}"
     );
     assert_eq!(
@@ -492,7 +492,7 @@ fn the_nearest_overrides_and_patches_are_applied_last() {
             count("by: staging"),
             count("example.com/base: \"1\"")
         ),
-        (2, 0, 2),
+        (2, 0, 4),
         "{text}"
     );
     sandbox.write("flag.yaml", annotate("who: flag"));

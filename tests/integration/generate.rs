@@ -818,3 +818,62 @@ fn inputs_are_not_overwritten() {
         );
     }
 }
+
+#[test]
+fn selectors_depend_on_the_name_of_the_object_alone() {
+    let score = |kind: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: shop, annotations: {{k8s.score.dev/kind: {kind}, argocd.argoproj.io/sync-wave: \"1\"}}}}\n\
+             service: {{ports: {{web: {{port: 80, targetPort: 8080}}}}}}\ncontainers:\n  aaa: {{image: a}}\n  \
+             web: {{image: a, readinessProbe: {{httpGet: {{path: /, port: 8080}}}}}}\n"
+        )
+    };
+    for kind in ["Deployment", "StatefulSet"] {
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", &score(kind)),
+            (
+                "environments/staging/environment.yaml",
+                "target: kubernetes\n",
+            ),
+        ]);
+        let objects = |arguments: &[&str]| -> Vec<serde_json::Value> {
+            let arguments = [&["generate", "--format", "json", "-o", "-"][..], arguments].concat();
+            let result = sandbox.run(&arguments);
+            assert_eq!(result.code, Some(0), "{}", result.stderr);
+            let list: serde_json::Value = serde_json::from_str(&result.stdout).unwrap();
+            list["items"].as_array().unwrap().clone()
+        };
+        let selectors = |arguments: &[&str]| -> Vec<serde_json::Value> {
+            let objects = objects(arguments);
+            objects
+                .iter()
+                .map(|object| object["spec"]["selector"].clone())
+                .collect()
+        };
+        let first = selectors(&["--env", "kubernetes"]);
+        assert!(
+            first
+                .iter()
+                .any(|selector| selector["matchLabels"]["app.kubernetes.io/instance"] == "shop"),
+            "{first:?}"
+        );
+        assert_eq!(
+            first,
+            selectors(&["--env", "kubernetes", "--project", "named"])
+        );
+        assert_eq!(first, selectors(&["--env", "staging"]));
+        let objects = objects(&["--env", "kubernetes"]);
+        let object = objects
+            .iter()
+            .find(|object| object["kind"] == kind)
+            .unwrap();
+        let annotations = object["metadata"]["annotations"].as_object().unwrap();
+        assert_eq!(annotations["argocd.argoproj.io/sync-wave"], "1");
+        assert!(!annotations.contains_key("k8s.score.dev/kind"));
+        let pod = &object["spec"]["template"]["spec"];
+        assert_eq!(pod["enableServiceLinks"], false);
+        // The ports are declared on the container that listens.
+        assert_eq!(pod["containers"][0]["ports"], serde_json::Value::Null);
+        assert_eq!(pod["containers"][1]["ports"][0]["containerPort"], 8080);
+    }
+}

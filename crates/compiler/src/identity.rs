@@ -107,12 +107,12 @@ impl Identity {
         .join("-")
     }
 
-    /// The ten characters that make the instance of a workload unique.
-    pub fn instance_suffix(&self, workload: &str) -> String {
-        let persisted = self.persisted.instance_suffixes.get(workload);
-        persisted
-            .cloned()
-            .unwrap_or_else(|| hex::encode(&self.digest("workload", workload)[..5]))
+    /// The imported suffix in the instance label of a workload, if any.
+    pub fn instance_suffix(&self, workload: &str) -> Option<&str> {
+        self.persisted
+            .instance_suffixes
+            .get(workload)
+            .map(String::as_str)
     }
 
     /// The persisted name of a workload's volume claim, if any.
@@ -171,7 +171,6 @@ mod tests {
         assert_eq!(identity(None, "kubernetes").guid(&uid), GUID);
         assert_ne!(identity(Some("a"), "kubernetes").guid(&uid), GUID);
         assert_ne!(identity(None, "staging").guid(&uid), GUID);
-        assert_eq!(identity(None, "kubernetes").instance_suffix("shop"), SUFFIX);
         let elsewhere = |place: &str| Identity {
             place: Some(place.to_owned()),
             ..identity(None, "prod")
@@ -184,7 +183,6 @@ mod tests {
             b.key()
         );
         assert!(a.guid(&uid) != b.guid(&uid) && a.guid(&uid) != identity(None, "prod").guid(&uid));
-        assert_ne!(a.instance_suffix("shop"), b.instance_suffix("shop"));
     }
 
     #[test]
@@ -230,7 +228,7 @@ mod tests {
         let persisted = derived.with_persisted(&names);
         assert_eq!(
             (persisted.guid(&uid), persisted.instance_suffix("shop")),
-            ("given".to_owned(), "old".to_owned())
+            ("given".to_owned(), Some("old"))
         );
         assert_eq!(
             (
@@ -244,12 +242,8 @@ mod tests {
             ..uid
         };
         assert_eq!(persisted.guid(&other), derived.guid(&other));
-        assert_eq!(
-            persisted.instance_suffix("other"),
-            derived.instance_suffix("other")
-        );
+        assert_eq!(persisted.instance_suffix("other"), None);
     }
 
     const GUID: &str = "c26b120f-d894-57cb-aecc-8ad9f8d4630b";
-    const SUFFIX: &str = "79e8a60fa0";
 }

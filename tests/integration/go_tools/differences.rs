@@ -105,6 +105,32 @@ pub const DIFFERENCES: &[Difference] = &[
         handling: Handling::Normalize(kubernetes::read_dollars),
     },
     Difference {
+        name: "service links",
+        row: "Pods have `enableServiceLinks: false`",
+        tool: Tool::Kubernetes,
+        handling: Handling::Explain(|location| {
+            location.ends_with(&["spec", "template", "spec", "enableServiceLinks"])
+                && location.only_ours() == Some(&Value::Bool(false))
+        }),
+    },
+    Difference {
+        name: "annotations of the object",
+        row: "Annotations of a workload are also on its Deployment, StatefulSet, Job or CronJob",
+        tool: Tool::Kubernetes,
+        handling: Handling::Explain(|location| {
+            let [metadata, annotations, name] = location.found.path.as_slice() else {
+                return false;
+            };
+            let object = location.ours.objects.get(location.object);
+            let of_pod = ["spec", "template", "metadata", "annotations"];
+            let in_pod = object
+                .and_then(|object| of_pod.iter().try_fold(object, |value, key| value.get(key)));
+            [metadata, annotations] == ["metadata", "annotations"]
+                && location.only_ours().is_some()
+                && in_pod.and_then(|annotations| annotations.get(name)) == location.only_ours()
+        }),
+    },
+    Difference {
         name: "managed-by",
         row: "`app.kubernetes.io/managed-by` is `score-rs`",
         tool: Tool::Kubernetes,

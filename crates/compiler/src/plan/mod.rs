@@ -42,8 +42,8 @@ pub struct Plan {
 pub struct Workload {
     /// Its name.
     pub name: Spanned<String>,
-    /// The suffix that makes its instance unique.
-    pub instance_suffix: String,
+    /// The imported suffix of its instance label, if any.
+    pub instance_suffix: Option<String>,
     /// Its annotations, in the order of the Score file.
     pub annotations: Vec<Annotation>,
     /// Its containers, by name.
@@ -273,7 +273,9 @@ fn workload(linked: LinkedWorkload, containers: Vec<Container>, identity: &Ident
     resources.dedup();
     let workload = linked.workload.into_inner();
     Workload {
-        instance_suffix: identity.instance_suffix(&workload.name.value),
+        instance_suffix: identity
+            .instance_suffix(&workload.name.value)
+            .map(str::to_owned),
         name: workload.name,
         annotations: workload.annotations,
         containers,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::names;
+use super::workload_kind::object_name;
 use crate::plan::Workload;
 
 /// The annotation with the name of the workload that an object belongs to.
@@ -18,7 +19,7 @@ pub(super) fn labels(workload: &Workload) -> BTreeMap<String, String> {
             "app.kubernetes.io/name".to_owned(),
             workload.name.value.clone(),
         ),
-        (INSTANCE.to_owned(), names::instance(workload)),
+        (INSTANCE.to_owned(), instance(workload)),
         (
             "app.kubernetes.io/managed-by".to_owned(),
             "score-rs".to_owned(),
@@ -41,5 +42,19 @@ pub(super) fn metadata(name: String, workload: &Workload) -> ObjectMeta {
 
 /// The labels that select the pods of a workload.
 pub(super) fn selector(workload: &Workload) -> BTreeMap<String, String> {
-    BTreeMap::from([(INSTANCE.to_owned(), names::instance(workload))])
+    BTreeMap::from([(INSTANCE.to_owned(), instance(workload))])
+}
+
+/// The `app.kubernetes.io/instance` label: the name of the object that runs the workload, so that a
+/// selector depends on nothing that can change under that name. An imported workload keeps the
+/// suffix that its deployed selectors have.
+fn instance(workload: &Workload) -> String {
+    let name = &workload.name.value;
+    match &workload.instance_suffix {
+        Some(suffix) => format!(
+            "{}-{suffix}",
+            names::shorten(name, names::LONGEST - suffix.len() - 1)
+        ),
+        None => object_name(name, &workload.annotations),
+    }
 }

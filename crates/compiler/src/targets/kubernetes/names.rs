@@ -3,10 +3,9 @@
 use super::annotations::SERVICE_NAME;
 use crate::identity::short_hash;
 use crate::model::{Annotation, is_dns_label};
-use crate::plan::Workload;
 
 /// The maximum length of a label value and of most names (Kubernetes, "Object Names and IDs").
-const LONGEST: usize = 63;
+pub(super) const LONGEST: usize = 63;
 /// The pods of a StatefulSet get a label of its name, a `-` and a hash of ten characters.
 const LONGEST_STATEFUL_SET: usize = 52;
 /// The name of a CronJob's job is the CronJob's, a `-` and ten digits.
@@ -52,15 +51,6 @@ pub(super) fn stateful_set(workload: &str) -> String {
 /// The name of a CronJob for a workload.
 pub(super) fn cron_job(workload: &str) -> String {
     shorten(workload, LONGEST_CRON_JOB)
-}
-
-/// The `app.kubernetes.io/instance` label: the workload's name and the suffix of its instance.
-pub(super) fn instance(workload: &Workload) -> String {
-    let suffix = &workload.instance_suffix;
-    format!(
-        "{}-{suffix}",
-        shorten(&workload.name.value, LONGEST - suffix.len() - 1)
-    )
 }
 
 /// The name of the headless Service of a StatefulSet. It cannot change in an existing StatefulSet,

@@ -169,15 +169,30 @@ fn files_hash(config_maps: &[ConfigMap], keyed: Option<(&Key, &Redactor)>) -> Op
     (!parts.is_empty()).then(|| short_hash(parts.iter().map(Vec::as_slice)))
 }
 
-fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
-    let for_pod = workload
+/// The annotations of the Score file that are not only for score-rs, and the name of the workload.
+fn workload_annotations(workload: &Workload) -> BTreeMap<String, String> {
+    let annotations = workload
         .annotations
         .iter()
         .filter(|annotation| !annotations::KEYS.contains(&annotation.key.value.as_str()));
-    let mut annotations: BTreeMap<String, String> = for_pod
+    let mut annotations: BTreeMap<String, String> = annotations
         .map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone()))
         .collect();
     annotations.insert(WORKLOAD_NAME.to_owned(), workload.name.value.clone());
+    annotations
+}
+
+/// The metadata of the object that runs a workload. Tools such as Argo CD and Reloader read
+/// annotations there.
+fn runner_metadata(name: String, workload: &Workload) -> ObjectMeta {
+    ObjectMeta {
+        annotations: Some(workload_annotations(workload)),
+        ..metadata(name, workload)
+    }
+}
+
+fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
+    let mut annotations = workload_annotations(workload);
     annotations.extend(hash.map(|hash| (FILES_HASH.to_owned(), hash)));
     let metadata = ObjectMeta {
         labels: Some(labels(workload)),
@@ -204,7 +219,7 @@ fn deployment(workload: &Workload, pod: Pod, hash: Option<String>) -> Deployment
         ..DeploymentSpec::default()
     };
     Deployment {
-        metadata: metadata(workload.name.value.clone(), workload),
+        metadata: runner_metadata(workload.name.value.clone(), workload),
         spec: Some(spec),
         status: None,
     }
@@ -225,7 +240,7 @@ fn stateful_set(
         ..StatefulSetSpec::default()
     };
     StatefulSet {
-        metadata: metadata(names::stateful_set(&workload.name.value), workload),
+        metadata: runner_metadata(names::stateful_set(&workload.name.value), workload),
         spec: Some(spec),
         status: None,
     }
@@ -243,7 +258,7 @@ fn job_spec(workload: &Workload, mut pod: Pod, hash: Option<String>) -> JobSpec 
 fn job(workload: &Workload, pod: Pod, hash: Option<String>) -> Job {
     let spec = Some(job_spec(workload, pod, hash));
     Job {
-        metadata: metadata(workload.name.value.clone(), workload),
+        metadata: runner_metadata(workload.name.value.clone(), workload),
         spec,
         status: None,
     }
@@ -266,7 +281,7 @@ fn cron_job(
         ..CronJobSpec::default()
     };
     CronJob {
-        metadata: metadata(names::cron_job(&workload.name.value), workload),
+        metadata: runner_metadata(names::cron_job(&workload.name.value), workload),
         spec: Some(spec),
         status: None,
     }

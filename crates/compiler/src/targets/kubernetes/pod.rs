@@ -52,11 +52,12 @@ pub(super) fn pod(workload: &Workload, is_stateful: bool, report: &mut Report) -
     let mut pod_volumes: Vec<Volume> = Vec::new();
     let mut init = Vec::new();
     // The Score file does not say which container listens on a port, so the ports are declared on
-    // one.
-    let first_main = workload
-        .containers
-        .iter()
-        .position(|container| role(container) == Role::Main);
+    // one: preferably one whose probe says that it listens.
+    let containers = workload.containers.iter().enumerate();
+    let first_main = containers
+        .filter(|(_, container)| role(container) == Role::Main)
+        .min_by_key(|(index, container)| (!container.listens_on(&workload.ports), *index))
+        .map(|(index, _)| index);
     for index in start_order(workload) {
         let source = &workload.containers[index];
         let role = role(source);
@@ -95,6 +96,8 @@ pub(super) fn pod(workload: &Workload, is_stateful: bool, report: &mut Report) -
         .containers
         .sort_by(|left, right| left.name.cmp(&right.name));
     pod.spec.init_containers = (!init.is_empty()).then_some(init);
+    // A Service `server` would set `SERVER_PORT=tcp://..`, which many programs read as a number.
+    pod.spec.enable_service_links = Some(false);
     pod.spec.volumes = (!pod_volumes.is_empty()).then_some(pod_volumes);
     pod
 }
