@@ -11,7 +11,7 @@ const FIRST: &[&str] = &[
     "apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type", "clusterIP", "schedule", "timeZone",
     "jobTemplate", "replicas", "serviceName", "selector", "template", "spec",
     // A pod, in the order in which its parts start, and a container.
-    "initContainers", "containers", "volumes", "image", "restartPolicy", "command", "args", "env",
+    "enableServiceLinks", "initContainers", "containers", "volumes", "image", "restartPolicy", "command", "args", "env",
     // A file in a pod, and an HTTP probe.
     "secretName", "key", "path", "mode", "mountPath", "subPath", "readOnly",
     // A port, and the rest of a container.
