@@ -27,7 +27,8 @@ mounted=("$disk")
 chmod 755 "$top"
 cp "$binary" "$top/score-rs"
 binary=$top/score-rs
-unset SCORE_RS_SEED
+# In a CI job, a missing seed is an error of its own.
+unset SCORE_RS_SEED CI
 failed=0
 
 fail() { echo "FAILED: $*"; failed=1; }

@@ -120,6 +120,110 @@ fn projects_and_environments_have_separate_identities() {
 }
 
 #[test]
+fn selectors_depend_on_the_names_of_workloads_only() {
+    let long = "a-workload-whose-name-is-longer-than-that-of-a-set-may-be";
+    let score = |name: &str, kind: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1
+metadata:
+  name: {name}
+  annotations: {{k8s.score.dev/kind: {kind}}}
+service: {{ports: {{web: {{port: 80}}}}}}
+containers: {{main: {{image: nginx}}}}
+"
+        )
+    };
+    let sandbox = Sandbox::with_files(&[
+        ("shop.score.yaml", &score("shop", "Deployment")),
+        ("store.score.yaml", &score("store", "StatefulSet")),
+        ("long.score.yaml", &score(long, "StatefulSet")),
+        ("once.score.yaml", &score("once", "Job")),
+        (
+            "environments/prod/environment.yaml",
+            "target: kubernetes\nproject: port\n",
+        ),
+        ("seed", "another seed of many characters\n"),
+    ]);
+    let selectors = |arguments: &[&str]| {
+        let arguments = [&["--format", "json"], arguments].concat();
+        let list: yaml_serde::Value =
+            yaml_serde::from_str(&generated(&sandbox, &arguments)).unwrap();
+        let items = list["items"].as_sequence().unwrap();
+        let selectors = items.iter().map(|item| &item["spec"]["selector"]);
+        let instance = |selector: &yaml_serde::Value| {
+            let labels = selector.get("matchLabels").unwrap_or(selector);
+            assert_eq!(labels.as_mapping().unwrap().len(), 1, "{selector:?}");
+            let label = &labels["app.kubernetes.io/instance"];
+            label.as_str().unwrap().to_owned()
+        };
+        let selectors = selectors.filter(|selector| !selector.is_null());
+        selectors.map(instance).collect::<Vec<String>>()
+    };
+    let first = selectors(&["--env", "kubernetes"]);
+    let set = first[0].clone();
+    assert!(set.len() == 52 && set.starts_with(&long[..41]), "{set}");
+    // The Service, the headless Service and the set; the Service of the Job; and so on.
+    let names = [
+        &set, &set, &set, "once", "shop", "shop", "store", "store", "store",
+    ];
+    assert_eq!(first, names);
+    for arguments in [
+        &["--env", "kubernetes", "--project", "port"][..],
+        &["--env", "prod"],
+        &["--env", "prod", "--seed-file", "seed"],
+    ] {
+        assert_eq!(selectors(arguments), first, "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_project_is_a_label_of_objects_and_pods_only() {
+    let sandbox = sandbox("stateful");
+    let score = sandbox.read("score.yaml");
+    let file = "    files: {/etc/store.conf: {content: on}}\n    volumes:";
+    sandbox.write("score.yaml", score.replace("    volumes:", file));
+    let run = |arguments: &[&str]| {
+        let definitions = ["--provisioners", "definitions.provisioners.yaml"];
+        let arguments = [&["--env", "kubernetes", "--format", "json"], arguments].concat();
+        let output = generated(&sandbox, &[&definitions, &arguments[..]].concat());
+        yaml_serde::from_str::<yaml_serde::Value>(&output).unwrap()
+    };
+    // The name of a project may end with a character that a label value may not end with.
+    let mut list = run(&["--project", "port_-"]);
+    let items = list["items"].as_sequence_mut().unwrap();
+    let part_of = |metadata: &mut yaml_serde::Value| {
+        let labels = metadata["labels"].as_mapping_mut().unwrap();
+        assert_eq!(
+            labels.shift_remove("app.kubernetes.io/part-of"),
+            Some("port".into())
+        );
+    };
+    let mut kinds = Vec::new();
+    for item in items {
+        let annotations = &item["metadata"]["annotations"];
+        if annotations.get("k8s.score.dev/workload-name").is_none() {
+            continue;
+        }
+        kinds.push(item["kind"].as_str().unwrap().to_owned());
+        part_of(&mut item["metadata"]);
+        if item["kind"] == "StatefulSet" {
+            part_of(&mut item["spec"]["template"]["metadata"]);
+            let claims = item["spec"]["volumeClaimTemplates"].as_sequence().unwrap();
+            assert!(!claims.is_empty());
+        }
+    }
+    assert_eq!(kinds, ["ConfigMap", "Service", "Service", "StatefulSet"]);
+    // Nothing else of it is in the objects of the workload.
+    let text = yaml_serde::to_string(&list).unwrap();
+    assert!(
+        !text.contains("part-of") && !text.contains("port_"),
+        "{text}"
+    );
+    let unnamed = yaml_serde::to_string(&run(&[])).unwrap();
+    assert!(!unnamed.contains("part-of"), "{unnamed}");
+}
+
+#[test]
 fn a_seed_decides_the_passwords_and_nothing_else() {
     let sandbox = sandbox("two-workloads-shared-redis");
     let password = |output: &str| output.split("REDISCLI_AUTH: ").nth(1).unwrap()[..24].to_owned();

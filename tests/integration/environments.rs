@@ -478,6 +478,7 @@ fn the_nearest_overrides_and_patches_are_applied_last() {
     sandbox.write("environments/prod/b.tpl", patch("prod"));
     let text = succeeds(&sandbox, &["generate", "-e", "prod", "-o", "-"]).stdout;
     let count = |part: &str| text.matches(part).count();
+    // Each is on the Deployment and on its pods.
     assert_eq!(
         (
             count("example.com/who: prod"),

@@ -44,6 +44,8 @@ pub struct Workload {
     pub name: Spanned<String>,
     /// The imported suffix of its instance label, if any.
     pub instance_suffix: Option<String>,
+    /// The name of its project, if that has one.
+    pub project: Option<String>,
     /// Its annotations, in the order of the Score file.
     pub annotations: Vec<Annotation>,
     /// Its containers, by name.
@@ -276,6 +278,7 @@ fn workload(linked: LinkedWorkload, containers: Vec<Container>, identity: &Ident
         instance_suffix: identity
             .instance_suffix(&workload.name.value)
             .map(str::to_owned),
+        project: identity.project.clone(),
         name: workload.name,
         annotations: workload.annotations,
         containers,

@@ -14,7 +14,7 @@ const INSTANCE: &str = "app.kubernetes.io/instance";
 
 /// The labels of a workload's objects and pods.
 pub(super) fn labels(workload: &Workload) -> BTreeMap<String, String> {
-    BTreeMap::from([
+    let mut labels = BTreeMap::from([
         (
             "app.kubernetes.io/name".to_owned(),
             workload.name.value.clone(),
@@ -24,7 +24,14 @@ pub(super) fn labels(workload: &Workload) -> BTreeMap<String, String> {
             "app.kubernetes.io/managed-by".to_owned(),
             "score-rs".to_owned(),
         ),
-    ])
+    ]);
+    // A project may be named later, so this label is in no selector.
+    if let Some(project) = &workload.project {
+        // Unlike the name of a project, a label value cannot end with these.
+        let value = project.trim_end_matches(['-', '_']);
+        labels.insert("app.kubernetes.io/part-of".to_owned(), value.to_owned());
+    }
+    labels
 }
 
 /// The metadata of an object that belongs to a workload.
