@@ -63,6 +63,10 @@ fn files_with_secret(output: &EnvironmentOutput, sources: &Sources) -> Vec<PathB
 }
 
 fn check_tracked_files(output: &EnvironmentOutput, sources: &Sources, report: &mut Report) {
+    // To search the output takes longer than to look for a repository.
+    if !os::is_in_repository() {
+        return;
+    }
     let tracked = tracked_files(files_with_secret(output, sources));
     if tracked.is_empty() {
         return;
@@ -91,9 +95,9 @@ fn check_tracked_files(output: &EnvironmentOutput, sources: &Sources, report: &m
     report.push(Problem::new(&SECRET_IN_OUTPUT, message).help(help));
 }
 
-/// Those of the files that git tracks; none without a repository or without git.
+/// Those of the files that git tracks; none without git.
 fn tracked_files(files: Vec<PathBuf>) -> Vec<PathBuf> {
-    if files.is_empty() || !os::is_in_repository() {
+    if files.is_empty() {
         return Vec::new();
     }
     let tracked = os::tracked_by_git(&files);
