@@ -106,6 +106,19 @@ impl Lock {
         lock
     }
 
+    /// Whether another lock pins the same.
+    pub(super) fn has_same_pins(&self, other: &Lock) -> bool {
+        fn pin<'a>((source, entry): (&'a String, &'a LockEntry)) -> (&'a String, &'a Pin) {
+            (source, &entry.pin)
+        }
+        self.sources
+            .iter()
+            .map(pin)
+            .eq(other.sources.iter().map(pin))
+            && self.defaults == other.defaults
+            && self.rotations == other.rotations
+    }
+
     /// The text of a lock.
     pub(super) fn write(&self) -> String {
         let mut sources = Map::new();

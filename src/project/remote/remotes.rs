@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::cache::Cache;
@@ -68,7 +69,7 @@ pub(crate) struct Remotes {
     pub(super) policy: FetchPolicy,
     pub(super) cache: Cache,
     /// `None` before the first source: a project without remote sources does not read its lock.
-    lock: RefCell<Option<Result<LockState, Reported>>>,
+    lock: RefCell<Option<Result<Rc<LockState>, Reported>>>,
     pub(super) fetched: RefCell<BTreeMap<String, FetchedSource>>,
     /// Results of [`Remotes::prefetch`] that no call of [`Remotes::get`] has taken yet.
     pub(super) prefetched: RefCell<BTreeMap<String, Result<Download, String>>>,
@@ -245,15 +246,17 @@ impl Remotes {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<LockState, CliError> {
+    ) -> Result<Rc<LockState>, CliError> {
         if let Some(state) = self.lock.borrow().clone() {
             return Ok(state?);
         }
         let LockFile { bytes, lock } = LockFile::read(host, sources, report)?;
-        let state = lock.map(|lock| LockState {
-            bytes,
-            before: lock.clone(),
-            after: lock,
+        let state = lock.map(|lock| {
+            Rc::new(LockState {
+                bytes,
+                before: lock.clone(),
+                after: lock,
+            })
         });
         *self.lock.borrow_mut() = Some(state.clone());
         Ok(state?)
@@ -267,7 +270,7 @@ impl Remotes {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(Pins, Rotations), CliError> {
-        let LockState { after, .. } = self.lock_state(host, sources, report)?;
+        let LockState { after, .. } = &*self.lock_state(host, sources, report)?;
         let pins = after.defaults.get(environment).cloned();
         let rotations = after.rotations.get(environment).cloned();
         Ok((pins.unwrap_or_default(), rotations.unwrap_or_default()))
@@ -313,7 +316,7 @@ impl Remotes {
 
     fn update_lock(&self, update: impl FnOnce(&mut Lock)) {
         if let Some(Ok(state)) = self.lock.borrow_mut().as_mut() {
-            update(&mut state.after);
+            update(&mut Rc::make_mut(state).after);
         }
     }
 }
@@ -369,24 +372,19 @@ impl Remotes {
         });
     }
 
+    /// The lock before and after this run; `None` when no pin has changed.
+    fn changed_lock(&self) -> Option<Rc<LockState>> {
+        let state = self.lock.borrow().clone()?.ok()?;
+        let is_same = state.before.has_same_pins(&state.after);
+        (!is_same).then_some(state)
+    }
+
     /// The lock to write; `None` when no pin has changed.
     pub(crate) fn lock_write(&self) -> Option<FileWrite> {
-        let state = self.lock.borrow();
-        let LockState { before, after, .. } = state.as_ref()?.as_ref().ok()?;
-        let pins = |lock: &Lock| {
-            lock.sources
-                .iter()
-                .map(|(source, entry)| (source.clone(), entry.pin.clone()))
-                .collect()
-        };
-        let (old, new): (BTreeMap<String, Pin>, BTreeMap<String, Pin>) =
-            (pins(before), pins(after));
-        let content = Some(after.write().into_bytes());
-        let is_same =
-            old == new && before.defaults == after.defaults && before.rotations == after.rotations;
-        (!is_same).then(|| FileWrite {
+        let state = self.changed_lock()?;
+        Some(FileWrite {
             path: PATH.into(),
-            content,
+            content: Some(state.after.write().into_bytes()),
             mode: 0o644,
             durable: true,
         })
@@ -395,9 +393,10 @@ impl Remotes {
     /// A line for each pin that was added, changed or removed.
     pub(crate) fn changes(&self) -> Vec<String> {
         let state = self.lock.borrow();
-        let Some(Ok(LockState { before, after, .. })) = state.as_ref() else {
+        let Some(Ok(state)) = state.as_ref() else {
             return Vec::new();
         };
+        let LockState { before, after, .. } = &**state;
         let changed =
             after
                 .sources
@@ -429,11 +428,8 @@ impl Remotes {
     /// Whether this run has to write the lock, and another run has written it since this one read
     /// it.
     pub(crate) fn is_outdated(&self, host: &dyn Host) -> bool {
-        let state = self.lock.borrow();
-        let Some(Ok(LockState { bytes, .. })) = state.as_ref() else {
-            return false;
-        };
-        self.lock_write().is_some() && host.read(Path::new(PATH)).ok() != *bytes
+        self.changed_lock()
+            .is_some_and(|state| host.read(Path::new(PATH)).ok() != state.bytes)
     }
 }
 
