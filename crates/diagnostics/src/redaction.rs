@@ -48,9 +48,10 @@ impl Secrets {
 
     /// Adds the texts below keys that speak of secrets, and those that look generated.
     pub fn add_from(&self, value: &Value) {
-        visit_secrets(value, |_| false, &mut |text| self.add(text));
-        visit_secrets(value, looks_generated, &mut |text| {
-            if text.len() >= MIN_SECRET_LENGTH {
+        visit_texts(value, &mut |text, is_secret| {
+            if is_secret {
+                self.add(text);
+            } else if looks_generated(text) {
                 self.texts().likely.insert(text.to_owned());
             }
         });
@@ -81,25 +82,30 @@ fn redactor<'a>(texts: impl Iterator<Item = &'a String>) -> Option<Redactor> {
     Some(Redactor::new(texts.flat_map(forms)))
 }
 
-/// Visits the texts below keys that speak of secrets, and those for which `is_secret` holds, but
-/// never [`NO_VALUE`].
-pub fn visit_secrets(value: &Value, is_secret: fn(&str) -> bool, visit: &mut dyn FnMut(&str)) {
-    match value {
-        Value::String(text) if text != NO_VALUE && is_secret(text) => visit(text),
-        Value::List(items) => items
-            .iter()
-            .for_each(|item| visit_secrets(item, is_secret, visit)),
-        Value::Map(map) => {
-            for (key, entry) in map {
-                if is_secret_key(key) {
-                    visit_secrets(entry, |_| true, visit);
-                } else {
-                    visit_secrets(entry, is_secret, visit);
+/// Visits all texts, each with whether it is below a key that speaks of secrets.
+fn visit_texts(value: &Value, visit: &mut dyn FnMut(&str, bool)) {
+    fn below(value: &Value, is_secret: bool, visit: &mut dyn FnMut(&str, bool)) {
+        match value {
+            Value::String(text) => visit(text, is_secret),
+            Value::List(items) => items.iter().for_each(|item| below(item, is_secret, visit)),
+            Value::Map(map) => {
+                for (key, entry) in map {
+                    below(entry, is_secret || is_secret_key(key), visit);
                 }
             }
+            _ => {}
         }
-        _ => {}
     }
+    below(value, false, visit);
+}
+
+/// Visits the texts below keys that speak of secrets.
+pub fn visit_secrets(value: &Value, visit: &mut dyn FnMut(&str)) {
+    visit_texts(value, &mut |text, is_secret| {
+        if is_secret && text != NO_VALUE {
+            visit(text);
+        }
+    });
 }
 
 /// Whether the value of a key is secret, as its name says. The name of a Secret or a reference to

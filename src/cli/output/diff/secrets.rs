@@ -36,7 +36,7 @@ impl Secrets {
                 .values()
                 .chain([&state.shared])
                 .for_each(|value| {
-                    visit_secrets(value, |_| false, &mut |text| {
+                    visit_secrets(value, &mut |text| {
                         texts.insert(text.to_owned());
                     });
                 });
