@@ -93,7 +93,7 @@ impl Identity {
 
     fn derived_guid(&self, uid: &Uid) -> String {
         let mut bytes = [0_u8; 16];
-        bytes.copy_from_slice(&self.digest("resource", &uid.to_string())[..16]);
+        bytes.copy_from_slice(&self.digest(&uid.to_string())[..16]);
         bytes[6] = (bytes[6] & 0x0f) | 0x50;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
         let digits = hex::encode(&bytes);
@@ -124,14 +124,14 @@ impl Identity {
             .map(String::as_str)
     }
 
-    fn digest(&self, kind: &str, name: &str) -> [u8; 32] {
+    fn digest(&self, uid: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         for part in [
             "score-rs identity",
             self.project.as_deref().unwrap_or(""),
             &self.key(),
-            kind,
-            name,
+            "resource",
+            uid,
         ] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);

@@ -50,7 +50,7 @@ pub(crate) fn check_resources<'a>(
 
 /// Moves the secrets of documents to where the environment wants them, and returns the files that
 /// have them.
-pub(crate) fn place(
+pub(crate) fn move_to_files(
     target: &dyn Target,
     options: &Options,
     documents: &mut [Document],
@@ -63,7 +63,7 @@ pub(crate) fn place(
     let Some(secrets) = sources.secrets().redactor() else {
         return Ok(Vec::new());
     };
-    let artifacts = target.move_secrets(documents, options, &|text| secrets.is_match(text));
+    let artifacts = target.move_secrets(documents, options, &|text| is_in(text, &secrets));
     report.collect(|report| {
         if let Some(known) = sources.secrets().known() {
             for document in documents.iter() {
@@ -89,6 +89,11 @@ fn report_rest(document: &Document, options: &Options, secrets: &Redactor, repor
     report.push(problem.help(help));
 }
 
+/// Whether a text has a secret, also where each dollar of it is doubled, as in a Compose file.
+fn is_in(text: &str, secrets: &Redactor) -> bool {
+    secrets.is_match(text) || text.contains("$$") && secrets.is_match(&text.replace("$$", "$"))
+}
+
 /// The path of the first text with a secret, from the end.
 fn find(value: &Value, secrets: &Redactor) -> Option<Vec<String>> {
     let in_item = |key: String, item: &Value| {
@@ -98,10 +103,7 @@ fn find(value: &Value, secrets: &Redactor) -> Option<Vec<String>> {
         })
     };
     match value {
-        Value::String(text) => {
-            let is_secret = secrets.is_match(text) || secrets.is_match(&text.replace("$$", "$"));
-            is_secret.then(Vec::new)
-        }
+        Value::String(text) => is_in(text, secrets).then(Vec::new),
         Value::List(items) => {
             let mut items = items.iter().enumerate();
             items.find_map(|(index, item)| in_item(index.to_string(), item))

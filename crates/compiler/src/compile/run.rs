@@ -363,7 +363,7 @@ impl<'a, 'r> Run<'a, 'r> {
         provision::provision(&context, self.sources, graph, bindings, self.report)
     }
 
-    /// The resources that store data and have a password in their sections.
+    /// The resources that store data and have a secret.
     pub(super) fn data_with_password(
         &self,
         matches: &Matches,
@@ -376,13 +376,9 @@ impl<'a, 'r> Run<'a, 'r> {
             return Vec::new();
         };
         let target = self.request.target;
-        let resources = matches.graph.resources.iter().zip(provisioned);
-        resources
-            .filter(|(_, resource)| {
-                target.stores_data(&resource.sections) && secrets::has_secret(resource, &secrets)
-            })
-            .map(|(node, _)| node.uid.to_string())
-            .collect()
+        uids(matches, provisioned, |resource| {
+            target.stores_data(&resource.sections) && secrets::has_secret(resource, &secrets)
+        })
     }
 
     /// The resources whose values depend on stored state.
@@ -391,11 +387,7 @@ impl<'a, 'r> Run<'a, 'r> {
         matches: &Matches,
         provisioned: &[ProvisionedResource],
     ) -> Vec<String> {
-        let resources = matches.graph.resources.iter().zip(provisioned);
-        resources
-            .filter(|(_, resource)| resource.depends_on_state)
-            .map(|(node, _)| node.uid.to_string())
-            .collect()
+        uids(matches, provisioned, |resource| resource.depends_on_state)
     }
 
     /// The defaults of each resource that has some. Reports those that are not pinned, where they
@@ -441,14 +433,14 @@ impl<'a, 'r> Run<'a, 'r> {
 
     /// Moves the secrets of the documents to where the environment wants them. Returns the files
     /// that have them.
-    pub(super) fn place_secrets(
+    pub(super) fn move_secrets(
         &mut self,
         documents: &mut [Document],
     ) -> Result<Vec<Artifact>, Reported> {
         let Request {
             target, options, ..
         } = self.request;
-        secrets::place(*target, options, documents, self.sources, self.report)
+        secrets::move_to_files(*target, options, documents, self.sources, self.report)
     }
 
     /// Stage 7.
@@ -504,4 +496,17 @@ impl<'a, 'r> Run<'a, 'r> {
             self.report,
         )
     }
+}
+
+/// The uids of the resources for which `is_wanted` holds.
+fn uids(
+    matches: &Matches,
+    provisioned: &[ProvisionedResource],
+    is_wanted: impl Fn(&ProvisionedResource) -> bool,
+) -> Vec<String> {
+    let resources = matches.graph.resources.iter().zip(provisioned);
+    resources
+        .filter(|(_, resource)| is_wanted(resource))
+        .map(|(node, _)| node.uid.to_string())
+        .collect()
 }

@@ -24,7 +24,7 @@ use crate::link::Graph;
 use diagnostic_dedup::DiagnosticDedup;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::Sources;
-use diagnostics::value::{Map, Value};
+use diagnostics::value::Value;
 use run::{Outcome, Run};
 
 pub use library::{Binding, Library};
@@ -106,11 +106,7 @@ impl Run<'_> {
         state.names = self.context.identity.persisted.clone();
         let mut provisioned = Vec::with_capacity(outcomes.len());
         let mut dedup = DiagnosticDedup::default();
-        let params: Vec<Option<Map>> = outcomes
-            .iter()
-            .map(|outcome| outcome.params.clone())
-            .collect();
-        self.check_routes(&params, report);
+        self.check_routes(&outcomes, report);
         for ((index, node), outcome) in self.graph.resources.iter().enumerate().zip(outcomes) {
             report.merge(dedup.only_new(outcome.report));
             if !outcome.stderr.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::run::Run;
+use super::run::{Outcome, Run};
 use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
 
@@ -25,18 +25,17 @@ struct Target {
 }
 
 impl Run<'_> {
-    /// Reports routes that repeat an earlier one. `params` has those of each resource, where they
-    /// are known.
-    pub(super) fn check_routes(&self, params: &[Option<Map>], report: &mut Report) {
+    /// Reports routes that repeat an earlier one.
+    pub(super) fn check_routes(&self, outcomes: &[Outcome], report: &mut Report) {
         let mut seen: BTreeMap<Target, usize> = BTreeMap::new();
-        for (index, node) in self.graph.resources.iter().enumerate() {
-            let Some(params) = params.get(index).and_then(Option::as_ref) else {
-                continue;
-            };
-            if node.uid.kind != TYPE || !self.definition(index).builtin {
-                continue;
-            }
-            let Some(target) = target(params, &self.metadata(node)) else {
+        let resources = self.graph.resources.iter().zip(outcomes).enumerate();
+        for (index, (node, outcome)) in resources {
+            let params = outcome.params.as_ref();
+            let is_builtin = |_: &&Map| self.definition(index).builtin;
+            let target = params
+                .filter(is_builtin)
+                .and_then(|params| target(params, &self.metadata(node)));
+            let Some(target) = target else {
                 continue;
             };
             let Some(first) = seen.get(&target).map(|first| &self.graph.resources[*first]) else {

@@ -43,8 +43,7 @@ type Variable = (String, String);
 /// Takes the variables with secrets out of `environment`, which is a mapping or a list.
 fn take_secrets(service: &mut Map, is_secret: &dyn Fn(&str) -> bool) -> Vec<Variable> {
     let has_secret = |name: &str, value: &str| {
-        let has_secret = || is_secret(value) || is_secret(&value.replace("$$", "$"));
-        is_name(name) && (name == file_hashes::VARIABLE || has_secret())
+        is_name(name) && (name == file_hashes::VARIABLE || is_secret(value))
     };
     let mut taken = Vec::new();
     let mut is_empty = false;
