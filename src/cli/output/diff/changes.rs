@@ -39,12 +39,12 @@ fn show_output(files: &[&ComparedFile], secrets: &Secrets) -> String {
         .collect();
     let after: Option<Vec<Vec<Value>>> = files
         .iter()
-        .filter_map(|file| file.after.as_deref())
+        .filter_map(|file| file.after)
         .map(documents)
         .collect();
     let (Some(before), Some(after)) = (before, after) else {
         // The files are not valid YAML any more, so only their lines can be compared.
-        let different = files.iter().filter(|file| file.before != file.after);
+        let different = files.iter().filter(|file| file.is_different());
         return different.map(|file| texts::show(file, secrets)).collect();
     };
     let (before, after) = (before.concat(), after.concat());

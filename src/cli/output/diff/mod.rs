@@ -38,12 +38,18 @@ pub(crate) struct Comparison {
 }
 
 /// A file before and after a run that writes it; `None` where it does not exist.
-struct ComparedFile {
+struct ComparedFile<'a> {
     /// The index of its output.
     output: usize,
     path: PathBuf,
     before: Option<String>,
-    after: Option<String>,
+    after: Option<&'a str>,
+}
+
+impl ComparedFile<'_> {
+    fn is_different(&self) -> bool {
+        self.before.as_deref() != self.after
+    }
 }
 
 /// Prints how the files that exist differ from those that would be written.
@@ -58,10 +64,7 @@ pub(crate) fn compare(
     for (index, output) in outputs.iter().enumerate() {
         files.extend(compared_files(index, output, os)?);
     }
-    let different: Vec<&ComparedFile> = files
-        .iter()
-        .filter(|file| file.before != file.after)
-        .collect();
+    let different: Vec<&ComparedFile> = files.iter().filter(|file| file.is_different()).collect();
     let secrets = match show_secrets {
         true => Secrets::default(),
         false => {
@@ -89,11 +92,11 @@ pub(crate) fn compare(
 
 /// The files of an output. Those in `.score-rs`, such as mounted files, are never committed and not
 /// compared.
-fn compared_files(
+fn compared_files<'a>(
     index: usize,
-    output: &EnvironmentOutput,
+    output: &'a EnvironmentOutput,
     os: &Os,
-) -> Result<Vec<ComparedFile>, CliError> {
+) -> Result<Vec<ComparedFile<'a>>, CliError> {
     texts_after(output, os)?
         .into_iter()
         .map(|(path, after)| {
@@ -107,19 +110,19 @@ fn compared_files(
         .collect()
 }
 
-fn texts_after(
-    output: &EnvironmentOutput,
+fn texts_after<'a>(
+    output: &'a EnvironmentOutput,
     os: &Os,
-) -> Result<Vec<(PathBuf, Option<String>)>, CliError> {
+) -> Result<Vec<(PathBuf, Option<&'a str>)>, CliError> {
     match (&output.destination, &output.output.emitted) {
         (Destination::File(path), OutputText::One(text)) => {
-            Ok(vec![(path.clone(), Some(text.clone()))])
+            Ok(vec![(path.clone(), Some(text.as_str()))])
         }
         (Destination::Directory(path), OutputText::Directory { files, index }) => {
             let mut texts: Vec<_> = files
                 .iter()
                 .chain(index)
-                .map(|file| (path.join(&file.name), Some(file.text.clone())))
+                .map(|file| (path.join(&file.name), Some(file.text.as_str())))
                 .collect();
             if let Some(index) = index {
                 let stale = stale_files(os, output.environment.target, path, index, files)?;

@@ -43,14 +43,13 @@ impl Secrets {
         }
         let mut pairs = Vec::new();
         for file in files {
-            let read =
-                |text: &Option<String>| text.as_deref().and_then(documents).unwrap_or_default();
-            let (before, after) = (read(&file.before), read(&file.after));
+            let read = |text: Option<&str>| text.and_then(documents).unwrap_or_default();
+            let (before, after) = (read(file.before.as_deref()), read(file.after));
             before
                 .iter()
                 .chain(&after)
                 .for_each(|document| add_from_object(document, &mut texts));
-            if file.before != file.after {
+            if file.is_different() {
                 pairs.push((before, after));
             }
         }
@@ -253,7 +252,7 @@ mod tests {
             output: 0,
             path: "x".into(),
             before: None,
-            after: Some(text.to_owned()),
+            after: Some(text),
         };
         let secrets = Secrets::find(BTreeSet::new(), [&state].into_iter(), &[file]);
         let hidden = secrets.hide(&format!("{text}hunter22 somebody abcdefgh abc"));

@@ -7,8 +7,8 @@ use super::secrets::Secrets;
 
 /// The difference as `diff -u` shows it, with secrets hidden.
 pub(super) fn show(file: &ComparedFile, secrets: &Secrets) -> String {
-    let text = |text: &Option<String>| secrets.hide(text.as_deref().unwrap_or_default());
-    let (before, after) = (text(&file.before), text(&file.after));
+    let text = |text: Option<&str>| secrets.hide(text.unwrap_or_default());
+    let (before, after) = (text(file.before.as_deref()), text(file.after));
     let path = file.path.display().to_string();
     let name = |exists: bool, prefix: &str| match exists {
         true => format!("{prefix}/{path}"),

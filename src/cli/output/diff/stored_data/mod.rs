@@ -72,16 +72,13 @@ pub(crate) fn check(output: &EnvironmentOutput, os: &Os, report: &mut Report) {
     }
     // What cannot be read is reported when the output is written or compared.
     let files = compared_files(0, output, os).unwrap_or_default();
-    let different: Vec<&ComparedFile> = files
-        .iter()
-        .filter(|file| file.before != file.after)
-        .collect();
+    let different: Vec<&ComparedFile> = files.iter().filter(|file| file.is_different()).collect();
     let texts_before = || different.iter().filter_map(|file| file.before.as_deref());
     if !texts_before().any(may_store_data) {
         return;
     }
     let before: Option<Vec<_>> = texts_before().map(documents).collect();
-    let texts_after = different.iter().filter_map(|file| file.after.as_deref());
+    let texts_after = different.iter().filter_map(|file| file.after);
     let after: Option<Vec<_>> = texts_after.map(documents).collect();
     if let (Some(before), Some(after)) = (before, after) {
         let findings = Findings::find(&before.concat(), &after.concat());
