@@ -477,25 +477,26 @@ pub(crate) fn current_directory() -> io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// The number of directories from the current one up to the root of its git repository; `None`
+/// outside a repository.
+fn depth_in_repository() -> Option<usize> {
+    current_directory()
+        .unwrap_or_default()
+        .ancestors()
+        .position(|ancestor| exists(&ancestor.join(".git")))
+}
+
 /// The current directory and its ancestors up to the root of the git repository, as relative paths;
 /// the current directory alone outside a repository.
 pub(crate) fn ancestors_in_repository() -> Vec<PathBuf> {
-    let current = current_directory().unwrap_or_default();
-    let depth = current
-        .ancestors()
-        .position(|ancestor| exists(&ancestor.join(".git")))
-        .unwrap_or(0);
-    (0..=depth)
+    (0..=depth_in_repository().unwrap_or(0))
         .map(|levels| std::iter::repeat_n("..", levels).collect())
         .collect()
 }
 
 /// Whether the current directory is in a git repository.
 pub(crate) fn is_in_repository() -> bool {
-    let current = current_directory().unwrap_or_default();
-    current
-        .ancestors()
-        .any(|ancestor| exists(&ancestor.join(".git")))
+    depth_in_repository().is_some()
 }
 
 /// The permissions of a directory that only its owner may enter.
