@@ -77,15 +77,19 @@ fn a_program_gets_the_resource_and_its_answer_is_used() {
     }
 }
 
+/// Whether the program `setsid` exists. Says so when it does not, and the test is skipped.
+fn has_setsid() -> bool {
+    let result = std::process::Command::new("setsid").arg("true").status();
+    if result.is_err() {
+        eprintln!("skipped: there is no setsid");
+    }
+    result.is_ok()
+}
+
 /// A child in a session of its own is not killed with its parent, and may keep the pipes open.
 #[test]
 fn a_child_that_leaves_the_process_group_does_not_hold_the_run() {
-    if std::process::Command::new("setsid")
-        .arg("true")
-        .status()
-        .is_err()
-    {
-        eprintln!("skipped: there is no setsid");
+    if !has_setsid() {
         return;
     }
     let answer = "printf '{\"resource_outputs\": {\"answer\": \"yes\"}}'";
@@ -118,12 +122,7 @@ fn a_child_that_leaves_the_process_group_does_not_hold_the_run() {
 /// The input is larger than a pipe holds, and its reader never reads.
 #[test]
 fn a_child_that_keeps_the_input_open_does_not_hold_the_run() {
-    if std::process::Command::new("setsid")
-        .arg("true")
-        .status()
-        .is_err()
-    {
-        eprintln!("skipped: there is no setsid");
+    if !has_setsid() {
         return;
     }
     let sandbox = sandbox(

@@ -88,20 +88,17 @@ impl Sandbox {
 
     /// A command without the environment of the test process.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_score-rs"));
-        command.args(arguments).current_dir(&self.0).env_clear();
-        command.env("SCORE_RS_SEED", SEED).env("COLUMNS", "100");
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
+        self.program(env!("CARGO_BIN_EXE_score-rs"), arguments)
     }
 
     /// A line for the shell, without the environment of the test process.
     pub fn command_in_shell(&self, line: &str) -> Command {
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", line]).current_dir(&self.0).env_clear();
+        self.program("/bin/sh", &["-c", line])
+    }
+
+    fn program(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&self.0).env_clear();
         command.env("SCORE_RS_SEED", SEED).env("COLUMNS", "100");
         command
             .stdin(Stdio::null())
