@@ -206,6 +206,24 @@ fn only_generate_with_a_file_writes_pins() {
     );
 }
 
+/// `checksum` is a key of each entry of the lock.
+#[test]
+fn a_default_is_not_named_like_a_key_of_the_lock() {
+    let sandbox = project(COMPOSE);
+    let definitions = LATER.replace("added: yes", "checksum: yes");
+    sandbox.write("environments/staging/one.provisioners.yaml", definitions);
+    let result = run(&sandbox, &["generate"]);
+    assert_eq!(
+        (result.code, result.stderr.as_str()),
+        (
+            Some(1),
+            "environments/staging/one.provisioners.yaml:8:5: error: `defaults` of `one.default#shop.one` cannot \
+             have the key `checksum`; rename it: each entry of the lock has this key already [invalid-name]\n"
+        )
+    );
+    assert!(!sandbox.path("score-rs.lock").exists());
+}
+
 #[test]
 fn an_environment_elsewhere_and_a_renamed_one_have_their_pins() {
     let sandbox = project(COMPOSE);

@@ -14,7 +14,7 @@ use crate::provision::routes;
 use crate::provision::run::{
     Outcome, ProvisionOutput, ProvisionedResource, Run, TargetRequirements,
 };
-use crate::rules::INVALID_SECRET_REFERENCE;
+use crate::rules::{INVALID_NAME, INVALID_SECRET_REFERENCE};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::rule::Rule;
 use diagnostics::source::{ReservedSources, Span};
@@ -30,6 +30,9 @@ rules! {
     /// A resource was not provisioned, because a resource that it needs failed.
     pub SKIPPED_RESOURCE: "skipped-resource", Note;
 }
+
+/// The key of an entry of the lock that is not a default.
+const RESERVED_DEFAULT: &str = "checksum";
 
 /// The number of sections that are rendered again to find what depends on stored state.
 pub(in crate::provision) const STATE_SECTIONS: usize = 3;
@@ -264,7 +267,18 @@ impl Run<'_> {
         resource: &mut CurrentResource<'_>,
         report: &mut Report,
     ) -> Result<Value, Reported> {
-        let Value::Map(mut defaults) = self.map_section(resource, "defaults", report)? else {
+        let section = self.section(resource, "defaults", report)?;
+        let entries = section.as_ref().and_then(Tree::as_map);
+        if let Some(entry) = entries.and_then(|entries| entries.get(RESERVED_DEFAULT)) {
+            let what = format!("cannot have the key `{RESERVED_DEFAULT}`");
+            let problem = resource.section_problem(&INVALID_NAME, "defaults", &what);
+            let help = "rename it: each entry of the lock has this key already";
+            return Err(report.error(
+                self.in_rendered(problem, Some(entry.key), resource)
+                    .help(help),
+            ));
+        }
+        let Value::Map(mut defaults) = self.section_value(section) else {
             return Ok(Value::map());
         };
         let pins = self.context.pins.get(&resource.node.uid.to_string());
@@ -282,11 +296,15 @@ impl Run<'_> {
         name: &'static str,
         report: &mut Report,
     ) -> Result<Value, Reported> {
-        let value = self
-            .section(resource, name, report)?
-            .map_or_else(Value::map, |tree| tree.to_value());
+        let section = self.section(resource, name, report)?;
+        Ok(self.section_value(section))
+    }
+
+    /// The value of a section whose secrets no message may show; an empty mapping without one.
+    fn section_value(&self, section: Option<Tree>) -> Value {
+        let value = section.map_or_else(Value::map, |tree| tree.to_value());
         self.sources.secrets().add_from(&value);
-        Ok(value)
+        value
     }
 
     /// The workload that a resource is provisioned for.
