@@ -80,6 +80,10 @@ impl Host for OverlayHost<'_> {
         changed.map_or_else(|| self.os.read_named(path), Ok)
     }
 
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        self.os.names_in(directory)
+    }
+
     fn real_path(&self, path: &Path) -> PathBuf {
         self.os.real_path(path)
     }

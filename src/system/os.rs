@@ -145,6 +145,10 @@ impl Host for Os {
         Ok(bytes)
     }
 
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        directory_listing::entry_names(directory)
+    }
+
     fn real_path(&self, path: &Path) -> PathBuf {
         real_path(path)
     }

@@ -112,6 +112,13 @@ fn add_utf8(
         Ok(text) => return Some(add(text, sources)),
         Err(error) => error,
     };
+    if let Some(format) = binary_format(error.as_bytes()) {
+        let id = add(String::new(), sources);
+        let problem = Problem::new(&NOT_UTF8, format!("this is {format}, not text"));
+        let help = "name a text file; extract an archive first";
+        report.push(problem.at(Span::new(id, 0, 0)).help(help));
+        return None;
+    }
     let offset = error.utf8_error().valid_up_to();
     let id = add(
         String::from_utf8_lossy(error.as_bytes()).into_owned(),
@@ -129,6 +136,21 @@ fn add_utf8(
     let problem = Problem::new(&NOT_UTF8, message).at(Span::new(id, offset, offset + 3));
     report.push(problem.help("save the file as UTF-8, or use another one"));
     None
+}
+
+/// The format of a file that is no text, by the bytes that it begins with.
+fn binary_format(bytes: &[u8]) -> Option<&'static str> {
+    const FORMATS: [(&[u8], &str); 7] = [
+        (b"\x1f\x8b", "a gzip archive"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"BZh", "a bzip2 archive"),
+        (b"\xfd7zXZ\0", "an xz archive"),
+        (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+        (b"\x7fELF", "a program"),
+        (b"\x89PNG", "an image"),
+    ];
+    let format = FORMATS.iter().find(|(start, _)| bytes.starts_with(start));
+    format.map(|(_, name)| *name)
 }
 
 /// The error for a file that cannot be read.

@@ -308,3 +308,22 @@ fn results_on_a_terminal_are_escaped() {
         assert!(text.contains("\u{1b}[1m"), "{text:?}");
     }
 }
+
+#[test]
+fn a_control_character_in_quotes_has_its_own_help() {
+    for value in ["\"a\u{1}\"", "'a\u{7}'", "a\u{1b}[0m", "|\n      a\u{2}"] {
+        let score = format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: web}}\ncontainers:\n  main:\n    image: {value}\n"
+        );
+        let sandbox = Sandbox::with_files(&[("score.yaml", &score)]);
+        let result = sandbox.run(&["validate", "--format", "short"]);
+        assert!(
+            result.code == Some(1)
+                && result.stdout.contains("the control character `\\x")
+                && result
+                    .stdout
+                    .contains("remove it, or write it as an escape sequence"),
+            "{value:?}: {result:?}"
+        );
+    }
+}

@@ -132,9 +132,11 @@ fn an_error_in_a_definition_is_reported_once_for_all_resources() {
     );
     // An error that depends on a param is reported for each param.
     assert_eq!(
-        with_outputs("a: {{ if .Params.bad }}{{ fail \"bad\" }}{{ end }}{{ fail \"good\" }}").len(),
+        with_outputs("a: {{ index .Params.bad 0 | index 1 }}").len(),
         2
     );
+    // What a definition rejects is reported at each resource.
+    assert_eq!(with_outputs("a: {{ fail \"no\" }}").len(), 3);
 }
 
 #[test]

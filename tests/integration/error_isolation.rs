@@ -348,3 +348,49 @@ fn no_program_runs_when_a_flag_is_invalid() {
     assert_eq!(run(&[]), Some(0));
     assert!(sandbox.path("ran").exists());
 }
+
+#[test]
+fn one_error_of_a_container_hides_no_other() {
+    let score = "apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers:
+  main:
+    image: nginx:${resources.db.password}
+    command: [\"${resources.db.password}\", \"${resources.db.password}\"]
+    args: [\"${resources.db.password}\"]
+    variables: {é: x}
+resources:
+  db: {type: postgres}
+";
+    assert_eq!(
+        error_names(
+            "target: kubernetes\n",
+            score,
+            &["generate", "-e", "dev", "-o", "-"]
+        ),
+        [
+            "secret-not-allowed",
+            "secret-not-allowed",
+            "secret-not-allowed",
+            "secret-not-allowed",
+            "invalid-name"
+        ]
+    );
+    let score = "apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers:
+  main:
+    image: nginx:${resources.env.I-1}
+    command: [\"${resources.env.C-1}\", \"${resources.env.C-2}\"]
+    args: [\"${resources.env.A-1}\"]
+    variables: {A: \"${resources.env.V-1}\", B: \"${resources.env.V-2}\"}
+resources:
+  env: {type: environment}
+";
+    let names = error_names(
+        "target: compose\n",
+        score,
+        &["generate", "-e", "dev", "-o", "-"],
+    );
+    assert_eq!(names, ["invalid-name"; 6]);
+}

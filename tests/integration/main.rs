@@ -48,6 +48,7 @@ mod pins;
 mod provisioners;
 mod random;
 mod readme;
+mod rejections;
 mod remote;
 mod reports;
 mod resources;

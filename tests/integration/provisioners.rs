@@ -232,3 +232,52 @@ fn a_nul_character_of_a_resource_is_an_error() {
         "",
     );
 }
+
+const SCORE_FILE: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers:\n  main: {image: nginx}\nresources:\n  db: {type: thing}\n";
+
+#[test]
+fn a_file_that_is_no_definitions_file_is_named() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", SCORE_FILE)]);
+    let cases: [(&[u8], &str); 9] = [
+        (
+            b"\n<!DOCTYPE html>\n<html><body>: no\n</html>\n",
+            "this is a web page",
+        ),
+        (SCORE_FILE.as_bytes(), "this is a Score file"),
+        (
+            b"apiVersion: v1\nkind: Secret\n",
+            "this is a Kubernetes `Secret`",
+        ),
+        (
+            b"services:\n  db: {image: postgres}\n",
+            "this is a Compose file",
+        ),
+        (b"target: compose\n", "this is an environment"),
+        (
+            b"uri: template://a/b\ntype: b\n",
+            "this is a single definition",
+        ),
+        (b"\x1f\x8b\x08\x00", "this is a gzip archive, not text"),
+        (b"PK\x03\x04\x8b", "this is a zip archive, not text"),
+        (b"\x7fELF\x8b", "this is a program, not text"),
+    ];
+    for (content, expected) in cases {
+        sandbox.write("d.yaml", content);
+        let arguments = [
+            "generate",
+            "-e",
+            "compose",
+            "-o",
+            "-",
+            "--provisioners",
+            "d.yaml",
+            "score.yaml",
+        ];
+        let result = exits_with(&sandbox, &arguments, 1);
+        let errors = result.stderr.matches("error [").count();
+        assert!(
+            result.stderr.contains(expected) && errors == 1,
+            "{result:?}"
+        );
+    }
+}

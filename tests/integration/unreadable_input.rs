@@ -392,3 +392,36 @@ fn import_reads_no_pipe_and_follows_no_link_out_of_the_project() {
     assert_eq!(sandbox.read(copy), DATABASE);
     assert!(!sandbox.path(copy).is_symlink());
 }
+
+#[test]
+fn a_file_that_is_nearly_there_is_suggested() {
+    let score = |source: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: web}}\ncontainers:\n  main:\n    \
+             image: nginx\n    files:\n      /a: {{source: '{source}'}}\n"
+        )
+    };
+    let sandbox = Sandbox::with_files(&[("team/Config/App.conf", "x")]);
+    for (source, expected) in [
+        ("Config\\App.conf", "write it with `/`: `Config/App.conf`"),
+        ("other\\x", "write it with `/`: `other/x`"),
+        ("config/app.conf", "did you mean `Config/App.conf`?"),
+        ("./Config/Ap.conf", "did you mean `Config/App.conf`?"),
+        (
+            "../team/Confg/App.conf",
+            "did you mean `../team/Config/App.conf`?",
+        ),
+        (
+            "${metadata.name}.conf",
+            "placeholders are not replaced in `source`",
+        ),
+        ("nothing", "name a file relative to this Score file"),
+    ] {
+        sandbox.write("team/score.yaml", score(source));
+        let result = sandbox.run(&["validate", "--format", "short"]);
+        assert!(
+            result.code == Some(1) && result.stdout.contains(expected),
+            "{source}: {result:?}"
+        );
+    }
+}

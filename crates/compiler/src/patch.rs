@@ -3,13 +3,16 @@
 //! A template reads the documents as `.Compose` or `.Manifests` and the workloads as `.Workloads`.
 //! It renders to a list of operations, which are applied in order.
 
+mod rejection;
+
 use crate::parse;
 use crate::plan::Plan;
 use crate::support::document::Document;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
-use go_template::{Data, ExtraFunction, Limits, Template, TemplateError, Tools};
+use go_template::{Data, ExtraFunction, Failure, Limits, Template, TemplateError, Tools};
+use rejection::rejected;
 use yaml::{self, Kind, Node, reader};
 
 rules! {
@@ -28,11 +31,13 @@ const FUNCTIONS: [&str; 1] = ["substituteValue"];
 
 /// How patch templates see the documents of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// The one document, under this name.
-    One(&'static str),
-    /// The list of documents, under this name.
-    List(&'static str),
+pub struct View {
+    /// The name of the documents.
+    pub name: &'static str,
+    /// Whether they are a list, and not one document.
+    pub is_list: bool,
+    /// The path of a workload's name in the objects or services of the workload.
+    pub workload_name: &'static [&'static str],
 }
 
 /// What patch templates can read besides the documents.
@@ -60,14 +65,14 @@ pub fn patch(
     if templates.is_empty() {
         return Ok(documents);
     }
-    let is_single = matches!(context.view, View::One(_));
-    let mut root = match is_single {
-        true => documents
+    let is_list = context.view.is_list;
+    let mut root = match is_list {
+        false => documents
             .into_iter()
             .next()
             .map(|document| document.value)
             .unwrap_or_default(),
-        false => Value::List(
+        true => Value::List(
             documents
                 .into_iter()
                 .map(|document| document.value)
@@ -83,7 +88,7 @@ pub fn patch(
         origin: None,
     };
     Ok(match root {
-        Value::List(items) if !is_single => items.into_iter().map(document).collect(),
+        Value::List(items) if is_list => items.into_iter().map(document).collect(),
         root => vec![document(root)],
     })
 }
@@ -96,8 +101,8 @@ fn apply_template(
     report: &mut Report,
 ) -> Value {
     match operations(sources, template, context, &root, report) {
-        Ok(operations) => apply_all(&operations, root, report),
-        Err(_) => root,
+        Some(operations) => apply_all(&operations, root, report),
+        None => root,
     }
 }
 
@@ -119,17 +124,44 @@ fn template_error(template: SourceId, error: TemplateError, report: &mut Report)
     report.error(problem.help("fix the patch template"))
 }
 
-/// Renders a template and reads its operations.
+/// Reports each failure at what the template rejects, and any other error at the template.
+fn report_failures(
+    failures: Vec<Failure>,
+    template: SourceId,
+    context: &Context<'_>,
+    report: &mut Report,
+) {
+    for Failure { error, iterations } in failures {
+        let rejected = rejected(&iterations, context.plan, context.view.workload_name);
+        match (&error.failure, rejected) {
+            (Some(message), Some(rejected)) => {
+                let place = Span::new(template, error.start, error.end);
+                report.push(
+                    Problem::new(&PATCH_TEMPLATE_ERROR, message.as_str())
+                        .at(rejected)
+                        .secondary(place, "rejected by the patch template here")
+                        .help("change the workload; if it is right, fix the patch template"),
+                );
+            }
+            _ => {
+                template_error(template, error, report);
+            }
+        }
+    }
+}
+
+/// Renders a template and reads its operations; `None` when an error was reported.
 fn operations(
     sources: &mut Sources,
     template: SourceId,
     context: &Context<'_>,
     root: &Value,
     report: &mut Report,
-) -> Result<Vec<Operation>, Reported> {
+) -> Option<Vec<Operation>> {
     let text = sources.get(template).text().clone();
     let parsed = Template::parse(&text, &FUNCTIONS)
-        .map_err(|error| template_error(template, error, report))?;
+        .map_err(|error| template_error(template, error, report))
+        .ok()?;
     let substitute = |arguments: &[Data]| match arguments {
         [Data::Text(workload), Data::Text(text)] => {
             context.plan.substitute(workload, text).map(Data::text)
@@ -146,18 +178,21 @@ fn operations(
         limits: Limits::default(),
     };
     let rendered = parsed
-        .render(&data(context, root), &tools)
-        .map_err(|error| template_error(template, error, report))?;
+        .render_collecting(&data(context, root), &tools)
+        .map_err(|failures| report_failures(failures, template, context, report))
+        .ok()?;
     let name = format!("rendered {}", sources.get(template).name());
     let source = sources.add(name, rendered.text);
-    let trees = report.collect(|report| parse::yaml_documents(sources, source, report))?;
+    let trees = report
+        .collect(|report| parse::yaml_documents(sources, source, report))
+        .ok()?;
     let mut list = Vec::new();
     for tree in trees.iter().filter(|tree| !tree.is_null()) {
         for item in reader::list(tree, "the output of a patch template", report) {
             list.extend(read_operation(item, report));
         }
     }
-    Ok(list)
+    Some(list)
 }
 
 fn data(context: &Context<'_>, root: &Value) -> Data {
@@ -167,9 +202,8 @@ fn data(context: &Context<'_>, root: &Value) -> Data {
         .iter()
         .map(|workload| (workload.name.value.clone(), workload.spec.clone()))
         .collect();
-    let (View::One(documents) | View::List(documents)) = context.view;
     let fields = vec![
-        (documents, Data::from(root)),
+        (context.view.name, Data::from(root)),
         ("Workloads", Data::from(&Value::Map(workloads))),
         ("Namespace", Data::text(context.namespace)),
     ];
@@ -356,7 +390,11 @@ mod tests {
             hash_key: None,
         };
         let context = Context {
-            view: View::One("Compose"),
+            view: View {
+                name: "Compose",
+                is_list: false,
+                workload_name: &["annotations", "compose.score.dev/workload-name"],
+            },
             namespace: "",
             plan: &plan,
         };

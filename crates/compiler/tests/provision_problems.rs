@@ -55,7 +55,7 @@ fn a_value_that_an_embedded_definition_refuses_is_marked() {
     assert_eq!(
         problems,
         [
-            "template-error at new: `kafka-topic.default#shop.jobs` cannot be provisioned: `fail`: \
+            "template-error at new: `kafka-topic.default#shop.jobs` cannot be provisioned: \
              values.kafkaVersion must be a version number such as 3.9.1, but is \"new\""
         ]
     );
@@ -68,7 +68,7 @@ fn a_param_that_mentions_a_value_is_no_value() {
     assert_eq!(
         problems,
         [
-            "template-error at data: `volume.default#shop.data` cannot be provisioned: `fail`: \
+            "template-error at data: `volume.default#shop.data` cannot be provisioned: \
              params.storage must be a quantity such as 1Gi, but is \"values.size\""
         ]
     );
@@ -93,12 +93,21 @@ fn one_mistake_of_a_definition_is_reported_once() {
         ),
         // The third resource has another cause than the first two.
         (
-            "{{ fail (printf \"%v\" .Params.size) }}",
+            "{{ index .Params.size 0 }}",
             vec![
-                "template-error at fail (printf \"%v\" .Params.size): `db.default#shop.db1` cannot \
-                 be provisioned: `fail`: <nil>",
-                "template-error at fail (printf \"%v\" .Params.size): `db.default#shop.db3` cannot \
-                 be provisioned: `fail`: 2",
+                "template-error at index .Params.size 0: `db.default#shop.db1` cannot be \
+                 provisioned: `index`: index of nothing (a value is missing)",
+                "template-error at index .Params.size 0: `db.default#shop.db3` cannot be \
+                 provisioned: `index`: cannot index a value of type int",
+            ],
+        ),
+        // What a definition rejects is reported at each resource.
+        (
+            "{{ fail \"no\" }}",
+            vec![
+                "template-error at db1: `db.default#shop.db1` cannot be provisioned: no",
+                "template-error at db2: `db.default#shop.db2` cannot be provisioned: no",
+                "template-error at db3: `db.default#shop.db3` cannot be provisioned: no",
             ],
         ),
     ] {

@@ -5,19 +5,23 @@ use crate::data::Data;
 use crate::functions::{self, Action, Kind};
 use crate::lookup::{constant, fields, ideal};
 use crate::tree::{Body, Branch, Callee, Command, Node, Operand, OperandKind, Pipe, Span};
-use crate::{Piece, Rendered, Template, TemplateError, Tools, print};
+use crate::{Failure, Piece, Rendered, Template, TemplateError, Tools, print};
 
-/// Renders `template`.
+/// Renders `template`. With `failures`, `fail` inside `range` adds to them and ends only that
+/// iteration.
 pub(super) fn render(
     template: &Template,
     data: &Data,
     tools: &Tools,
+    failures: Option<&mut Vec<Failure>>,
 ) -> Result<Rendered, TemplateError> {
     let mut run = Run {
         template,
         budget: Budget::new(tools),
         variables: vec![("$", data.clone())],
         nesting: 0,
+        iterations: Vec::new(),
+        failures,
         rendered: Rendered {
             text: String::new(),
             missing: Vec::new(),
@@ -41,6 +45,9 @@ struct Run<'t> {
     budget: Budget<'t>,
     variables: Vec<(&'t str, Data)>,
     nesting: usize,
+    /// The keys and items of the iterations that run; none where failures are not collected.
+    iterations: Vec<(Data, Data)>,
+    failures: Option<&'t mut Vec<Failure>>,
     rendered: Rendered,
 }
 
@@ -245,7 +252,10 @@ impl<'t> Run<'t> {
 
     fn iteration(&mut self, key: Data, item: Data, branch: &'t Branch) -> Outcome<Flow> {
         self.spend(branch.pipe.span)?;
-        let scope = self.variables.len();
+        let (scope, nesting) = (self.variables.len(), self.nesting);
+        if self.failures.is_some() {
+            self.iterations.push((key.clone(), item.clone()));
+        }
         match branch.pipe.variables.as_slice() {
             [only] => self.set_loop_variable(branch, only, item.clone())?,
             [first, second] => {
@@ -254,9 +264,25 @@ impl<'t> Run<'t> {
             }
             _ => {}
         }
-        let flow = self.walk(&item, &branch.body)?;
+        let flow = self
+            .walk(&item, &branch.body)
+            .or_else(|error| self.collect_failure(error))?;
+        self.iterations.pop();
         self.variables.truncate(scope);
+        self.nesting = nesting;
         Ok(flow)
+    }
+
+    /// Adds a failure to those that are collected. Any other error ends the rendering.
+    fn collect_failure(&mut self, error: TemplateError) -> Outcome<Flow> {
+        match &mut self.failures {
+            Some(failures) if error.failure.is_some() => {
+                let iterations = self.iterations.clone();
+                failures.push(Failure { error, iterations });
+                Ok(Flow::Next)
+            }
+            _ => Err(error),
+        }
     }
 
     /// The pipeline has already declared the variables, so that both `:=` and `=` find them.
@@ -281,8 +307,9 @@ impl<'t> Run<'t> {
             None => Data::Missing,
         };
         let outer = std::mem::replace(&mut self.variables, vec![("$", value.clone())]);
-        self.walk(&value, body)?;
+        let result = self.walk(&value, body);
         self.variables = outer;
+        result?;
         self.nesting -= 1;
         Ok(Flow::Next)
     }

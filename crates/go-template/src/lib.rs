@@ -63,6 +63,15 @@ pub struct TemplateError {
     pub generated: Vec<String>,
 }
 
+/// A call of `fail`, or another error.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The error.
+    pub error: TemplateError,
+    /// The keys and items of the iterations that `fail` ended or was inside, outermost first.
+    pub iterations: Vec<(Data, Data)>,
+}
+
 /// The result of rendering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
@@ -162,7 +171,28 @@ impl Template {
     /// Renders the template with `data` as its dot. As in Go, `set`, `unset` and `merge` change the
     /// maps in `data`.
     pub fn render(&self, data: &Data, tools: &Tools) -> Result<Rendered, TemplateError> {
-        eval::render(self, data, tools)
+        eval::render(self, data, tools, None)
+    }
+
+    /// As [`Template::render`], but `fail` inside `range` ends only that iteration.
+    ///
+    /// # Errors
+    ///
+    /// All failures, or else the error that ended the rendering. An error after a failure is left
+    /// out, since it may only follow from it.
+    pub fn render_collecting(&self, data: &Data, tools: &Tools) -> Result<Rendered, Vec<Failure>> {
+        let mut failures = Vec::new();
+        match eval::render(self, data, tools, Some(&mut failures)) {
+            Ok(rendered) if failures.is_empty() => return Ok(rendered),
+            Err(error) if failures.is_empty() || error.failure.is_some() => {
+                failures.push(Failure {
+                    error,
+                    iterations: Vec::new(),
+                });
+            }
+            _ => {}
+        }
+        Err(failures)
     }
 }
 

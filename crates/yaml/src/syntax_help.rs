@@ -148,6 +148,11 @@ fn explain_plain(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<Synt
             "unquoted text cannot begin with a backtick",
             "put the text in quotes",
         ),
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => syntax_error(
+            at.clone(),
+            format!("the control character `{character}` is not allowed here"),
+            "remove it, or write it as an escape sequence in double quotes, as in `\"\\x1b\"`",
+        ),
         ErrorKind::UnexpectedCharacter { character } => syntax_error(
             at.clone(),
             format!("unquoted text cannot begin with `{character}`"),

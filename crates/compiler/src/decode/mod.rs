@@ -43,7 +43,7 @@ rules! {
     pub UNSUPPORTED_API_VERSION: "unsupported-api-version", Error;
 }
 
-const API_VERSION: &str = "score.dev/v1b1";
+pub(crate) const API_VERSION: &str = "score.dev/v1b1";
 
 /// Reads a document as a workload: all parts that can be read, so that their references are checked
 /// in the same run. Problems are in the report, and the parts that are missing because of them in

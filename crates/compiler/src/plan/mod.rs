@@ -7,6 +7,7 @@
 pub(crate) mod container;
 mod deferred;
 mod files;
+mod similar_file;
 pub(crate) mod source;
 mod substitute;
 

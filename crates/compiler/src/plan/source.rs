@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::similar_file;
 use crate::check::check_reference;
 use crate::link::Graph;
 use crate::model::{FileContent, Workload};
@@ -88,7 +89,7 @@ impl SourceReader<'_> {
         let bytes = self
             .host
             .read(&path)
-            .map_err(|error| unreadable(&path, error, source.span, report))?;
+            .map_err(|error| self.unreadable(workload, &path, error, source, report))?;
         let name = path.display().to_string();
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
@@ -121,8 +122,7 @@ impl SourceReader<'_> {
         source: &Spanned<String>,
         report: &mut Report,
     ) -> Result<PathBuf, Reported> {
-        let score_file = Path::new(self.sources.get(workload.span.source).name());
-        let directories = [score_file.parent().unwrap_or(Path::new("")), Path::new("")];
+        let directories = [self.directory(workload), Path::new("")];
         let path = normal(&directories[0].join(&source.value));
         if self.host.is_private(&path) {
             let message = format!(
@@ -160,17 +160,34 @@ impl SourceReader<'_> {
                 .help(help),
         ))
     }
-}
 
-fn unreadable(path: &Path, error: HostError, span: Span, report: &mut Report) -> Reported {
-    let why = match error {
-        HostError::NotFound => "there is no such file".to_owned(),
-        HostError::Failed(why) => why,
-    };
-    let message = format!("`{}` cannot be read: {why}", path.display());
-    report.error(
-        Problem::new(&UNREADABLE_FILE_SOURCE, message)
-            .at(span)
-            .help("name a file relative to this Score file"),
-    )
+    fn unreadable(
+        &self,
+        workload: &Workload,
+        path: &Path,
+        error: HostError,
+        source: &Spanned<String>,
+        report: &mut Report,
+    ) -> Reported {
+        let (why, help) = match error {
+            HostError::NotFound => {
+                let directory = self.directory(workload);
+                let help = similar_file::help(&source.value, directory, self.host);
+                ("there is no such file".to_owned(), help)
+            }
+            HostError::Failed(why) => (why, "name a file that can be read".to_owned()),
+        };
+        let message = format!("`{}` cannot be read: {why}", path.display());
+        report.error(
+            Problem::new(&UNREADABLE_FILE_SOURCE, message)
+                .at(source.span)
+                .help(help),
+        )
+    }
+
+    /// The directory of a workload's Score file.
+    fn directory(&self, workload: &Workload) -> &Path {
+        let score_file = Path::new(self.sources.get(workload.span.source).name());
+        score_file.parent().unwrap_or(Path::new(""))
+    }
 }

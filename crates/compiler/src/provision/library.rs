@@ -9,6 +9,7 @@ use yaml::{self, Kind, Node, reader};
 
 use super::definition::read_definition;
 pub use super::definition::{Definition, Engine, SectionTemplate, SectionText};
+use super::not_definitions;
 
 /// The definitions of an environment, in order.
 #[derive(Debug, Default)]
@@ -142,6 +143,10 @@ impl Library {
         provenance: Provenance,
         report: &mut Report,
     ) {
+        if let Some(problem) = not_definitions::web_page(sources, source) {
+            report.push(problem);
+            return self.add_unread(None);
+        }
         let mut syntax = Report::default();
         let documents = parse::yaml_documents(sources, source, &mut syntax);
         let errors: Vec<Span> = syntax.errors().filter_map(Diagnostic::span).collect();
@@ -172,6 +177,10 @@ impl Library {
         builtin: bool,
         report: &mut Report,
     ) {
+        if let Some(problem) = not_definitions::other_document(document) {
+            report.push(problem);
+            return self.add_unread(None);
+        }
         let mut document_report = Report::default();
         let entries = reader::list(document, "a definitions file", &mut document_report);
         if document_report.result().is_err() {

@@ -9,6 +9,7 @@ mod diagnostic_dedup;
 pub(crate) mod engines;
 pub mod library;
 pub mod matching;
+mod not_definitions;
 mod params;
 mod pins;
 pub(crate) mod provisioner_change;

@@ -57,6 +57,12 @@ pub trait Host: Sync {
         self.read(path)
     }
 
+    /// The names of all entries of a directory, in no order; empty when it cannot be read. They are
+    /// only for suggestions. The default is for hosts without directories.
+    fn names_in(&self, _directory: &Path) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The path with all symbolic links resolved. A path that does not exist resolves to where it
     /// would be created. The default is for hosts without links.
     fn real_path(&self, path: &Path) -> PathBuf {

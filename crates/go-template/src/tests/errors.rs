@@ -224,3 +224,43 @@ fn a_template_can_be_shared_between_threads() {
     fn is_shared<T: Send + Sync>() {}
     is_shared::<Template>();
 }
+
+#[test]
+fn failures_in_loops_are_collected() {
+    let tools = Tools {
+        random: &stream,
+        functions: &[],
+        limits: Limits::default(),
+    };
+    let collect = |template: &str| {
+        let template = Template::parse(template, &[]).unwrap();
+        let result = template.render_collecting(&data(r#"{"a":{"x":1,"y":2}}"#), &tools);
+        let failures = result.err().unwrap_or_default().into_iter();
+        let describe = |failure: crate::Failure| {
+            let keys: Vec<String> = failure
+                .iterations
+                .iter()
+                .map(|(key, _)| key.as_text().unwrap_or("?").to_owned())
+                .collect();
+            format!("{} {}", keys.join("/"), failure.error.message)
+        };
+        failures.map(describe).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        collect("{{ range .a }}{{ . }}{{ end }}"),
+        Vec::<String>::new()
+    );
+    // A variable of the iteration that failed is gone in the next one.
+    assert_eq!(
+        collect(
+            "{{ $n := 0 }}{{ range $k, $v := .a }}{{ $n := $v }}{{ range 1 }}{{ fail $k }}{{ end }}{{ end }}{{ fail (print $n) }}"
+        ),
+        ["x/? `fail`: x", "y/? `fail`: y", " `fail`: 0"]
+    );
+    // What fails after a failure is left out; what fails before one is not.
+    assert_eq!(
+        collect("{{ range .a }}{{ fail \"no\" }}{{ end }}{{ index nil 1 }}"),
+        ["x `fail`: no", "y `fail`: no"]
+    );
+    assert_eq!(collect("{{ index .a.x 1 }}{{ fail \"no\" }}").len(), 1);
+}

@@ -197,30 +197,42 @@ impl Run<'_> {
         report: &mut Report,
     ) -> Reported {
         let place = section.text.place(self.sources, error.start, error.end);
-        let problem = resource.problem(&TEMPLATE_ERROR, &error.message);
-        if !resource.definition.builtin {
+        let cause = error.failure.as_ref().unwrap_or(&error.message);
+        let problem = resource.problem(&TEMPLATE_ERROR, cause);
+        let builtin = resource.definition.builtin;
+        if !builtin && error.failure.is_none() {
             let problem = problem
                 .at(place)
                 .secondary(resource.node.span, REQUESTED_BY)
                 .help("fix the template or the resource's params");
             return report.error(problem);
         }
-        // Users cannot change an embedded definition, so the problem is at the input that it
-        // refuses.
+        // The definition refuses its input, or is embedded and cannot be changed. So the problem is
+        // at the input.
+        let (here, help) = match builtin {
+            true => (
+                "rejected by the built-in provisioner here",
+                "change the resource, or pass your own definition with `--provisioners`",
+            ),
+            false => (
+                "rejected by the provisioner here",
+                "change the resource; if it is right, fix the template",
+            ),
+        };
         report.error(match self.refused_value(error) {
             Some(value) => problem
                 .at(value)
-                .secondary(place, "rejected by the built-in provisioner here")
+                .secondary(place, here)
                 .secondary(resource.node.span, REQUESTED_BY)
                 .help("change the value"),
             None => problem
                 .at(resource.node.span)
-                .secondary(place, "rejected by the built-in provisioner here")
-                .help("change the resource, or pass your own definition with `--provisioners`"),
+                .secondary(place, here)
+                .help(help),
         })
     }
 
-    /// The place of the environment's value that an embedded definition refuses. Its text for
+    /// The place of the environment's value that a definition refuses. Its text for
     /// `fail` begins with the path of what it refuses, such as `values.NAME` or `params.NAME`.
     fn refused_value(&self, error: &TemplateError) -> Option<Span> {
         let path = error.failure.as_ref()?.strip_prefix("values.")?;

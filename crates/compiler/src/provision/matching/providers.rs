@@ -12,6 +12,30 @@ rules! {
     pub NO_PROVISIONER: "no-provisioner", Error;
 }
 
+/// Names that people use for one type. The first is that of the built-in definition.
+const SYNONYMS: [&[&str]; 13] = [
+    &["postgres", "postgresql", "pg", "psql"],
+    &["mysql", "mariadb"],
+    &["mssql", "sqlserver", "sql-server"],
+    &["mongodb", "mongo"],
+    &["redis", "valkey", "keydb"],
+    &["amqp", "rabbitmq", "rabbit"],
+    &["kafka-topic", "kafka", "topic"],
+    &[
+        "s3",
+        "bucket",
+        "s3-bucket",
+        "minio",
+        "object-storage",
+        "objectstore",
+    ],
+    &["elasticsearch", "elastic", "opensearch"],
+    &["route", "ingress", "http-route", "httproute"],
+    &["dns", "domain", "hostname"],
+    &["volume", "pvc", "persistent-volume", "disk"],
+    &["environment", "env"],
+];
+
 /// Reports each resource without a definition, at its type.
 pub(super) fn check(library: &Library, matches: &[Match], graph: &Graph, report: &mut Report) {
     if !matches.contains(&Match::Nothing) {
@@ -66,15 +90,24 @@ fn report_unprovided(library: &Library, node: &ResourceNode, place: Span, report
             node.uid.kind
         ),
     };
-    let help = suggestion(
-        &node.uid.kind,
-        kinds.iter().copied().filter(|kind| *kind != node.uid.kind),
-        || {
+    let others = || kinds.iter().copied().filter(|kind| *kind != node.uid.kind);
+    let help = match synonym(&node.uid.kind, others()) {
+        Some(kind) => format!("did you mean `{kind}`?"),
+        None => suggestion(&node.uid.kind, others(), || {
             format!(
                 "add a definition with `--provisioners FILE`; {}",
                 list_known("type", kinds.iter().copied())
             )
-        },
-    );
+        }),
+    };
     report.push(Problem::new(&NO_PROVISIONER, message).at(place).help(help));
+}
+
+/// The known type that a type is another name for.
+fn synonym<'a>(kind: &str, mut known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = kind.to_ascii_lowercase();
+    let names = SYNONYMS
+        .iter()
+        .find(|names| names.contains(&lower.as_str()))?;
+    known.find(|known| names.contains(known))
 }

@@ -81,7 +81,11 @@ static INFO: TargetInfo = TargetInfo {
     is_shared: false,
     secrets: &SecretsSetting::ALL,
     defers_variables: true,
-    patch_view: View::One("Compose"),
+    patch_view: View {
+        name: "Compose",
+        is_list: false,
+        workload_name: &["annotations", service::WORKLOAD_NAME],
+    },
 };
 
 /// Docker Compose.

@@ -8,7 +8,7 @@ use crate::model::{Annotation, Before, Probe, Protocol, Quantities, Ready};
 use crate::plan::{Container, Workload};
 use crate::support::graph;
 use crate::targets::target::Options;
-use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
 
@@ -20,6 +20,9 @@ rules! {
     /// On Compose, other workloads reach a port by its `targetPort`, not by its `port`.
     pub PORT_MAPPING_IGNORED: "port-mapping-ignored", Note;
 }
+
+/// The annotation with the name of the workload that a service belongs to.
+pub(super) const WORKLOAD_NAME: &str = "compose.score.dev/workload-name";
 
 /// Adds the services of one workload.
 pub(super) struct WorkloadServices<'a> {
@@ -48,7 +51,6 @@ impl WorkloadServices<'_> {
         for (index, container) in workload.containers.iter().enumerate() {
             let owner_service = (index != owner).then_some(owner_service.as_str());
             let service = self.service(container, &awaited[index], owner_service, report);
-            let Ok(service) = service else { continue };
             let name = service_name(workload, container);
             let element = Element::new(Value::Map(service), Some(container.name.span));
             let services = &mut self.project.services;
@@ -72,14 +74,14 @@ impl WorkloadServices<'_> {
     }
 
     /// A container as a service. `owner_service` is the service whose network it joins; `None` for
-    /// the owner.
+    /// the owner. What has an error is left out of it.
     fn service(
         &mut self,
         container: &Container,
         awaited: &[(usize, &Before)],
         owner_service: Option<&str>,
         report: &mut Report,
-    ) -> Result<Map, Reported> {
+    ) -> Map {
         let workload = self.workload;
         let mut service = Map::new();
         // Keys without a value are left out.
@@ -94,15 +96,15 @@ impl WorkloadServices<'_> {
             }
         };
         let image = container.image.as_ref();
-        let image = image.map_or(Ok(Value::Null), |image| with_variables(image, report))?;
-        put("image", image);
+        let image = image.and_then(|image| with_variables(image, report).ok());
+        put("image", image.unwrap_or_default());
         put("build", self.build(container, report));
         if owner_service.is_none() {
             put("hostname", literal(&workload.name.value));
         }
-        put("entrypoint", texts(&container.command, report)?);
-        put("command", texts(&container.args, report)?);
-        put("environment", environment(container, report)?);
+        put("entrypoint", texts(&container.command, report));
+        put("command", texts(&container.args, report));
+        put("environment", environment(container, report));
         healthcheck::note_liveness(container, report);
         let probe = self.probe(container);
         let needs_helper = probe.is_some_and(healthcheck::needs_helper);
@@ -132,7 +134,7 @@ impl WorkloadServices<'_> {
         }
         put("deploy", deploy(&container.limits, &container.requests));
         put("annotations", annotations(workload));
-        Ok(service)
+        service
     }
 
     fn build(&self, container: &Container, report: &mut Report) -> Value {
@@ -219,12 +221,12 @@ fn is_job(workload: &Workload) -> bool {
     kind.is_some_and(|kind| ["Job", "CronJob"].contains(&kind.value.value.as_str()))
 }
 
-fn environment(container: &Container, report: &mut Report) -> Result<Value, Reported> {
-    let mut variables = Map::new();
-    for (name, value) in &container.variables {
-        variables.insert(name.value.clone(), with_variables(value, report)?);
-    }
-    Ok(Value::Map(variables))
+fn environment(container: &Container, report: &mut Report) -> Value {
+    let variables = container.variables.iter().filter_map(|(name, value)| {
+        let value = with_variables(value, report).ok()?;
+        Some((name.value.clone(), value))
+    });
+    Value::Map(variables.collect())
 }
 
 /// The models among the resources of a workload.
@@ -282,14 +284,11 @@ fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usiz
         .unwrap_or(0)
 }
 
-fn texts(
-    list: &[crate::placeholder::resolve::ResolvedText],
-    report: &mut Report,
-) -> Result<Value, Reported> {
-    list.iter()
-        .map(|text| with_variables(text, report))
-        .collect::<Result<_, _>>()
-        .map(Value::List)
+fn texts(list: &[crate::placeholder::resolve::ResolvedText], report: &mut Report) -> Value {
+    let texts = list
+        .iter()
+        .filter_map(|text| with_variables(text, report).ok());
+    Value::List(texts.collect())
 }
 
 /// The network of the project, with the workload's name as an alias: the host name of the container
@@ -369,10 +368,7 @@ fn annotations(workload: &Workload) -> Value {
             )
         })
         .collect();
-    map.insert(
-        "compose.score.dev/workload-name".to_owned(),
-        literal(&workload.name.value),
-    );
+    map.insert(WORKLOAD_NAME.to_owned(), literal(&workload.name.value));
     map.sort_keys();
     Value::Map(map)
 }

@@ -68,7 +68,11 @@ static INFO: TargetInfo = TargetInfo {
     is_shared: true,
     secrets: &[SecretsSetting::Plain, SecretsSetting::None],
     defers_variables: false,
-    patch_view: View::List("Manifests"),
+    patch_view: View {
+        name: "Manifests",
+        is_list: true,
+        workload_name: &["metadata", "annotations", labels::WORKLOAD_NAME],
+    },
 };
 
 /// Kubernetes, from version 1.33.

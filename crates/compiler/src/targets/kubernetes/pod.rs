@@ -12,7 +12,7 @@ use super::{environment, files, image, names, probe, volumes};
 use crate::model::{Quantities, Ready};
 use crate::plan::{self, Workload};
 use crate::support::graph;
-use diagnostics::report::{Report, Reported};
+use diagnostics::report::Report;
 
 /// A pod and the objects it needs.
 #[derive(Default)]
@@ -61,9 +61,7 @@ pub(super) fn pod(workload: &Workload, is_stateful: bool, report: &mut Report) -
     for index in start_order(workload) {
         let source = &workload.containers[index];
         let role = role(source);
-        let Ok(mut container) = self::container(&workload.name.value, source, role, report) else {
-            continue;
-        };
+        let mut container = self::container(&workload.name.value, source, role, report);
         if Some(index) == first_main {
             container.ports = container_ports(workload);
         }
@@ -113,19 +111,20 @@ fn start_order(workload: &Workload) -> Vec<usize> {
     graph::order(&needs).unwrap_or_else(|_| (0..needs.len()).collect())
 }
 
+/// A container; what has an error is left out of it.
 fn container(
     workload: &str,
     source: &plan::Container,
     role: Role,
     report: &mut Report,
-) -> Result<Container, Reported> {
-    let image = image::image(workload, source, report)?;
-    let command = literals(&source.command, "a command", report)?;
-    let args = literals(&source.args, "an argument", report)?;
+) -> Container {
+    let image = image::image(workload, source, report);
+    let command = literals(&source.command, "a command", report);
+    let args = literals(&source.args, "an argument", report);
     let env = environment::variables(&source.variables, report);
     let mut container = Container {
         name: source.name.value.clone(),
-        image: Some(image),
+        image: image.ok(),
         command: (!command.is_empty()).then_some(command),
         args: (!args.is_empty()).then_some(args),
         env: (!env.is_empty()).then_some(env),
@@ -143,7 +142,7 @@ fn container(
         container.liveness_probe = liveness.and_then(|source| probe::probe(source, report));
         container.readiness_probe = readiness.and_then(|source| probe::probe(source, report));
     }
-    Ok(container)
+    container
 }
 
 /// Texts that the container's process sees as they are.
@@ -151,12 +150,11 @@ fn literals(
     texts: &[crate::placeholder::resolve::ResolvedText],
     what: &str,
     report: &mut Report,
-) -> Result<Vec<String>, Reported> {
+) -> Vec<String> {
     texts
         .iter()
-        .map(|text| {
-            environment::plain_text(text, what, report).map(|text| environment::literal(&text))
-        })
+        .filter_map(|text| environment::plain_text(text, what, report).ok())
+        .map(|text| environment::literal(&text))
         .collect()
 }
 
