@@ -55,7 +55,11 @@ const PROXY: Variable = (
 );
 const DOCKER: Variable = (
     "DOCKER_CONFIG",
-    "where the logins of OCI registries are; default: ~/.docker",
+    "logins of OCI registries; also REGISTRY_AUTH_FILE",
+);
+const CERTIFICATES: Variable = (
+    "SSL_CERT_FILE",
+    "authorities to trust, in PEM format; also SSL_CERT_DIR",
 );
 const GIT_SSH: Variable = ("GIT_SSH_COMMAND", "ssh command for `git-ssh://` sources");
 const NO_COLOR: Variable = ("NO_COLOR", "no colors, if set");
@@ -69,7 +73,7 @@ const COLUMNS: Variable = (
     "width of the text; default: that of the terminal",
 );
 
-const FETCHING: [Variable; 4] = [CACHE, PROXY, DOCKER, GIT_SSH];
+const FETCHING: [Variable; 5] = [CACHE, PROXY, CERTIFICATES, DOCKER, GIT_SSH];
 const REPORTING: [Variable; 4] = [NO_COLOR, FORCE_COLOR, LINKS, COLUMNS];
 
 /// An exit code, and what it means.

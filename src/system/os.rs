@@ -3,11 +3,14 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod atomic_replace;
+mod certificates;
 mod directory_listing;
 mod durable_write;
 pub(crate) mod fetch;
+pub(crate) mod git;
 mod io_error_text;
 mod process;
+mod proxy;
 mod seed;
 mod temp_dir;
 mod terminal;
@@ -34,9 +37,10 @@ pub(crate) use directory_listing::{
     subdirectories,
 };
 pub(crate) use durable_write::{NewFile, sync_directories, write_new_file, write_new_files};
-pub(crate) use fetch::tracked_by_git;
+pub(crate) use git::tracked_by_git;
 pub(crate) use io_error_text::reason;
 pub(crate) use seed::{Seed, SeedOrigin};
+pub(crate) use temp_dir::TempDir;
 pub(crate) use terminal::{terminal_width, wants_colour, wants_links};
 
 /// The directory of a project for the seed, the state and mounted files. It has a `.gitignore` that

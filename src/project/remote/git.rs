@@ -3,7 +3,9 @@
 
 use super::digest::is_commit_id;
 use super::url::GitFile;
-use crate::system::os::fetch::{Deadline, TempDir, run_git, temp_dir};
+use crate::system::os::TempDir;
+use crate::system::os::fetch::Deadline;
+use crate::system::os::git::{run_git, temp_dir};
 use compiler::support::host::{Host, ProgramResult};
 
 /// A file of a commit.

@@ -5,6 +5,7 @@
 //! needs no network, and nothing that was fetched is executed here.
 
 mod cache;
+mod credentials;
 mod digest;
 mod fetch;
 mod git;

@@ -1,14 +1,13 @@
 //! Files of artifacts in OCI registries, by the OCI distribution specification.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use super::credentials::{Credentials, Lookup};
 use super::digest::Digest;
 use super::http_headers::{Challenge, encode_query};
 use super::manifest::{self, MEDIA_TYPES};
 use super::url::{Artifact, is_loopback, is_secure};
-use super::web::{authorization_header, check_status, get};
+use super::web::{authorization_header, check_status, get, post};
 use crate::system::os::fetch::{Client, Response};
 use compiler::support::host::Host;
 
@@ -32,6 +31,7 @@ pub(super) fn file(
         artifact,
         host,
         headers: Vec::new(),
+        lookup: None,
     };
     let version = manifest.map_or_else(|| artifact.version.clone(), Digest::to_string);
     let manifest_bytes = session.get(&format!("manifests/{version}"), Some(MEDIA_TYPES))?;
@@ -63,6 +63,8 @@ struct Session<'a> {
     host: &'a dyn Host,
     /// The credentials, once the registry has asked for them.
     headers: Vec<(&'static str, String)>,
+    /// The credentials that were looked for when it asked.
+    lookup: Option<Lookup>,
 }
 
 impl Session<'_> {
@@ -101,14 +103,31 @@ impl Session<'_> {
                 response = request(&self.headers)?;
             }
         }
-        check_status(&response).map(|()| response.body)
+        self.check(&response).map(|()| response.body)
+    }
+
+    /// An error unless the status is 200; it explains why the registry refuses a request.
+    fn check(&self, response: &Response) -> Result<(), String> {
+        check_status(response).map_err(|reason| match (response.status, &self.lookup) {
+            (401 | 403, Some(lookup)) => format!("{reason}: {}", lookup.explain()),
+            (401 | 403, None) => format!("{reason}; it does not say which credentials it needs"),
+            _ => reason,
+        })
     }
 
     /// The header that answers a challenge; `None` without credentials for it.
-    fn authorize(&self, challenge: &Challenge) -> Result<Option<(&'static str, String)>, String> {
-        let basic = self
-            .credentials()
-            .map(|pair| authorization_header(format!("Basic {pair}")));
+    fn authorize(
+        &mut self,
+        challenge: &Challenge,
+    ) -> Result<Option<(&'static str, String)>, String> {
+        let lookup = Lookup::new(self.artifact, self.host, self.client.deadline.left()?);
+        let credentials = lookup.credentials.clone();
+        self.lookup = Some(lookup);
+        let basic = match &credentials {
+            Some(Credentials::Token(token)) => return Ok(Some(bearer(token))),
+            Some(Credentials::Basic(pair)) => Some(authorization_header(format!("Basic {pair}"))),
+            Some(Credentials::Identity(_)) | None => None,
+        };
         let Challenge::Bearer {
             realm,
             service,
@@ -125,66 +144,40 @@ impl Session<'_> {
         let scope = scope
             .clone()
             .unwrap_or_else(|| format!("repository:{}:pull", self.artifact.repository));
-        let mut url = format!(
-            "{realm}{}scope={}",
-            if realm.contains('?') { '&' } else { '?' },
-            encode_query(&scope)
-        );
+        let mut query = format!("scope={}", encode_query(&scope));
         if let Some(service) = service {
-            url.push_str(&format!("&service={}", encode_query(service)));
+            query.push_str(&format!("&service={}", encode_query(service)));
         }
-        let response = get(self.client, &url, &basic.into_iter().collect::<Vec<_>>())?;
-        check_status(&response).map_err(|reason| format!("cannot get a token for it: {reason}"))?;
+        let response = match &credentials {
+            Some(Credentials::Identity(token)) => {
+                let grant = "grant_type=refresh_token&client_id=score-rs";
+                let form = format!("{grant}&{query}&refresh_token={}", encode_query(token));
+                post(self.client, realm, &form)?
+            }
+            _ => {
+                let mark = if realm.contains('?') { '&' } else { '?' };
+                let headers: Vec<_> = basic.into_iter().collect();
+                get(self.client, &format!("{realm}{mark}{query}"), &headers)?
+            }
+        };
+        self.check(&response)
+            .map_err(|reason| format!("cannot get a token for it: {reason}"))?;
         let token: Token = serde_json::from_slice(&response.body).map_err(|error| {
             format!("cannot get a token for it: the response cannot be read: {error}")
         })?;
         Ok(token
             .token
             .or(token.access_token)
-            .map(|token| authorization_header(format!("Bearer {token}"))))
+            .map(|token| bearer(&token)))
     }
+}
 
-    /// User and password in base64, as `docker login` stores them for the registry.
-    fn credentials(&self) -> Option<String> {
-        let directory = self
-            .host
-            .variable("DOCKER_CONFIG")
-            .filter(|path| !path.is_empty());
-        let directory =
-            directory.or_else(|| Some(format!("{}/.docker", self.host.variable("HOME")?)))?;
-        let bytes = self
-            .host
-            .read(format!("{directory}/config.json").as_ref())
-            .ok()?;
-        let config: DockerConfig = serde_json::from_slice(&bytes).ok()?;
-        let name = match self.artifact.registry.as_str() {
-            "docker.io" => "https://index.docker.io/v1/",
-            other => other,
-        };
-        let pair = config
-            .auths
-            .into_iter()
-            .find(|(registry, _)| registry == name)?
-            .1
-            .auth?;
-        // Anything but base64 could break the header.
-        STANDARD.decode(&pair).ok().map(|_| pair)
-    }
+fn bearer(token: &str) -> (&'static str, String) {
+    authorization_header(format!("Bearer {token}"))
 }
 
 #[derive(Deserialize)]
 struct Token {
     token: Option<String>,
     access_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct DockerConfig {
-    #[serde(default)]
-    auths: std::collections::BTreeMap<String, DockerAuth>,
-}
-
-#[derive(Deserialize)]
-struct DockerAuth {
-    auth: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use super::http_headers::{is_same_server, redirect_url};
 use super::url::is_loopback;
-use crate::system::os::fetch::{Client, Response};
+use crate::system::os::fetch::{Client, Request, Response};
 
 /// In bytes. No definitions file or patch template comes near this.
 pub(super) const MAX_SIZE: u64 = 10 << 20;
@@ -23,10 +23,13 @@ pub(super) fn get(
             .filter(|(name, _)| is_first_server || *name != AUTHORIZATION)
             .cloned()
             .collect();
-        let host = target.split_once("://").map_or("", |(_, rest)| {
-            rest.split(['/', '?']).next().unwrap_or_default()
-        });
-        let response = client.get(&target, &headers, is_loopback(host), MAX_SIZE)?;
+        let request = Request {
+            url: &target,
+            headers: &headers,
+            form: None,
+            direct: is_on_this_machine(&target),
+        };
+        let response = client.send(&request, MAX_SIZE)?;
         match (&response.location, response.status) {
             (Some(location), 301 | 302 | 303 | 307 | 308) => {
                 target = redirect_url(&target, location)?
@@ -39,10 +42,33 @@ pub(super) fn get(
     ))
 }
 
+/// Sends a form, which no redirect passes on.
+pub(super) fn post(client: &Client, url: &str, form: &str) -> Result<Response, String> {
+    let request = Request {
+        url,
+        headers: &[],
+        form: Some(form),
+        direct: is_on_this_machine(url),
+    };
+    client.send(&request, MAX_SIZE)
+}
+
+fn is_on_this_machine(url: &str) -> bool {
+    let host = url.split_once("://").map_or("", |(_, rest)| {
+        rest.split(['/', '?']).next().unwrap_or_default()
+    });
+    is_loopback(host)
+}
+
 /// The file at a URL.
 pub(super) fn file(client: &Client, url: &str) -> Result<Vec<u8>, String> {
     let response = get(client, url, &[])?;
-    check_status(&response).map(|()| response.body)
+    let help = "no credentials are sent to web servers; use git or a registry for a private source";
+    check_status(&response).map_err(|reason| match response.status {
+        401 | 403 => format!("{reason}: {help}"),
+        _ => reason,
+    })?;
+    Ok(response.body)
 }
 
 /// An error unless the status is 200.

@@ -1,9 +1,11 @@
 //! Remote definitions and patch templates, from local servers of the tests.
 
+mod credentials;
 mod git;
 mod lock;
 mod registry;
 pub mod server;
+mod tls;
 mod web;
 
 use crate::sandbox::{RunResult, SEED, Sandbox, wait_for_exit};
@@ -17,6 +19,9 @@ containers:
 resources:
   files: {type: bucket}
 ";
+
+/// The path of a file of definitions on a web server.
+const PATH: &str = "/p.provisioners.yaml";
 
 /// Definitions with a digest that depends on the name.
 fn bucket(name: &str) -> String {

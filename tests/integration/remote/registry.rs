@@ -17,7 +17,7 @@ fn digest(bytes: &[u8]) -> String {
 
 /// The contents of a registry: blobs and manifests by digest, and the digest of the tag `v1`.
 #[derive(Default)]
-struct Contents {
+pub(super) struct Contents {
     objects: Vec<(String, Vec<u8>)>,
     tag: String,
 }
@@ -29,7 +29,7 @@ impl Contents {
     }
 
     /// Pushes an artifact with these files and moves the tag to it.
-    fn push(&mut self, files: &[(&str, &str)]) {
+    pub(super) fn push(&mut self, files: &[(&str, &str)]) {
         let layers = files.iter().map(|(title, text)| {
             let digest = self.add(text.as_bytes());
             let title = format!(r#"{{"org.opencontainers.image.title":"{title}"}}"#);
@@ -40,7 +40,7 @@ impl Contents {
         self.tag = self.add(manifest.as_bytes());
     }
 
-    fn answer(&self, request: &Request) -> Reply {
+    pub(super) fn answer(&self, request: &Request) -> Reply {
         let name = match request.path.strip_prefix("/v2/team/defs/") {
             Some("manifests/v1") => self.tag.as_str(),
             Some(path) => path.split_once('/').map_or("", |(_, name)| name),
@@ -81,7 +81,7 @@ fn registry(files: &[(&str, &str)], user: Option<&'static str>) -> (Server, Arc<
     (server, contents)
 }
 
-fn url(server: &Server, rest: &str) -> String {
+pub(super) fn url(server: &Server, rest: &str) -> String {
     format!("oci://{}/team/defs{rest}", server.host)
 }
 

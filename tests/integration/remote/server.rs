@@ -96,10 +96,10 @@ impl Server {
                 }
                 let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
                 spawn(move || {
-                    let stream = stream.unwrap();
-                    let request = read(&stream);
+                    let mut stream = stream.unwrap();
+                    let request = read(&mut stream);
                     log.lock().unwrap().push(request.clone());
-                    write(&stream, &answer(&request));
+                    write(&mut stream, &answer(&request));
                 });
             }
         });
@@ -144,7 +144,7 @@ impl Drop for Server {
     }
 }
 
-fn read(stream: &TcpStream) -> Request {
+pub fn read(stream: &mut impl Read) -> Request {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
     loop {
@@ -177,7 +177,7 @@ fn read(stream: &TcpStream) -> Request {
     request
 }
 
-fn write(mut stream: &TcpStream, reply: &Reply) {
+pub fn write(stream: &mut impl Write, reply: &Reply) {
     sleep(reply.pause);
     let mut head = format!("HTTP/1.1 {}\r\nConnection: close\r\n", reply.status);
     head += &format!(

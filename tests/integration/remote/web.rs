@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::server::{Reply, Server};
-use super::{SHOP, bucket, declare, fails, in_one_line, lock_value, project, run_in, succeeds};
+use super::{
+    PATH, SHOP, bucket, declare, fails, in_one_line, lock_value, project, run_in, succeeds,
+};
 use crate::sandbox::Sandbox;
-
-const PATH: &str = "/p.provisioners.yaml";
 
 #[test]
 fn a_source_is_fetched_once_and_cached() {

@@ -1,0 +1,131 @@
+//! The program git.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::fetch::Deadline;
+use super::process;
+use super::temp_dir::TempDir;
+use compiler::support::host::{HostError, Program, ProgramResult};
+
+/// Creates a temporary directory.
+pub(crate) fn temp_dir() -> Result<TempDir, String> {
+    process::clean_up_when_interrupted();
+    TempDir::new()
+}
+
+/// Variables that make git use another repository; a git hook runs with them.
+const GIT_REPOSITORY_VARIABLES: [&str; 10] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_CONFIG",
+];
+
+/// How long git may look for files in its index.
+const LIST_LIMIT: Duration = Duration::from_secs(10);
+
+/// Those of the paths that git tracks in the repository of the current directory; none when git
+/// cannot tell.
+pub(crate) fn tracked_by_git(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let names: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    // No program of the repository's configuration is run.
+    let options = ["-c", "core.fsmonitor=false", "ls-files", "-z", "--"];
+    let program = Program {
+        path: "git".into(),
+        arguments: options
+            .map(str::to_owned)
+            .into_iter()
+            .chain(names)
+            .collect(),
+        input: Vec::new(),
+        limit: LIST_LIMIT,
+    };
+    let set_up = |command: &mut Command| {
+        GIT_REPOSITORY_VARIABLES
+            .iter()
+            .for_each(|name| _ = command.env_remove(name));
+    };
+    match process::run_with(&program, set_up, &|| Ok(())) {
+        Ok(result) if result.success => result
+            .output
+            .split(|byte| *byte == 0)
+            .filter(|name| !name.is_empty())
+            .map(|name| PathBuf::from(OsStr::from_bytes(name)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The most bytes that git may store for one source: its history is not fetched, but some servers
+/// send every file of the commit.
+const MAX_REPOSITORY_SIZE: u64 = 256 << 20;
+
+/// The size of all files in a directory and below. What vanishes meanwhile has none.
+fn directory_size(directory: &Path) -> u64 {
+    let entries = std::fs::read_dir(directory).into_iter().flatten();
+    let size = |entry: std::fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => directory_size(&entry.path()),
+        _ => entry.metadata().map_or(0, |metadata| metadata.len()),
+    };
+    entries.filter_map(Result::ok).map(size).sum()
+}
+
+/// Runs git in a directory, which may not grow too large. It does not prompt, and uses only these protocols, with the credentials
+/// that it is configured for.
+pub(crate) fn run_git(
+    directory: &Path,
+    arguments: &[&str],
+    protocols: &str,
+    ssh: Option<&str>,
+    deadline: Deadline,
+) -> Result<ProgramResult, String> {
+    let program = Program {
+        path: "git".into(),
+        arguments: arguments
+            .iter()
+            .map(|argument| (*argument).to_owned())
+            .collect(),
+        input: Vec::new(),
+        limit: deadline.left()?,
+    };
+    let set_up = |command: &mut Command| {
+        GIT_REPOSITORY_VARIABLES
+            .iter()
+            .for_each(|name| _ = command.env_remove(name));
+        command
+            .current_dir(directory)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_ALLOW_PROTOCOL", protocols);
+        // Messages of git are part of ours, which are in English.
+        command.env("LC_ALL", "C");
+        if let Some(ssh) = ssh {
+            command.env("GIT_SSH_COMMAND", ssh);
+        }
+    };
+    let check_size = || match directory_size(directory) <= MAX_REPOSITORY_SIZE {
+        true => Ok(()),
+        false => Err(format!(
+            "git stores more than {} MiB for it; name a smaller repository",
+            MAX_REPOSITORY_SIZE >> 20
+        )),
+    };
+    let result = process::run_with(&program, set_up, &check_size);
+    result.map_err(|error| match error {
+        HostError::NotFound => "there is no program `git`; install it".to_owned(),
+        HostError::Failed(_) if deadline.left().is_err() => deadline.message(),
+        HostError::Failed(reason) => reason,
+    })
+}
