@@ -27,6 +27,7 @@ impl<'a> Session<'a> {
         channel: Channel,
         host: &dyn Host,
     ) -> Result<Session<'a>, CliError> {
+        reporter.show_waits();
         let mut sources = Sources::default();
         let levels = reporter.levels(host, &mut sources)?;
         Ok(Session {

@@ -14,6 +14,7 @@ mod proxy;
 mod seed;
 mod temp_dir;
 mod terminal;
+mod waiting;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
@@ -42,6 +43,7 @@ pub(crate) use io_error_text::reason;
 pub(crate) use seed::{Seed, SeedOrigin};
 pub(crate) use temp_dir::TempDir;
 pub(crate) use terminal::{terminal_width, wants_colour, wants_links};
+pub(crate) use waiting::{begin_wait, show_waits};
 
 /// The directory of a project for the seed, the state and mounted files. It has a `.gitignore` that
 /// names all of it.
@@ -317,6 +319,7 @@ pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
 
 /// Writes to standard output. A pipe that its reader has closed is not an error.
 pub(crate) fn write_standard_output(bytes: &[u8]) -> io::Result<()> {
+    waiting::erase();
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -326,6 +329,7 @@ pub(crate) fn write_standard_output(bytes: &[u8]) -> io::Result<()> {
 
 /// Writes to standard error. A failure is ignored, since it cannot be reported anywhere.
 pub(crate) fn write_standard_error(text: &str) {
+    waiting::erase();
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -62,3 +62,4 @@ mod ui;
 mod unreadable_input;
 mod validate;
 mod version;
+mod waiting;

@@ -101,6 +101,13 @@ impl Reporter<'_> {
         self.flags.quiet || self.format.is_document()
     }
 
+    /// Shows on a terminal what the run waits for.
+    pub(crate) fn show_waits(self) {
+        if !self.is_quiet() {
+            os::show_waits();
+        }
+    }
+
     /// Prints status lines about what was done.
     pub(crate) fn status(self, lines: impl IntoIterator<Item = impl AsRef<str>>) {
         if !self.is_quiet() {

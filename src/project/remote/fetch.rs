@@ -7,6 +7,7 @@ use super::lock::Pin;
 use super::url::SourceUrl;
 use super::web::MAX_SIZE;
 use super::{git, registry, web};
+use crate::system::os::begin_wait;
 use crate::system::os::fetch::{Client, Deadline};
 use compiler::support::host::Host;
 
@@ -16,15 +17,17 @@ pub(super) struct Download {
     pub(super) pin: Pin,
 }
 
-/// Fetches a source. With a pin, it fetches that commit or manifest; the caller compares the
+/// Fetches a source, which is shown as `name`. With a pin, it fetches that commit or manifest; the caller compares the
 /// digest. `suffix` is the end of the names of the wanted files, `timeout` the time for everything.
 pub(super) fn fetch(
+    name: &str,
     url: &SourceUrl,
     pin: Option<&Pin>,
     suffix: &str,
     timeout: Duration,
     host: &dyn Host,
 ) -> Result<Download, String> {
+    let _wait = begin_wait(|| format!("fetching {name}"));
     let deadline = Deadline::after(timeout);
     let (bytes, commit, manifest) = match url {
         SourceUrl::Web(url) => (web::file(&Client::new(deadline), url)?, None, None),

@@ -25,7 +25,8 @@ struct Job {
 
 impl Job {
     fn run(&self, timeout: Duration, host: &dyn Host) -> Result<Download, String> {
-        fetch(&self.url, self.pin.as_ref(), self.suffix, timeout, host)
+        let pin = self.pin.as_ref();
+        fetch(&self.text, &self.url, pin, self.suffix, timeout, host)
     }
 }
 

@@ -170,6 +170,7 @@ impl Remotes {
         let prefetched = self.prefetched.borrow_mut().remove(remote.text);
         let download = prefetched.unwrap_or_else(|| {
             fetch(
+                remote.text,
                 url,
                 entry.map(|entry| &entry.pin),
                 remote.suffix,

@@ -12,6 +12,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::io_error_text::reason;
 use super::temp_dir;
+use super::waiting::begin_wait;
 use compiler::support::host::{HostError, Program, ProgramResult, SEED_VARIABLE};
 
 /// The most bytes of standard output; more is an error. No provisioner output comes near this.
@@ -43,6 +44,7 @@ pub(super) fn run_with(
     check: &dyn Fn() -> Result<(), String>,
 ) -> Result<ProgramResult, HostError> {
     clean_up_when_interrupted();
+    let _wait = begin_wait(|| format!("running {}", program.path.display()));
     let mut command = Command::new(&program.path);
     set_up(&mut command);
     command
