@@ -1,7 +1,8 @@
 //! Valid files with one mutation: nothing panics, and the first error points at the mutation.
 //!
 //! The first error is on the mutated line or after it, or covers that line, or is at the key or the
-//! start of a mapping that contains it. References to a removed name are reported where they are.
+//! start of a mapping that contains it, or a secondary place is. References to a removed name are
+//! reported where they are.
 //! `PROPTEST_CASES` is the number of mutations.
 
 use std::collections::BTreeSet;
@@ -362,15 +363,17 @@ fn openings(
     }
 }
 
-/// Whether an error points at a line.
+/// Whether an error points at a line, with its place or with one of those that it contradicts.
 fn points_at(
     sources: &Sources,
     error: &Diagnostic,
     line: usize,
     openings: &BTreeSet<usize>,
 ) -> bool {
+    let related = error.related().iter().map(|related| related.span);
+    let mut places = error.span().into_iter().chain(related);
     REFERENCES.contains(&error.name())
-        || error.span().is_some_and(|span| {
+        || places.any(|span| {
             let (first, last) = extent(sources, span);
             last >= line || openings.contains(&first)
         })

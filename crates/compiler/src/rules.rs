@@ -2,6 +2,9 @@
 
 pub mod list;
 
+/// The label of the declaration of a resource in a problem of its use.
+pub(crate) const DECLARED_HERE: &str = "declared here";
+
 rules! {
     /// The file uses a deprecated syntax of the Score language, which is still accepted.
     pub DEPRECATED_SYNTAX: "deprecated-syntax", Warning;

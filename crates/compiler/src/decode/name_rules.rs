@@ -1,6 +1,6 @@
 //! The syntax of names, and messages about invalid ones.
 
-use crate::model::{is_dns_label, is_name};
+use crate::model::{is_dns_label, is_dns_name, is_name};
 use crate::rules::INVALID_NAME;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
@@ -81,7 +81,7 @@ pub(super) fn suggest(name: &str) -> Option<String> {
 }
 
 /// Annotation keys: up to 316 characters, an optional DNS name before one `/`, then a name of up to
-/// 63.
+/// 63. Kubernetes ignores the case of both (`ValidateAnnotations`).
 pub(super) fn check_annotation_key(key: &Spanned<String>, report: &mut Report) {
     let (host, name) = match key.value.split_once('/') {
         Some((host, name)) => (Some(host), name),
@@ -96,7 +96,7 @@ pub(super) fn check_annotation_key(key: &Spanned<String>, report: &mut Report) {
         && name
             .chars()
             .all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character));
-    if name_good && host.is_none_or(is_dns_name) {
+    if name_good && host.is_none_or(|host| is_dns_name(&host.to_ascii_lowercase())) {
         return;
     }
     let problem = Problem::new(
@@ -105,10 +105,6 @@ pub(super) fn check_annotation_key(key: &Spanned<String>, report: &mut Report) {
     );
     let help = "write a name of up to 63 of the characters A-Z, a-z, 0-9, `-`, `_` and `.`, with at most one `host/` before it";
     report.push(problem.at(key.span).help(help));
-}
-
-fn is_dns_name(host: &str) -> bool {
-    host.len() <= 253 && host.split('.').all(is_dns_label)
 }
 
 /// Resource types and classes: 2 to 63 of `A-Z a-z 0-9 -`.
@@ -159,4 +155,32 @@ pub(super) fn check_id(id: &Spanned<String>, report: &mut Report) {
         suggest(&id.value),
         rule,
     )));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diagnostics::source::{Sources, Span};
+
+    #[test]
+    fn the_case_of_an_annotation_key_does_not_matter() {
+        let is_valid = |key: &str| {
+            let span = Span::new(Sources::default().add("t", key), 0, key.len());
+            let mut report = Report::default();
+            check_annotation_key(&Spanned::new(key.to_owned(), span), &mut report);
+            report.is_empty()
+        };
+        for key in ["Example.com/Team", "EXAMPLE.COM/a", "a.B-c.d/x_Y.z", "Team"] {
+            assert!(is_valid(key), "{key}");
+        }
+        for key in [
+            "-example.com/a",
+            "exa_mple.com/a",
+            "Example..com/a",
+            "Example.com/",
+            "é/a",
+        ] {
+            assert!(!is_valid(key), "{key}");
+        }
+    }
 }

@@ -12,6 +12,11 @@ pub fn is_dns_label(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
+/// Whether `text` is a DNS subdomain, as the names of most objects of Kubernetes are (RFC 1123).
+pub fn is_dns_name(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_dns_label)
+}
+
 /// Whether `name` may name a workload, container, port or resource: 2 to 63 of `a-z 0-9 -`, not at
 /// either end a `-`.
 pub fn is_name(name: &str) -> bool {

@@ -1,12 +1,11 @@
 //! Plans a container.
 
-use super::{Container, Planner, Volume, outputs_of};
+use super::{Container, Planner, Volume, not_a_volume, outputs_of};
 use crate::decode::process_text::{NUL_CHARACTER, has_nul};
 use crate::link::LinkedWorkload;
 use crate::model::{self, VolumeMount};
 use crate::placeholder::resolve::{Outputs, ResolvedText, Segment, resolve};
 use crate::placeholder::{Reference, Text};
-use crate::rules::NOT_A_VOLUME;
 use diagnostics::redaction::is_secret_key;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
@@ -168,23 +167,19 @@ impl Planner<'_> {
         mount: &VolumeMount,
         report: &mut Report,
     ) -> Option<Volume> {
-        let index = *linked.resources.get(&mount.resource.value)?;
+        let name = &mount.resource;
+        let index = *linked.resources.get(&name.value)?;
+        let declared = linked.workload.resources.get(&name.value)?.kind.span;
         let uid = self.graph.resources[index].uid.clone();
         let Outputs::Values(outputs) = &self.provisioned[index].outputs else {
-            let problem = Problem::new(
-                &NOT_A_VOLUME,
-                format!("`{uid}` is an environment, not a volume"),
-            );
-            report.push(
-                problem
-                    .at(mount.resource.span)
-                    .help("use a resource of type `volume`"),
-            );
+            let message = format!("`{uid}` is an environment, not a volume");
+            let problem = not_a_volume(message, name.span, declared);
+            report.push(problem.help("use a resource of type `volume`"));
             return None;
         };
         if outputs.values().any(has_nul) {
             let message = format!("an output of the volume `{uid}` contains a NUL character");
-            let problem = Problem::new(&NUL_CHARACTER, message).at(mount.resource.span);
+            let problem = Problem::new(&NUL_CHARACTER, message).at(name.span);
             report.push(problem.help(NUL_HELP));
             return None;
         }
@@ -196,7 +191,8 @@ impl Planner<'_> {
                 .claim(&linked.workload.name.value, &uid)
                 .map(str::to_owned),
             uid,
-            span: mount.resource.span,
+            span: name.span,
+            declared,
             outputs: outputs.clone(),
             path: mount.path.clone(),
             read_only: mount.read_only,

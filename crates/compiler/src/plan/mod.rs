@@ -18,9 +18,10 @@ use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Ready, Uid};
 use crate::placeholder::resolve::{Outputs, ResolvedText, Scope};
 use crate::provision::ProvisionedResource;
+use crate::rules::{DECLARED_HERE, NOT_A_VOLUME};
 use crate::support::host::Host;
 use crate::support::random::Key;
-use diagnostics::report::{Report, Reported};
+use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
 
@@ -169,14 +170,30 @@ pub struct Volume {
     pub uid: Uid,
     /// The persisted name of its claim, if any.
     pub claim: Option<String>,
-    /// The place of the resource's name in the workload.
+    /// The place of the resource's name in the mount.
     pub span: Span,
+    /// The place of the resource's type in the workload.
+    pub declared: Span,
     /// The outputs of the resource, which describe the volume.
     pub outputs: Map,
     /// A path in the volume.
     pub path: Option<Spanned<String>>,
     /// Whether the mount is read-only.
     pub read_only: bool,
+}
+
+impl Volume {
+    /// A problem of a resource that cannot be mounted.
+    pub fn problem(&self, message: impl Into<String>) -> Problem {
+        not_a_volume(message, self.span, self.declared)
+    }
+}
+
+/// A problem of a mount at `mount` of a resource with its type at `declared`.
+fn not_a_volume(message: impl Into<String>, mount: Span, declared: Span) -> Problem {
+    Problem::new(&NOT_A_VOLUME, message)
+        .at(mount)
+        .secondary(declared, DECLARED_HERE)
 }
 
 /// What the plan of each workload depends on.

@@ -3,15 +3,17 @@
 use diagnostics::rule::Rule;
 
 use super::DEPRECATED_SYNTAX;
+use crate::check::mount_paths::MOUNT_IN_READ_ONLY_VOLUME;
 use crate::decode::resource::REMOVED_KEY;
 use crate::link::ports::{INFERRED_PORT, ROUTE_TO_TARGET_PORT};
 
 /// The warnings about a Score file by itself: every run that reads one without an error has looked
 /// for them, whatever the environment. Only for these, a comment that suppresses nothing can be
 /// reported.
-pub const ABOUT_ONE_FILE: [&Rule; 4] = [
+pub const ABOUT_ONE_FILE: [&Rule; 5] = [
     &DEPRECATED_SYNTAX,
     &INFERRED_PORT,
+    &MOUNT_IN_READ_ONLY_VOLUME,
     &REMOVED_KEY,
     &ROUTE_TO_TARGET_PORT,
 ];

@@ -2,7 +2,7 @@
 //! ConfigMap of the cluster.
 
 use super::template::CurrentResource;
-use crate::model::is_dns_label;
+use crate::model::is_dns_name;
 use crate::placeholder::resolve::{ClusterConfigRef, Outputs};
 use crate::provision::definition::REQUESTED_BY;
 use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
@@ -100,7 +100,7 @@ impl Run<'_> {
     ) -> Option<String> {
         let name = value
             .as_str()
-            .filter(|name| is_object_name(name))
+            .filter(|name| is_dns_name(name))
             .map(str::to_owned);
         if name.is_none() {
             let what = format!("has a `{key}` that is not a valid object name");
@@ -204,10 +204,4 @@ fn inconsistency(config: &ClusterConfigRef) -> Option<(&'static str, &'static st
         )),
         _ => None,
     }
-}
-
-/// Whether this is a DNS subdomain (RFC 1123). It has no `_`, which ends the name in the text form
-/// of a reference.
-fn is_object_name(name: &str) -> bool {
-    name.len() <= 253 && name.split('.').all(is_dns_label)
 }

@@ -4,6 +4,7 @@ use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::provision::library::{Binding, Library};
 use crate::recovery::Part;
+use crate::rules::DECLARED_HERE;
 use diagnostics::report::{Problem, Report};
 
 /// Reports each mount of a resource whose embedded definition gives no volume. `not_a_volume` gives
@@ -28,7 +29,11 @@ pub fn check_mounts(
             .values()
             .flat_map(|container| &container.volumes)
         {
-            let Some(index) = linked.resources.get(&mount.resource.value).copied() else {
+            let name = &mount.resource.value;
+            let (Some(index), Some(resource)) = (
+                linked.resources.get(name).copied(),
+                workload.resources.get(name),
+            ) else {
                 continue;
             };
             let definition = bindings[index].map(|binding| &library.definitions()[binding]);
@@ -38,7 +43,8 @@ pub fn check_mounts(
             let problem =
                 outputs.and_then(|outputs| not_a_volume(&graph.resources[index].uid, outputs));
             if let Some(problem) = problem {
-                report.push(problem.at(mount.resource.span));
+                let problem = problem.at(mount.resource.span);
+                report.push(problem.secondary(resource.kind.span, DECLARED_HERE));
             }
         }
     }

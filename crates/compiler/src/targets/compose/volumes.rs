@@ -93,18 +93,21 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
     Ok(bytes)
 }
 
-/// The problem of mounting a resource without a `source`.
-fn no_source(uid: &Uid) -> Problem {
+/// The message and the help about mounting a resource without a `source`.
+fn no_source(uid: &Uid) -> (String, &'static str) {
     let message = format!("`{uid}` has no output `source`, so it cannot be mounted");
     let help = "use a resource of type `volume`, or add the output `source` to its provisioner";
-    Problem::new(&NOT_A_VOLUME, message).help(help)
+    (message, help)
 }
 
 /// The problem of mounting a resource with outputs of these names; `None` when there is none. A
 /// resource with a `type` may be a tmpfs, which needs no source.
 pub(super) fn mount_problem(uid: &Uid, outputs: &[String]) -> Option<Problem> {
     let has = |name: &str| outputs.iter().any(|output| output == name);
-    (!has("source") && !has("type")).then(|| no_source(uid))
+    (!has("source") && !has("type")).then(|| {
+        let (message, help) = no_source(uid);
+        Problem::new(&NOT_A_VOLUME, message).help(help)
+    })
 }
 
 /// The mount of a volume, from the outputs `type` and `source` of its resource (Compose
@@ -114,22 +117,24 @@ fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
     let kind = output("type").unwrap_or("volume");
     let source = output("source");
     let uid = &volume.uid;
-    let problem = match (kind, source) {
+    let (message, help) = match (kind, source) {
         ("volume" | "bind", None) => no_source(uid),
         ("volume" | "bind", Some(source)) => return Some(named_mount(kind, source, volume)),
         ("tmpfs", _) if volume.path.is_some() => {
             let message = format!("`{uid}` is a tmpfs, which does not support `path`");
-            Problem::new(&NOT_A_VOLUME, message).help("remove `path`")
+            (message, "remove `path`")
         }
         ("tmpfs", _) => return Some(tmpfs_mount(volume)),
         (other, _) => {
             let message =
                 format!("`{uid}` has the volume type `{other}`, which Compose does not support");
-            Problem::new(&NOT_A_VOLUME, message)
-                .help("make its provisioner return `volume`, `bind` or `tmpfs`")
+            (
+                message,
+                "make its provisioner return `volume`, `bind` or `tmpfs`",
+            )
         }
     };
-    report.push(problem.at(volume.span));
+    report.push(volume.problem(message).help(help));
     None
 }
 

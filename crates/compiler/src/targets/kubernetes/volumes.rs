@@ -41,16 +41,19 @@ pub(super) enum Backing {
 }
 
 /// Reads the outputs of a volume's resource: `source` is a volume source, `claimSpec` the spec of a
-/// claim template.
+/// claim template. `null` counts as missing.
 pub(super) fn backing(
     volume: &plan::Volume,
     is_stateful: bool,
     report: &mut Report,
 ) -> Result<Backing, Reported> {
-    match (
-        volume.outputs.get("source"),
-        volume.outputs.get("claimSpec"),
-    ) {
+    let output = |name: &str| {
+        volume
+            .outputs
+            .get(name)
+            .filter(|value| **value != Value::Null)
+    };
+    match (output("source"), output("claimSpec")) {
         (Some(source), None) => {
             pod_volume(volume, source, report).map(|volume| Backing::Volume(Box::new(volume)))
         }
@@ -63,28 +66,32 @@ pub(super) fn backing(
                 volume.uid
             );
             let help = "add the annotation `k8s.score.dev/kind: StatefulSet` to the workload, or use another class of volume";
-            Err(report.error(
-                Problem::new(&NOT_A_VOLUME, message)
-                    .at(volume.span)
-                    .help(help),
-            ))
+            Err(report.error(volume.problem(message).help(help)))
         }
-        _ => Err(report.error(no_source(&volume.uid).at(volume.span))),
+        _ => {
+            let (message, help) = no_source(&volume.uid);
+            Err(report.error(volume.problem(message).help(help)))
+        }
     }
 }
 
-/// The problem of a resource that has neither output, or both.
-fn no_source(uid: &Uid) -> Problem {
+/// The message and the help about a resource that has neither output, or both.
+fn no_source(uid: &Uid) -> (String, &'static str) {
     let message =
         format!("`{uid}` needs one of the outputs `source` and `claimSpec` to be mounted");
-    Problem::new(&NOT_A_VOLUME, message)
-        .help("use a resource of type `volume`, or fix its provisioner")
+    (
+        message,
+        "use a resource of type `volume`, or fix its provisioner",
+    )
 }
 
 /// The problem of mounting a resource with outputs of these names; `None` when there is none.
 pub(super) fn mount_problem(uid: &Uid, outputs: &[String]) -> Option<Problem> {
     let has = |name: &str| outputs.iter().any(|output| output == name);
-    (!has("source") && !has("claimSpec")).then(|| no_source(uid))
+    (!has("source") && !has("claimSpec")).then(|| {
+        let (message, help) = no_source(uid);
+        Problem::new(&NOT_A_VOLUME, message).help(help)
+    })
 }
 
 fn pod_volume(
@@ -99,11 +106,7 @@ fn pod_volume(
             source.kind()
         );
         let help = "make its provisioner return a volume source, such as `emptyDir: {}`";
-        return Err(report.error(
-            Problem::new(&NOT_A_VOLUME, message)
-                .at(volume.span)
-                .help(help),
-        ));
+        return Err(report.error(volume.problem(message).help(help)));
     };
     let mut spec = Map::from_iter([("name".to_owned(), Value::String(name(volume)))]);
     spec.extend(fields.clone());
@@ -145,11 +148,7 @@ fn read_output<T: for<'de> Deserialize<'de>>(
                 volume.uid
             );
             let help = "fix the output in the resource's provisioner";
-            Err(report.error(
-                Problem::new(&NOT_A_VOLUME, message)
-                    .at(volume.span)
-                    .help(help),
-            ))
+            Err(report.error(volume.problem(message).help(help)))
         }
     }
 }
