@@ -63,13 +63,13 @@ fn a_value_that_an_embedded_definition_refuses_is_marked() {
 
 #[test]
 fn a_param_that_mentions_a_value_is_no_value() {
-    let resources = "{data: {type: volume, params: {storage: values.size}}}";
+    let resources = "{data: {type: redis, params: {version: values.size}}}";
     let problems = problems(resources, "[]", "{size: 1Gi}");
     assert_eq!(
         problems,
         [
-            "template-error at data: `volume.default#shop.data` cannot be provisioned: \
-             params.storage must be a quantity such as 1Gi, but is \"values.size\""
+            "template-error at values.size: `redis.default#shop.data` cannot be provisioned: \
+             params.version must be a version number such as 7, but is \"values.size\""
         ]
     );
 }

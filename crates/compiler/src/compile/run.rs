@@ -184,6 +184,8 @@ impl<'a, 'r> Run<'a, 'r> {
             true => matching::match_definitions(&library, &graph, &mut report),
             false => vec![None; graph.resources.len()],
         };
+        let values = request.written_values.as_ref();
+        provision::check_values(&library, &bindings, values, &mut report);
         let has_all_workloads = self.error.is_none() && has_overrides && self.has_all_files;
         self.merge(report);
         Matched {

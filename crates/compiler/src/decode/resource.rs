@@ -128,9 +128,10 @@ fn read_params(sources: &Sources, node: &Node, report: &mut Report) -> Option<Sp
     let list = entries
         .iter()
         .map(|(key, entry)| {
+            let param = read_param(sources, &entry.value, report);
             (
                 Spanned::new(key.clone(), entry.key),
-                read_param(sources, &entry.value, report),
+                Spanned::new(param, entry.value.span),
             )
         })
         .collect();

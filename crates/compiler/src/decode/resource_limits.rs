@@ -3,14 +3,18 @@
 use super::compose_k8s_hints;
 use super::string::string;
 use crate::model::{Compute, Quantities};
+use crate::support::quantity;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
 use yaml::reader::KeyAdvice;
 use yaml::{Kind, Node, reader};
 
 rules! {
-    /// A quantity of memory or CPU is invalid.
+    /// A quantity of memory, CPU or storage is invalid.
     pub INVALID_QUANTITY: "invalid-quantity", Error;
+
+    /// A quantity is not a whole number of bytes, so it is rounded up.
+    pub FRACTIONAL_BYTES: "fractional-bytes", Warning;
 }
 
 /// A kind of quantity: the units that may follow a number, and its texts for messages.
@@ -26,6 +30,14 @@ const MEMORY: Amount = Amount {
         "", "k", "M", "G", "T", "P", "E", "K", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
     ],
     help: "write a number of bytes, as in `128Mi` or `1.5G`; the units are k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi and Ei",
+};
+
+const STORAGE: Amount = Amount {
+    what: "storage",
+    units: &[
+        "", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
+    ],
+    help: "write a number of bytes, as in `1Gi`; the units are k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi and Ei",
 };
 
 const PROCESSORS: Amount = Amount {
@@ -72,6 +84,9 @@ fn read_quantities(sources: &Sources, node: &Node, what: &str, report: &mut Repo
     };
     let memory = fields.optional("memory", report);
     let memory = memory.and_then(|node| read_quantity(sources, node, "`memory`", &MEMORY, report));
+    memory
+        .iter()
+        .for_each(|memory| check_whole_bytes(memory, report));
     let cpu = fields.optional("cpu", report);
     let cpu = cpu.and_then(|node| read_quantity(sources, node, "`cpu`", &PROCESSORS, report));
     fields.finish(|_| None, report);
@@ -104,6 +119,38 @@ fn read_quantity(
         return None;
     }
     string(node, what, report).filter(|text| check_quantity(text, amount, report))
+}
+
+/// Checks the size of a volume.
+pub(crate) fn check_storage(text: &Spanned<String>, report: &mut Report) {
+    if !check_quantity(text, &STORAGE, report) {
+        return;
+    }
+    if quantity::Amount::parse(&text.value).is_some_and(quantity::Amount::is_zero) {
+        let message = format!(
+            "`{}` is no size: a volume needs at least one byte",
+            text.value
+        );
+        let problem = Problem::new(&INVALID_QUANTITY, message).at(text.span);
+        report.push(problem.help("write a size such as `1Gi`"));
+    }
+    check_whole_bytes(text, report);
+}
+
+/// Kubernetes and Compose round up.
+fn check_whole_bytes(text: &Spanned<String>, report: &mut Report) {
+    let amount = quantity::Amount::parse(&text.value);
+    if let Some(amount) = amount.filter(|amount| !amount.is_whole()) {
+        let bytes = amount.rounded_up();
+        let message = format!(
+            "`{}` is not a whole number of bytes, and is rounded up to {bytes}",
+            text.value
+        );
+        let problem = Problem::new(&FRACTIONAL_BYTES, message).at(text.span);
+        report.push(problem.help(format!(
+            "write a whole number of bytes, such as `\"{bytes}\"`"
+        )));
+    }
 }
 
 fn is_amount(text: &str, amount: &Amount) -> bool {

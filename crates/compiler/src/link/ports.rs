@@ -96,19 +96,14 @@ fn routes(workload: &Workload) -> impl Iterator<Item = &Resource> {
         .filter(|resource| resource.kind.value == "route")
 }
 
-/// The port number that a route names, as a number or as text, with the place of its key.
+/// The port number that a route names, as a number or as text, with its place.
 fn routed_port(resource: &Resource) -> Option<(u16, Span)> {
     let params = resource.params.as_ref()?;
-    let (key, port) = params.value.iter().find(|(key, _)| key.value == "port")?;
-    match port {
-        Params::Scalar(Value::Int(number)) => Some((
-            u16::try_from(*number).ok().filter(|port| *port > 0)?,
-            key.span,
-        )),
-        Params::Text(text) => Some((
-            text.as_plain()?.parse().ok().filter(|port| *port > 0)?,
-            text.span,
-        )),
+    let (_, port) = params.value.iter().find(|(key, _)| key.value == "port")?;
+    let number: Option<u16> = match &port.value {
+        Params::Scalar(Value::Int(number)) => u16::try_from(*number).ok(),
+        Params::Text(text) => text.as_plain()?.parse().ok(),
         _ => None,
-    }
+    };
+    Some((number.filter(|number| *number > 0)?, port.span))
 }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::ports::port_names;
 use super::{Declaration, Graph, LinkedWorkload, ResourceNode};
 use crate::check::Checked;
-use crate::model::{Params, Port, Resource, Uid, Workload};
+use crate::model::{ParamList, Params, Port, Resource, Uid, Workload};
 use crate::placeholder::{Piece, Reference};
 use crate::support::graph;
 use diagnostics::report::{Problem, Report};
@@ -107,11 +107,9 @@ fn merge(
         let params = resource.params.as_ref()?;
         (!params.value.is_empty()).then_some((declaration, params))
     });
-    let params = single(
-        params,
-        |first, other| same_params(first, other),
-        |first, other| conflict(uid, "params", first, other, report),
-    );
+    let params = single(params, same_params, |first, other| {
+        conflict(uid, "params", first, other, report)
+    });
     let metadata = declared().filter_map(|(declaration, resource)| {
         let metadata = resource.metadata.as_ref()?;
         (!metadata.value.is_empty()).then_some((declaration, metadata))
@@ -157,12 +155,12 @@ fn single<'a, T: 'a>(
 }
 
 /// Whether two declarations have the same params; their places do not count.
-fn same_params(first: &[(Spanned<String>, Params)], second: &[(Spanned<String>, Params)]) -> bool {
+fn same_params(first: &ParamList, second: &ParamList) -> bool {
     first.len() == second.len()
         && first.iter().all(|(key, one)| {
             second
                 .iter()
-                .any(|(other, two)| other.value == key.value && same_param(one, two))
+                .any(|(other, two)| other.value == key.value && same_param(&one.value, &two.value))
         })
 }
 

@@ -4,7 +4,7 @@ use diagnostics::source::{Span, Spanned};
 use diagnostics::value::{Map, Value};
 
 /// Params by name, in the order written.
-pub type ParamList = Vec<(Spanned<String>, Params)>;
+pub type ParamList = Vec<(Spanned<String>, Spanned<Params>)>;
 
 /// Something a workload needs from its environment.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ impl Resource {
     pub fn references(&self) -> Vec<(&Reference, Span)> {
         let mut list = Vec::new();
         for (_, param) in self.params.iter().flat_map(|params| &params.value) {
-            param.collect_references(&mut list);
+            param.value.collect_references(&mut list);
         }
         list
     }

@@ -4,6 +4,7 @@
 //! needs; a failure is reported with its place. The sections stay opaque: only a target reads them.
 //! The stage also gives the state for the next run.
 
+mod builtin_inputs;
 pub(crate) mod definition;
 mod diagnostic_dedup;
 pub(crate) mod engines;
@@ -28,6 +29,7 @@ use diagnostics::source::Sources;
 use diagnostics::value::Value;
 use run::{Outcome, Run};
 
+pub use builtin_inputs::check_values;
 pub use library::{Binding, Library};
 pub use matching::{check_mounts, check_templates, check_unused_resources, match_definitions};
 pub use pins::{Pins, Rotations};

@@ -1,6 +1,8 @@
 //! Resolves the params of a resource.
 
+use super::builtin_inputs::check_param;
 use super::engines::template::output_of;
+use super::library::Definition;
 use super::run::{Outcome, Run};
 use crate::link::{LinkedWorkload, ResourceNode};
 use crate::model::Params;
@@ -13,6 +15,7 @@ impl Run<'_> {
     pub(super) fn params(
         &self,
         node: &ResourceNode,
+        definition: &Definition,
         outcomes: &[Option<Outcome>],
         report: &mut Report,
     ) -> Result<Map, Reported> {
@@ -37,7 +40,14 @@ impl Run<'_> {
         };
         let mut map = Map::new();
         for (key, param) in &params.value {
-            map.insert(key.value.clone(), resolve_param(param, &scope, report)?);
+            let value = resolve_param(&param.value, &scope, report)?;
+            // Those without placeholders were checked when the definition was found.
+            if matches!(&param.value, Params::Text(text) if text.as_plain().is_none()) {
+                report.collect(|report| {
+                    check_param(definition, &key.value, &value, param.span, report);
+                })?;
+            }
+            map.insert(key.value.clone(), value);
         }
         Ok(map)
     }

@@ -35,6 +35,16 @@ impl Amount {
         Some(left.cmp(&other.numerator.checked_mul(self.denominator)?))
     }
 
+    /// Whether it is zero.
+    pub fn is_zero(self) -> bool {
+        self.numerator == 0
+    }
+
+    /// Whether it is a whole number.
+    pub fn is_whole(self) -> bool {
+        self.numerator.is_multiple_of(self.denominator)
+    }
+
     /// The quantity, rounded up to a whole number.
     pub fn rounded_up(self) -> u128 {
         self.numerator.div_ceil(self.denominator)
@@ -117,5 +127,8 @@ mod tests {
             assert!(Amount::parse(text).is_none(), "{text}");
         }
         assert_eq!(Amount::parse("1.5").unwrap().rounded_up(), 2);
+        let holds = |text: &str, is: fn(Amount) -> bool| is(Amount::parse(text).unwrap());
+        assert!(holds("1.5Ki", Amount::is_whole) && !holds("1.3Ki", Amount::is_whole));
+        assert!(holds("0.0Gi", Amount::is_zero) && !holds("0.1m", Amount::is_zero));
     }
 }

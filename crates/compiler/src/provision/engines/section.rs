@@ -219,7 +219,7 @@ impl Run<'_> {
                 "change the resource; if it is right, fix the template",
             ),
         };
-        report.error(match self.refused_value(error) {
+        report.error(match self.refused_value(resource, error) {
             Some(value) => problem
                 .at(value)
                 .secondary(place, here)
@@ -232,15 +232,23 @@ impl Run<'_> {
         })
     }
 
-    /// The place of the environment's value that a definition refuses. Its text for
-    /// `fail` begins with the path of what it refuses, such as `values.NAME` or `params.NAME`.
-    fn refused_value(&self, error: &TemplateError) -> Option<Span> {
-        let path = error.failure.as_ref()?.strip_prefix("values.")?;
-        let end = path
-            .find(|letter: char| !letter.is_ascii_alphanumeric())
-            .unwrap_or(path.len());
-        let values = self.context.written_values?.as_map()?;
-        Some(values.get(&path[..end])?.value.span)
+    /// The place of the environment's value or of the param that a definition refuses.
+    /// Its text for `fail` begins with the path of what it refuses, such as `values.NAME` or
+    /// `params.NAME`.
+    fn refused_value(&self, resource: &CurrentResource<'_>, error: &TemplateError) -> Option<Span> {
+        let (root, path) = error.failure.as_ref()?.split_once('.')?;
+        let end = path.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        let name = &path[..end.unwrap_or(path.len())];
+        match root {
+            "values" => Some(self.context.written_values?.get(name)?.span),
+            "params" => {
+                let declared = self.graph.declared(resource.node.params.as_ref()?)?;
+                let mut params = declared.params.as_ref()?.value.iter();
+                let (_, param) = params.find(|(key, _)| key.value == name)?;
+                Some(param.span)
+            }
+            _ => None,
+        }
     }
 
     /// Reads a rendered section as YAML.

@@ -152,11 +152,12 @@ impl Run<'_> {
         }
         let mut stderr = String::new();
         let mut route_params = None;
-        let output = self.params(node, outcomes, &mut report).and_then(|params| {
+        let definition = self.definition(index);
+        let params = self.params(node, definition, outcomes, &mut report);
+        let output = params.and_then(|params| {
             if node.uid.kind == routes::TYPE {
                 route_params = Some(params.clone());
             }
-            let definition = self.definition(index);
             let state = self.context.previous_state(&node.uid.to_string());
             let services = cache
                 .services

@@ -1,6 +1,7 @@
 //! Checks that the definition of a resource knows its params.
 
 use crate::link::{Graph, ResourceNode};
+use crate::provision::builtin_inputs;
 use crate::provision::library::{Binding, Definition, Library};
 use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
@@ -32,6 +33,9 @@ fn check_params(definition: &Definition, node: &ResourceNode, graph: &Graph, rep
         .params
         .as_ref()
         .and_then(|declaration| graph.declared(declaration)?.params.as_ref());
+    if let Some(params) = params {
+        builtin_inputs::check_params(definition, &params.value, report);
+    }
     for (key, _) in params.into_iter().flat_map(|params| &params.value) {
         if supported.contains(&key.value) {
             continue;

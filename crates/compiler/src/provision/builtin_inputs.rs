@@ -1,0 +1,127 @@
+//! Inputs of the embedded definitions that a cluster would refuse: sizes, access modes and names.
+//! An input is checked where a definition reads it.
+
+use std::collections::BTreeSet;
+
+use super::library::{Binding, Definition, Library};
+use crate::decode::resource_limits::check_storage;
+use crate::model::{ParamList, Params, is_dns_name};
+use crate::rules::INVALID_NAME;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::value::Value;
+use yaml::{Node, reader};
+
+/// What an input must be.
+#[derive(Clone, Copy)]
+enum Input {
+    Size,
+    AccessMode,
+    Name,
+}
+
+/// Params by name.
+const PARAMS: [(&str, Input); 2] = [("storage", Input::Size), ("accessMode", Input::AccessMode)];
+
+/// Values of the environment by name.
+const VALUES: [(&str, Input); 5] = [
+    ("gateway", Input::Name),
+    ("gatewayNamespace", Input::Name),
+    ("ingressClass", Input::Name),
+    ("kafkaStorage", Input::Size),
+    ("storageClass", Input::Name),
+];
+
+/// The access modes of Kubernetes (`PersistentVolumeClaimSpec.accessModes`).
+const ACCESS_MODES: [&str; 4] = [
+    "ReadWriteOnce",
+    "ReadOnlyMany",
+    "ReadWriteMany",
+    "ReadWriteOncePod",
+];
+
+/// Whether an embedded definition reads a param or a value, such as `Params.storage`.
+fn reads(definition: &Definition, path: &str) -> bool {
+    let is_end = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_alphanumeric());
+    let has = |text: &str| text.split(path).skip(1).any(is_end);
+    let mut sections = definition.sections.values();
+    definition.builtin && sections.any(|section| has(section.text.template()))
+}
+
+/// Checks the params of a resource without placeholders.
+pub(super) fn check_params(definition: &Definition, params: &ParamList, report: &mut Report) {
+    for (key, param) in params {
+        let value = match &param.value {
+            Params::Scalar(value) => value.clone(),
+            Params::Text(text) => match text.as_plain() {
+                Some(plain) => Value::from(plain),
+                None => continue,
+            },
+            Params::List(_) => Value::List(Vec::new()),
+            Params::Map(_) => Value::map(),
+        };
+        check_param(definition, &key.value, &value, param.span, report);
+    }
+}
+
+/// Checks one param of a resource.
+pub(super) fn check_param(
+    definition: &Definition,
+    name: &str,
+    value: &Value,
+    span: Span,
+    report: &mut Report,
+) {
+    let input = PARAMS.iter().find(|(param, _)| *param == name);
+    if let Some((_, input)) = input
+        && reads(definition, &format!("Params.{name}"))
+    {
+        check(*input, &format!("`params.{name}`"), value, span, report);
+    }
+}
+
+/// Checks the values of the environment that the definitions in use read.
+pub fn check_values(
+    library: &Library,
+    bindings: &[Option<Binding>],
+    values: Option<&Node>,
+    report: &mut Report,
+) {
+    let used: BTreeSet<Binding> = bindings.iter().flatten().copied().collect();
+    let is_read = |path: &str| {
+        let mut used = used.iter().map(|binding| &library.definitions()[*binding]);
+        used.any(|definition| reads(definition, path))
+    };
+    for (name, input) in VALUES {
+        let path = format!("Environment.Values.{name}");
+        if let Some(node) = values.and_then(|values| values.get(name))
+            && is_read(&path)
+        {
+            let what = format!("`values.{name}`");
+            check(input, &what, &node.to_value(), node.span, report);
+        }
+    }
+}
+
+/// `null` means that the input is not set.
+fn check(input: Input, what: &str, value: &Value, span: Span, report: &mut Report) {
+    if *value == Value::Null {
+        return;
+    }
+    let text = Spanned::new(value.to_text(), span);
+    match input {
+        Input::Size => check_storage(&text, report),
+        Input::AccessMode => {
+            reader::choice(&text, what, &ACCESS_MODES.map(|mode| (mode, ())), report);
+        }
+        Input::Name if !is_dns_name(&text.value) => {
+            let message = format!(
+                "{what} must be the name of an object, which `{}` cannot be",
+                text.value
+            );
+            let help = "use the characters a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit";
+            report.push(Problem::new(&INVALID_NAME, message).at(span).help(help));
+        }
+        Input::Name => {}
+    }
+}
