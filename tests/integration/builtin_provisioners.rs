@@ -66,6 +66,7 @@ fn value_of(kind: &str, param: &str) -> &'static str {
         ("s3", "version") => "RELEASE.2099-01-01T00-00-00Z",
         (_, "version") => "98",
         (_, "storage") => "77Gi",
+        (_, "accessMode") => "ReadWriteMany",
         (_, "memory") => "33Gi",
         (_, "context_size") => "5555",
         (_, "model") => "ai/other:1B",

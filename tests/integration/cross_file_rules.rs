@@ -648,11 +648,8 @@ fn mounting_a_builtin_resource_that_is_no_volume_is_an_error() {
                 ["error not-a-volume"],
                 "{arguments:?}"
             );
-            assert_eq!(
-                diagnostics(&with("volume"), &arguments),
-                [""; 0],
-                "{arguments:?}"
-            );
+            let volume = with("volume, params: {storage: 1Gi}");
+            assert_eq!(diagnostics(&volume, &arguments), [""; 0], "{arguments:?}");
             // It is reported once beside another error too.
             let sandbox = with("redis");
             sandbox.write(

@@ -49,6 +49,8 @@ pub struct ResourceNode {
     pub uid: Uid,
     /// The first declaration.
     pub span: Span,
+    /// Whether a declaration gives it an id, so that several workloads can use it.
+    pub is_shared: bool,
     /// The workload that it is provisioned for: the first by name that declares it, unless an
     /// earlier run provisioned it for another one.
     pub source_workload: usize,

@@ -131,6 +131,7 @@ fn merge(
     ResourceNode {
         uid: uid.clone(),
         span,
+        is_shared: declared().any(|(_, resource)| resource.id.is_some()),
         source_workload,
         params,
         metadata,

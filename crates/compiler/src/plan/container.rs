@@ -11,8 +11,8 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
 
 rules! {
-    /// A variable takes a secret of the run's environment, and the manifests contain it in plain
-    /// text.
+    /// A variable, command or file takes a secret of the run's environment, and everybody who can
+    /// read the output can read it.
     pub PLAIN_SECRET: "plain-secret", Warning;
 }
 
@@ -34,8 +34,9 @@ impl Planner<'_> {
         for variable in &container.variables {
             let what = format!("the variable `{}`", variable.name.value);
             let value = self.text(linked, &variable.value, &what, report);
-            if value.is_ok() {
-                self.check_plain_secrets(linked, variable, report);
+            if value.is_ok() && !self.context.defers_variables {
+                let (text, name) = (&variable.value, &variable.name.value);
+                self.check_plain_secrets(linked, text, &what, name, true, report);
             }
             variables.extend(value.ok().map(|value| (variable.name.clone(), value)));
         }
@@ -69,40 +70,46 @@ impl Planner<'_> {
         })
     }
 
-    /// Reports each secret of the run's environment in a variable whose value the target writes,
-    /// and hides it in messages. Names say what is a secret.
-    fn check_plain_secrets(
+    /// Reports each secret of the run's environment in a text that is written with its value, and
+    /// hides it in messages. The name of the variable says what is a secret, or `name`, that of
+    /// what takes it. `can_refer` says whether the text could be a reference to a Secret instead.
+    pub(super) fn check_plain_secrets(
         &self,
         linked: &LinkedWorkload,
-        variable: &model::Variable,
+        text: &Text,
+        what: &str,
+        name: &str,
+        can_refer: bool,
         report: &mut Report,
     ) {
-        if self.context.defers_variables {
-            return;
-        }
-        for (reference, span) in variable.value.references() {
-            let Reference::Resource { name, path } = reference else {
+        for (reference, span) in text.references() {
+            let Reference::Resource {
+                name: resource,
+                path,
+            } = reference
+            else {
                 continue;
             };
             let Some(Outputs::Environment { secret_possible }) =
-                outputs_of(self.provisioned, linked, name)
+                outputs_of(self.provisioned, linked, resource)
             else {
                 continue;
             };
             let source = path.join(".");
-            let is_secret = is_secret_key(&source) || is_secret_key(&variable.name.value);
+            let is_secret = is_secret_key(&source) || is_secret_key(name);
             let value = self.context.host.variable(&source);
             if let Some(value) = value.filter(|value| is_secret && !value.is_empty()) {
                 self.sources.secrets().add(&value);
-                let message = format!(
-                    "the variable `{}` contains the secret `{source}` in plain text, and so do the manifests",
-                    variable.name.value
-                );
-                let help = match secret_possible {
-                    true => {
+                let message =
+                    format!("{what} contains the secret `{source}`, and so does the output");
+                let help = match (can_refer, secret_possible) {
+                    (false, _) => "pass it in a variable that the program reads",
+                    (true, true) => {
                         "read it from a Secret in the cluster with `--set environment.secret=NAME`"
                     }
-                    false => "use a definition that refers to a Secret with `encodeSecretRef`",
+                    (true, false) => {
+                        "use a definition that refers to a Secret with `encodeSecretRef`"
+                    }
                 };
                 report.push(Problem::new(&PLAIN_SECRET, message).at(span).help(help));
             }
@@ -156,7 +163,12 @@ impl Planner<'_> {
     ) -> Result<Vec<ResolvedText>, Reported> {
         let resolved: Vec<_> = texts
             .iter()
-            .map(|text| self.text(linked, text, what, report))
+            .map(|text| {
+                if !self.context.defers_variables {
+                    self.check_plain_secrets(linked, text, what, "", false, report);
+                }
+                self.text(linked, text, what, report)
+            })
             .collect();
         resolved.into_iter().collect()
     }

@@ -19,10 +19,10 @@ impl Planner<'_> {
     ) -> Option<File> {
         let content = match &file.content {
             FileContent::Bytes(bytes) => Content::Bytes(bytes.clone()),
-            FileContent::Text(text) => Content::Text(self.file_text(linked, text, report).ok()?),
-            FileContent::Source { path, expand } => {
-                self.source_content(linked, path, *expand, report).ok()?
-            }
+            FileContent::Text(text) => self.file_text(linked, file, text, report).ok()?,
+            FileContent::Source { path, expand } => self
+                .source_content(linked, file, path, *expand, report)
+                .ok()?,
         };
         Some(File {
             target: file.target.clone(),
@@ -35,15 +35,21 @@ impl Planner<'_> {
     fn file_text(
         &self,
         linked: &LinkedWorkload,
+        file: &model::File,
         text: &Text,
         report: &mut Report,
-    ) -> Result<ResolvedText, Reported> {
-        self.in_scope(linked, false, |scope| resolve(text, scope, report))
+    ) -> Result<Content, Reported> {
+        let resolved = self.in_scope(linked, false, |scope| resolve(text, scope, report))?;
+        let what = format!("the file `{}`", file.target.value);
+        let can_refer = !self.context.defers_variables && text.pieces.len() == 1;
+        self.check_plain_secrets(linked, text, &what, "", can_refer, report);
+        Ok(Content::Text(resolved))
     }
 
     fn source_content(
         &mut self,
         linked: &LinkedWorkload,
+        file: &model::File,
         source: &Spanned<String>,
         expand: bool,
         report: &mut Report,
@@ -59,7 +65,7 @@ impl Planner<'_> {
                 segments: vec![Segment::Plain(text)],
                 span: source.span,
             })),
-            Source::Text(text) => Ok(Content::Text(self.file_text(linked, &text, report)?)),
+            Source::Text(text) => self.file_text(linked, file, &text, report),
         }
     }
 }

@@ -103,6 +103,8 @@ pub struct ProvisionedResource {
     pub shared_by: Option<Span>,
     /// The defaults that it was provisioned with, to be pinned.
     pub defaults: Map,
+    /// Whether its definition is embedded in this program.
+    pub is_builtin: bool,
     /// Whether stored state gave it other values than a run without state would have.
     pub depends_on_state: bool,
 }

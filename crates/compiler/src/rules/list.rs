@@ -61,6 +61,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::targets::compose::publish_target::RULES,
         crate::targets::compose::service::RULES,
         crate::targets::kubernetes::checks::RULES,
+        crate::targets::kubernetes::claims::RULES,
         crate::targets::kubernetes::files::RULES,
         crate::targets::kubernetes::image::RULES,
         crate::targets::kubernetes::provisioner_manifests::RULES,

@@ -229,6 +229,7 @@ impl Run<'_> {
         };
         let shared_by = shared_by(resource, &shared);
         let provisioned = ProvisionedResource {
+            is_builtin: false,
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,

@@ -222,6 +222,7 @@ impl Run<'_> {
             sections,
             shared_by,
             defaults: resource.defaults.as_map().cloned().unwrap_or_default(),
+            is_builtin: resource.definition.builtin,
             depends_on_state,
         };
         let state = std::mem::replace(&mut resource.state, Value::Null);
@@ -349,6 +350,7 @@ impl Run<'_> {
             ("Init", Data::from(&resource.init)),
             ("State", Data::from(&resource.state)),
             ("Shared", Data::from(&*resource.shared)),
+            ("IsShared", Data::Bool(node.is_shared)),
             ("SourceWorkload", Data::text(source.name.value.as_str())),
             (
                 "WorkloadMetadata",

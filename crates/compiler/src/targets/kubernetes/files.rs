@@ -1,32 +1,44 @@
-//! Files as ConfigMaps, each mounted at its own path: the rest of its directory stays visible.
+//! Files as ConfigMaps, or as Secrets if they contain one, each mounted at its own path: the rest of
+//! its directory stays visible.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{
-    ConfigMap, ConfigMapVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
+    ConfigMap, ConfigMapVolumeSource, KeyToPath, Secret, SecretVolumeSource, Volume, VolumeMount,
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
 
+use super::secret_values::SecretValues;
 use super::{labels, names};
 use crate::identity::short_hash;
 use crate::placeholder::resolve::{ResolvedText, Segment, config_map_not_possible};
 use crate::plan::{Container, Content, File, Workload};
 use crate::rules::SECRET_NOT_ALLOWED;
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Reported};
 
 rules! {
-    /// A file of a container is larger than 1 MiB, the maximum size of a ConfigMap.
+    /// A file of a container is larger than 1 MiB, the maximum size of a ConfigMap or Secret.
     pub FILE_TOO_LARGE: "file-too-large", Error;
 }
 
-/// The maximum size of a ConfigMap in bytes (Kubernetes, "ConfigMaps").
+/// The maximum size of a ConfigMap or Secret in bytes (Kubernetes, "ConfigMaps", "Secrets").
 const LARGEST: usize = 1 << 20;
 
-/// One file of a container and the objects it needs.
+/// One file of a container and what it needs.
 pub(super) struct FileMount {
-    pub(super) config_map: Option<ConfigMap>,
+    pub(super) object: Option<FileObject>,
     pub(super) volume: Volume,
     pub(super) mount: VolumeMount,
+}
+
+/// The object with a file.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum FileObject {
+    ConfigMap(ConfigMap),
+    Secret(Secret),
 }
 
 /// Mounts a file; `None` after a report when Kubernetes cannot have it.
@@ -34,17 +46,21 @@ pub(super) fn mount(
     workload: &Workload,
     container: &Container,
     file: &File,
+    secrets: &SecretValues<'_>,
     report: &mut Report,
 ) -> Option<FileMount> {
     let hash = short_hash([
         container.name.value.as_bytes(),
         file.target.value.as_bytes(),
     ]);
-    let volume_name = format!("file-{hash}");
+    let volume = Volume {
+        name: format!("file-{hash}"),
+        ..Volume::default()
+    };
     let key = key(&file.target.value);
     let mode = file.mode.and_then(|mode| i32::try_from(mode.bits()).ok());
     let mount = VolumeMount {
-        name: volume_name.clone(),
+        name: volume.name.clone(),
         mount_path: file.target.value.clone(),
         sub_path: Some(key.clone()),
         read_only: Some(true),
@@ -52,10 +68,10 @@ pub(super) fn mount(
     };
     if let Content::Text(ResolvedText { segments, .. }) = &file.content
         && let [segment] = segments.as_slice()
-        && let Some(volume) = existing_object(segment, &volume_name, &key, mode)
+        && let Some(volume) = existing_object(segment, &volume.name, &key, mode)
     {
         return Some(FileMount {
-            config_map: None,
+            object: None,
             volume,
             mount,
         });
@@ -71,33 +87,74 @@ pub(super) fn mount(
             mode: Some(mode),
         }]
     });
-    let source = ConfigMapVolumeSource {
-        name: name.clone(),
-        items,
-        ..ConfigMapVolumeSource::default()
-    };
-    let mut config_map = config_map(file, key, report)?;
-    config_map.metadata = labels::metadata(name, workload);
-    let volume = Volume {
-        name: volume_name,
-        config_map: Some(source),
-        ..Volume::default()
+    let (content, is_secret) = content(file, secrets, report).ok()?;
+    let metadata = labels::metadata(name.clone(), workload);
+    let (object, volume) = match is_secret {
+        true => (
+            FileObject::Secret(secret(metadata, key, content)),
+            secret_volume(name, items, volume),
+        ),
+        false => (
+            FileObject::ConfigMap(config_map(metadata, key, content)),
+            config_map_volume(name, items, volume),
+        ),
     };
     Some(FileMount {
-        config_map: Some(config_map),
+        object: Some(object),
         volume,
         mount,
     })
 }
 
-/// A ConfigMap with the content of a file under `key`, without metadata.
-fn config_map(file: &File, key: String, report: &mut Report) -> Option<ConfigMap> {
-    let mut config_map = ConfigMap::default();
-    match content(file, report)? {
-        Ok(text) => config_map.data = Some(BTreeMap::from([(key, text)])),
-        Err(bytes) => config_map.binary_data = Some(BTreeMap::from([(key, ByteString(bytes))])),
+fn secret(metadata: ObjectMeta, key: String, content: Vec<u8>) -> Secret {
+    Secret {
+        metadata,
+        type_: Some("Opaque".to_owned()),
+        data: Some(BTreeMap::from([(key, ByteString(content))])),
+        ..Secret::default()
     }
-    Some(config_map)
+}
+
+/// A ConfigMap with a content as text where YAML can show it as text, else as bytes.
+fn config_map(metadata: ObjectMeta, key: String, content: Vec<u8>) -> ConfigMap {
+    let mut config_map = ConfigMap {
+        metadata,
+        ..ConfigMap::default()
+    };
+    match String::from_utf8(content) {
+        Ok(text) if is_readable(&text) => {
+            config_map.data = Some(BTreeMap::from([(key, text)]));
+        }
+        other => {
+            let bytes = other.map_or_else(|error| error.into_bytes(), String::into_bytes);
+            config_map.binary_data = Some(BTreeMap::from([(key, ByteString(bytes))]));
+        }
+    }
+    config_map
+}
+
+fn secret_volume(name: String, items: Option<Vec<KeyToPath>>, volume: Volume) -> Volume {
+    let source = SecretVolumeSource {
+        secret_name: Some(name),
+        items,
+        ..SecretVolumeSource::default()
+    };
+    Volume {
+        secret: Some(source),
+        ..volume
+    }
+}
+
+fn config_map_volume(name: String, items: Option<Vec<KeyToPath>>, volume: Volume) -> Volume {
+    let source = ConfigMapVolumeSource {
+        name,
+        items,
+        ..ConfigMapVolumeSource::default()
+    };
+    Volume {
+        config_map: Some(source),
+        ..volume
+    }
 }
 
 /// A volume with one key of a Secret or ConfigMap that exists in the cluster.
@@ -107,6 +164,10 @@ fn existing_object(
     path: &str,
     mode: Option<i32>,
 ) -> Option<Volume> {
+    let volume = Volume {
+        name: volume.to_owned(),
+        ..Volume::default()
+    };
     let items = |key: &str| {
         Some(vec![KeyToPath {
             key: key.to_owned(),
@@ -114,32 +175,10 @@ fn existing_object(
             mode,
         }])
     };
-    let volume = Volume {
-        name: volume.to_owned(),
-        ..Volume::default()
-    };
     match segment {
-        Segment::Secret { name, key } => {
-            let source = SecretVolumeSource {
-                secret_name: Some(name.clone()),
-                items: items(key),
-                ..Default::default()
-            };
-            Some(Volume {
-                secret: Some(source),
-                ..volume
-            })
-        }
+        Segment::Secret { name, key } => Some(secret_volume(name.clone(), items(key), volume)),
         Segment::ConfigMap { name, key } => {
-            let source = ConfigMapVolumeSource {
-                name: name.clone(),
-                items: items(key),
-                ..Default::default()
-            };
-            Some(Volume {
-                config_map: Some(source),
-                ..volume
-            })
+            Some(config_map_volume(name.clone(), items(key), volume))
         }
         Segment::Plain(_) | Segment::Deferred(_) => None,
     }
@@ -163,37 +202,35 @@ fn key(target: &str) -> String {
     }
 }
 
-/// The content as text where YAML can show it as text, else as bytes.
-fn content(file: &File, report: &mut Report) -> Option<Result<String, Vec<u8>>> {
-    let content = match &file.content {
-        Content::Bytes(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) if is_readable(text) => Ok(text.to_owned()),
-            _ => Err(bytes.clone()),
-        },
+/// The content, and whether it has a secret.
+fn content(
+    file: &File,
+    secrets: &SecretValues<'_>,
+    report: &mut Report,
+) -> Result<(Vec<u8>, bool), Reported> {
+    let (content, is_secret) = match &file.content {
+        Content::Bytes(bytes) => (bytes.clone(), false),
         Content::Text(text) => {
-            let text = text_content(file, text, report)?;
-            if is_readable(&text) {
-                Ok(text)
-            } else {
-                Err(text.into_bytes())
-            }
+            let is_plain = text.as_plain().is_some();
+            let text = whole_text(file, text, secrets, report)?;
+            let is_secret = !is_plain || secrets.is_in(&text);
+            (text.into_bytes(), is_secret)
         }
     };
-    let size = content.as_ref().map_or_else(Vec::len, String::len);
+    let size = content.len();
     if size > LARGEST {
         let message = format!(
-            "the file `{}` has {size} bytes; a ConfigMap holds at most {LARGEST}",
+            "the file `{}` has {size} bytes; a ConfigMap or Secret holds at most {LARGEST}",
             file.target.value
         );
         let help = "put it into the image, or onto a volume";
-        report.push(
+        return Err(report.error(
             Problem::new(&FILE_TOO_LARGE, message)
                 .at(file.target.span)
                 .help(help),
-        );
-        return None;
+        ));
     }
-    Some(content)
+    Ok((content, is_secret))
 }
 
 /// Whether YAML can show a text without escapes.
@@ -202,32 +239,43 @@ fn is_readable(text: &str) -> bool {
         .all(|character| !character.is_control() || matches!(character, '\n' | '\t'))
 }
 
-fn text_content(file: &File, text: &ResolvedText, report: &mut Report) -> Option<String> {
-    let plain = text.as_plain().map(str::to_owned);
-    if plain.is_none() {
-        let what = &file.target.value;
-        let config_map = text.segments.iter().find_map(|segment| match segment {
-            Segment::ConfigMap { name, key } => Some((name, key)),
-            _ => None,
-        });
-        match config_map {
-            Some((name, key)) => {
-                let what = format!("the file `{what}`, which has other text too,");
-                config_map_not_possible(&what, name, key, text.span, report);
+/// The text with the values of the Secrets that it refers to.
+fn whole_text(
+    file: &File,
+    text: &ResolvedText,
+    secrets: &SecretValues<'_>,
+    report: &mut Report,
+) -> Result<String, Reported> {
+    let path = &file.target.value;
+    let mut whole = String::new();
+    for segment in &text.segments {
+        match segment {
+            // No variable is left open in a file.
+            Segment::Plain(plain) | Segment::Deferred(plain) => whole.push_str(plain),
+            Segment::ConfigMap { name, key } => {
+                let what = format!("the file `{path}`, which has other text too,");
+                return Err(config_map_not_possible(&what, name, key, text.span, report));
             }
-            None => {
+            Segment::Secret { name, key } => {
+                let (cause, place) = match (secrets.text(name, key), secrets.forbidden) {
+                    (Some(value), None) => {
+                        whole.push_str(&value);
+                        continue;
+                    }
+                    (Some(_), Some(place)) => ("this environment has `secrets: none`", place),
+                    (None, _) => ("only the cluster knows its value", None),
+                };
                 let message = format!(
-                    "the file `{what}` mixes a secret with other text, which a Secret volume cannot do"
+                    "the file `{path}` mixes the key `{key}` of the Secret `{name}` with other text, but {cause}"
                 );
-                let help =
-                    "make the secret the whole content of the file, or put it into a variable";
-                report.push(
-                    Problem::new(&SECRET_NOT_ALLOWED, message)
-                        .at(text.span)
-                        .help(help),
-                );
+                let help = "pass the value in a variable that the program reads, or make it the whole content of a file";
+                let mut problem = Problem::new(&SECRET_NOT_ALLOWED, message).at(text.span);
+                if let Some(place) = place {
+                    problem = problem.secondary(place, "set here");
+                }
+                return Err(report.error(problem.help(help)));
             }
         }
     }
-    plain
+    Ok(whole)
 }

@@ -9,7 +9,7 @@ use diagnostics::value::{Map, Value};
 const FIRST: &[&str] = &[
     // An object, and what runs a pod.
     "apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type", "clusterIP", "schedule", "timeZone",
-    "jobTemplate", "replicas", "serviceName", "selector", "template", "spec",
+    "jobTemplate", "replicas", "serviceName", "selector", "strategy", "template", "spec", "accessModes", "storageClassName",
     // A pod, in the order in which its parts start, and a container.
     "enableServiceLinks", "initContainers", "containers", "volumes", "image", "restartPolicy", "command", "args", "env",
     // A file in a pod, and an HTTP probe.

@@ -7,6 +7,7 @@
 mod annotations;
 mod api_kinds;
 pub(crate) mod checks;
+pub(crate) mod claims;
 mod cron;
 mod environment;
 pub(crate) mod files;
@@ -20,9 +21,11 @@ mod pod;
 mod probe;
 pub(crate) mod provisioner_manifests;
 pub(crate) mod publish;
+mod secret_values;
 mod volumes;
 pub(crate) mod workload_kind;
 
+use self::secret_values::SecretValues;
 use super::publish::Publish;
 use super::target::{Options, SecretsSetting, Target, TargetInfo, TargetOutput, embed_definitions};
 use crate::link::Graph;
@@ -158,10 +161,13 @@ impl Target for Kubernetes {
                 plan, options, sources, report,
             ));
             let first_of_workloads = documents.len();
-            let secrets = sources.secrets().known();
-            let keyed = plan.hash_key.as_ref().zip(secrets.as_ref());
+            let one_node = claims::of_one_node(&documents);
+            claims::check(plan, &documents, &one_node, report);
+            let known = sources.secrets().known();
+            let key = plan.hash_key.as_ref();
+            let secrets = SecretValues::new(&documents, options, known.as_ref(), key);
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
-                objects::documents(workload, options, keyed, report)
+                objects::documents(workload, options, &one_node, &secrets, report)
             });
             documents.extend(workloads.into_iter().flatten());
             let documents =

@@ -1,11 +1,13 @@
 //! The objects of a workload.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
+use k8s_openapi::api::apps::v1::{
+    Deployment, DeploymentSpec, DeploymentStrategy, StatefulSet, StatefulSetSpec,
+};
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, Job, JobSpec, JobTemplateSpec};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Namespace, PodTemplateSpec, Service, ServicePort, ServiceSpec,
+    ConfigMap, Namespace, PodTemplateSpec, Secret, Service, ServicePort, ServiceSpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -13,16 +15,16 @@ use serde::Serialize;
 
 use super::annotations;
 use super::checks::{check_planned, check_ports};
+use super::files::FileObject;
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::pod::{Pod, pod};
+use super::secret_values::SecretValues;
 use super::workload_kind::Kind;
 use super::{key_order, names};
 use crate::identity::short_hash;
 use crate::plan::Workload;
 use crate::support::document::Document;
-use crate::support::random::Key;
 use crate::targets::target::Options;
-use diagnostics::redaction::Redactor;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
@@ -49,11 +51,13 @@ pub(super) fn namespace(options: &Options) -> Option<Document> {
     ))
 }
 
-/// The objects of one workload: the ConfigMaps of its files, its Service, and what runs it.
+/// The objects of one workload: the ConfigMaps and Secrets of its files, its Service, and what runs it.
+/// `one_node` has the claims that only the pods of one node can mount.
 pub(super) fn documents(
     workload: &Workload,
     options: &Options,
-    keyed: Option<(&Key, &Redactor)>,
+    one_node: &BTreeSet<String>,
+    secrets: &SecretValues<'_>,
     report: &mut Report,
 ) -> Vec<Document> {
     let mut documents = Vec::new();
@@ -62,12 +66,12 @@ pub(super) fn documents(
         return documents;
     };
     let stateful = kind == Kind::StatefulSet;
-    let mut pod = pod(workload, stateful, report);
+    let mut pod = pod(workload, stateful, secrets, report);
     let namespace = options.namespace.as_deref();
     let origin = Some(workload.name.span);
-    let hash = files_hash(&pod.config_maps, keyed);
-    for config_map in pod.config_maps.drain(..) {
-        documents.push(document(&config_map, namespace, origin));
+    let hash = files_hash(&pod.files, secrets);
+    for file in pod.files.drain(..) {
+        documents.push(document(&file, namespace, origin));
     }
     if !workload.ports.is_empty() {
         let name = names::service(&workload.name.value, &workload.annotations);
@@ -75,7 +79,7 @@ pub(super) fn documents(
     }
     match kind {
         Kind::Deployment => documents.push(document(
-            &deployment(workload, pod, hash),
+            &deployment(workload, pod, one_node, hash),
             namespace,
             origin,
         )),
@@ -134,39 +138,34 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
 
 /// A hash over all files of a pod, so that a changed file starts a rollout. With a secret in a
 /// file it needs the key, since guesses of the secret could be compared with a plain hash.
-fn files_hash(config_maps: &[ConfigMap], keyed: Option<(&Key, &Redactor)>) -> Option<String> {
-    let mut parts: Vec<Vec<u8>> = Vec::new();
-    let texts = config_maps.iter().flat_map(|map| map.data.iter().flatten());
-    let mut texts = texts.map(|(_, text)| text);
-    if let Some((key, secrets)) = keyed
-        && texts.any(|text| secrets.is_match(text))
-    {
-        parts.push(key.bytes().to_vec());
+fn files_hash(files: &[FileObject], secrets: &SecretValues<'_>) -> Option<String> {
+    let has_secret = |file: &FileObject| match file {
+        FileObject::ConfigMap(_) => false,
+        FileObject::Secret(_) => true,
+    };
+    let key = secrets.key.filter(|_| files.iter().any(has_secret));
+    let mut parts: Vec<&[u8]> = key.iter().map(|key| key.bytes().as_slice()).collect();
+    for file in files {
+        match file {
+            FileObject::ConfigMap(ConfigMap {
+                metadata,
+                data,
+                binary_data,
+                ..
+            }) => {
+                parts.extend(metadata.name.iter().map(String::as_bytes));
+                parts.extend(data.iter().flatten().map(|(_, text)| text.as_bytes()));
+                let bytes = binary_data.iter().flatten();
+                parts.extend(bytes.map(|(_, bytes)| bytes.0.as_slice()));
+            }
+            FileObject::Secret(Secret { metadata, data, .. }) => {
+                parts.extend(metadata.name.iter().map(String::as_bytes));
+                let bytes = data.iter().flatten().filter(|_| key.is_some());
+                parts.extend(bytes.map(|(_, bytes)| bytes.0.as_slice()));
+            }
+        }
     }
-    for config_map in config_maps {
-        parts.extend(
-            config_map
-                .metadata
-                .name
-                .iter()
-                .map(|name| name.clone().into_bytes()),
-        );
-        parts.extend(
-            config_map
-                .data
-                .iter()
-                .flatten()
-                .map(|(_, text)| text.clone().into_bytes()),
-        );
-        parts.extend(
-            config_map
-                .binary_data
-                .iter()
-                .flatten()
-                .map(|(_, bytes)| bytes.0.clone()),
-        );
-    }
-    (!parts.is_empty()).then(|| short_hash(parts.iter().map(Vec::as_slice)))
+    (!parts.is_empty()).then(|| short_hash(parts))
 }
 
 /// The annotations of the Score file that are not only for score-rs, and the name of the workload.
@@ -212,8 +211,26 @@ fn label_selector(workload: &Workload) -> LabelSelector {
     }
 }
 
-fn deployment(workload: &Workload, pod: Pod, hash: Option<String>) -> Deployment {
+/// A new pod on another node could never start while the old one has such a claim, so the old one
+/// goes first.
+fn strategy(pod: &Pod, one_node: &BTreeSet<String>) -> Option<DeploymentStrategy> {
+    let claims = pod.spec.volumes.iter().flatten();
+    let mut claims = claims.filter_map(|volume| volume.persistent_volume_claim.as_ref());
+    let is_one_node = claims.any(|claim| one_node.contains(&claim.claim_name));
+    is_one_node.then(|| DeploymentStrategy {
+        type_: Some("Recreate".to_owned()),
+        ..DeploymentStrategy::default()
+    })
+}
+
+fn deployment(
+    workload: &Workload,
+    pod: Pod,
+    one_node: &BTreeSet<String>,
+    hash: Option<String>,
+) -> Deployment {
     let spec = DeploymentSpec {
+        strategy: strategy(&pod, one_node),
         selector: label_selector(workload),
         template: template(workload, pod, hash),
         ..DeploymentSpec::default()

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Container, ContainerPort, PersistentVolumeClaim, PodSpec, ResourceRequirements,
-    Volume,
+    Container, ContainerPort, PersistentVolumeClaim, PodSpec, ResourceRequirements, Volume,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
+use super::files::FileObject;
+use super::secret_values::SecretValues;
 use super::{environment, files, image, names, probe, volumes};
 use crate::model::{Quantities, Ready};
 use crate::plan::{self, Workload};
@@ -18,7 +19,7 @@ use diagnostics::report::Report;
 #[derive(Default)]
 pub(super) struct Pod {
     pub(super) spec: PodSpec,
-    pub(super) config_maps: Vec<ConfigMap>,
+    pub(super) files: Vec<FileObject>,
     pub(super) claims: Vec<PersistentVolumeClaim>,
 }
 
@@ -47,7 +48,12 @@ fn role(container: &plan::Container) -> Role {
 }
 
 /// Builds the pod of a workload.
-pub(super) fn pod(workload: &Workload, is_stateful: bool, report: &mut Report) -> Pod {
+pub(super) fn pod(
+    workload: &Workload,
+    is_stateful: bool,
+    secrets: &SecretValues<'_>,
+    report: &mut Report,
+) -> Pod {
     let mut pod = Pod::default();
     let mut pod_volumes: Vec<Volume> = Vec::new();
     let mut init = Vec::new();
@@ -67,8 +73,8 @@ pub(super) fn pod(workload: &Workload, is_stateful: bool, report: &mut Report) -
         }
         let mut mounts = Vec::new();
         for file in &source.files {
-            if let Some(mount) = files::mount(workload, source, file, report) {
-                pod.config_maps.extend(mount.config_map);
+            if let Some(mount) = files::mount(workload, source, file, secrets, report) {
+                pod.files.extend(mount.object);
                 pod_volumes.push(mount.volume);
                 mounts.push(mount.mount);
             }
