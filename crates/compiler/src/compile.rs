@@ -55,6 +55,7 @@ pub fn generate(
         notes,
     } = run.lower(&plan)?;
     let mut documents = run.patch(&plan, documents)?;
+    run.finish(&plan, &mut documents)?;
     artifacts.extend(run.move_secrets(&mut documents)?);
     run.watch("emit");
     let emitted = emit::emit(documents, request.target, request.layout);

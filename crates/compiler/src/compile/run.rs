@@ -475,6 +475,20 @@ impl<'a, 'r> Run<'a, 'r> {
         target.lower(plan, options, self.sources, self.report)
     }
 
+    /// Adds what a target derives from the patched documents.
+    pub(super) fn finish(
+        &mut self,
+        plan: &Plan,
+        documents: &mut [Document],
+    ) -> Result<(), Reported> {
+        let Request {
+            target, options, ..
+        } = self.request;
+        let sources = &*self.sources;
+        self.report
+            .collect(|report| target.finish(documents, plan, options, sources, report))
+    }
+
     /// Stage 9.
     pub(super) fn patch(
         &mut self,

@@ -4,17 +4,20 @@
 //! object fits its schema, and every name is valid for every legal workload name. The value of a
 //! secret is written only into a Secret.
 
-mod annotations;
+pub(crate) mod annotations;
 mod api_kinds;
 pub(crate) mod checks;
 mod cron;
 mod environment;
 pub(crate) mod files;
+pub(crate) mod finish;
 pub(crate) mod image;
+pub mod job_name;
 mod key_order;
 mod kustomize;
 mod labels;
 mod names;
+mod object;
 mod objects;
 mod pod;
 mod probe;
@@ -42,7 +45,7 @@ static INFO: TargetInfo = TargetInfo {
     name: "kubernetes",
     default_output: "manifests.yaml",
     finds_default_output: false,
-    environment_keys: &["namespace", "generateNamespace"],
+    environment_keys: &["namespace", "generateNamespace", "podSecurity"],
     sections: &["manifests"],
     builtins: embed_definitions!(
         "amqp",
@@ -158,10 +161,8 @@ impl Target for Kubernetes {
                 plan, options, sources, report,
             ));
             let first_of_workloads = documents.len();
-            let secrets = sources.secrets().known();
-            let keyed = plan.hash_key.as_ref().zip(secrets.as_ref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
-                objects::documents(workload, options, keyed, report)
+                objects::documents(workload, options, report)
             });
             documents.extend(workloads.into_iter().flatten());
             let documents =
@@ -171,5 +172,16 @@ impl Target for Kubernetes {
                 ..TargetOutput::default()
             }
         })
+    }
+
+    fn finish(
+        &self,
+        documents: &mut [Document],
+        plan: &Plan,
+        options: &Options,
+        sources: &Sources,
+        report: &mut Report,
+    ) {
+        finish::finish(documents, plan, options, sources, report);
     }
 }

@@ -4,30 +4,23 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, Job, JobSpec, JobTemplateSpec};
-use k8s_openapi::api::core::v1::{
-    ConfigMap, Namespace, PodTemplateSpec, Service, ServicePort, ServiceSpec,
-};
+use k8s_openapi::api::core::v1::{Namespace, PodTemplateSpec, Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
-use super::annotations;
+use super::annotations::{self, Annotations};
 use super::checks::{check_planned, check_ports};
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::pod::{Pod, pod};
 use super::workload_kind::Kind;
 use super::{key_order, names};
-use crate::identity::short_hash;
 use crate::plan::Workload;
 use crate::support::document::Document;
-use crate::support::random::Key;
 use crate::targets::target::Options;
-use diagnostics::redaction::Redactor;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
-
-const FILES_HASH: &str = "k8s.score.dev/files-hash";
 
 /// The Namespace, when the options request it.
 pub(super) fn namespace(options: &Options) -> Option<Document> {
@@ -53,7 +46,6 @@ pub(super) fn namespace(options: &Options) -> Option<Document> {
 pub(super) fn documents(
     workload: &Workload,
     options: &Options,
-    keyed: Option<(&Key, &Redactor)>,
     report: &mut Report,
 ) -> Vec<Document> {
     let mut documents = Vec::new();
@@ -65,7 +57,6 @@ pub(super) fn documents(
     let mut pod = pod(workload, stateful, report);
     let namespace = options.namespace.as_deref();
     let origin = Some(workload.name.span);
-    let hash = files_hash(&pod.config_maps, keyed);
     for config_map in pod.config_maps.drain(..) {
         documents.push(document(&config_map, namespace, origin));
     }
@@ -74,23 +65,19 @@ pub(super) fn documents(
         documents.push(document(&service(workload, name), namespace, origin));
     }
     match kind {
-        Kind::Deployment => documents.push(document(
-            &deployment(workload, pod, hash),
-            namespace,
-            origin,
-        )),
+        Kind::Deployment => documents.push(document(&deployment(workload, pod), namespace, origin)),
         Kind::StatefulSet => {
             let headless = headless(workload);
-            let set = stateful_set(workload, pod, hash, headless.metadata.name.clone());
+            let set = stateful_set(workload, pod, headless.metadata.name.clone());
             documents.push(document(&headless, namespace, origin));
             documents.push(document(&set, namespace, origin));
         }
-        Kind::Job => documents.push(document(&job(workload, pod, hash), namespace, origin)),
+        Kind::Job => documents.push(document(&job(workload, pod), namespace, origin)),
         Kind::CronJob {
             schedule,
             time_zone,
         } => {
-            let job = job_spec(workload, pod, hash);
+            let job = job_spec(workload, pod);
             documents.push(document(
                 &cron_job(workload, job, schedule, time_zone),
                 namespace,
@@ -132,43 +119,6 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
     }
 }
 
-/// A hash over all files of a pod, so that a changed file starts a rollout. With a secret in a
-/// file it needs the key, since guesses of the secret could be compared with a plain hash.
-fn files_hash(config_maps: &[ConfigMap], keyed: Option<(&Key, &Redactor)>) -> Option<String> {
-    let mut parts: Vec<Vec<u8>> = Vec::new();
-    let texts = config_maps.iter().flat_map(|map| map.data.iter().flatten());
-    let mut texts = texts.map(|(_, text)| text);
-    if let Some((key, secrets)) = keyed
-        && texts.any(|text| secrets.is_match(text))
-    {
-        parts.push(key.bytes().to_vec());
-    }
-    for config_map in config_maps {
-        parts.extend(
-            config_map
-                .metadata
-                .name
-                .iter()
-                .map(|name| name.clone().into_bytes()),
-        );
-        parts.extend(
-            config_map
-                .data
-                .iter()
-                .flatten()
-                .map(|(_, text)| text.clone().into_bytes()),
-        );
-        parts.extend(
-            config_map
-                .binary_data
-                .iter()
-                .flatten()
-                .map(|(_, bytes)| bytes.0.clone()),
-        );
-    }
-    (!parts.is_empty()).then(|| short_hash(parts.iter().map(Vec::as_slice)))
-}
-
 /// The annotations of the Score file that are not only for score-rs, and the name of the workload.
 fn workload_annotations(workload: &Workload) -> BTreeMap<String, String> {
     let annotations = workload
@@ -191,12 +141,10 @@ fn runner_metadata(name: String, workload: &Workload) -> ObjectMeta {
     }
 }
 
-fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
-    let mut annotations = workload_annotations(workload);
-    annotations.extend(hash.map(|hash| (FILES_HASH.to_owned(), hash)));
+fn template(workload: &Workload, pod: Pod) -> PodTemplateSpec {
     let metadata = ObjectMeta {
         labels: Some(labels(workload)),
-        annotations: Some(annotations),
+        annotations: Some(workload_annotations(workload)),
         ..ObjectMeta::default()
     };
     PodTemplateSpec {
@@ -212,10 +160,10 @@ fn label_selector(workload: &Workload) -> LabelSelector {
     }
 }
 
-fn deployment(workload: &Workload, pod: Pod, hash: Option<String>) -> Deployment {
+fn deployment(workload: &Workload, pod: Pod) -> Deployment {
     let spec = DeploymentSpec {
         selector: label_selector(workload),
-        template: template(workload, pod, hash),
+        template: template(workload, pod),
         ..DeploymentSpec::default()
     };
     Deployment {
@@ -225,17 +173,12 @@ fn deployment(workload: &Workload, pod: Pod, hash: Option<String>) -> Deployment
     }
 }
 
-fn stateful_set(
-    workload: &Workload,
-    mut pod: Pod,
-    hash: Option<String>,
-    service_name: Option<String>,
-) -> StatefulSet {
+fn stateful_set(workload: &Workload, mut pod: Pod, service_name: Option<String>) -> StatefulSet {
     let claims = std::mem::take(&mut pod.claims);
     let spec = StatefulSetSpec {
         selector: label_selector(workload),
         service_name,
-        template: template(workload, pod, hash),
+        template: template(workload, pod),
         volume_claim_templates: (!claims.is_empty()).then_some(claims),
         ..StatefulSetSpec::default()
     };
@@ -247,16 +190,17 @@ fn stateful_set(
 }
 
 /// A container that fails is restarted in its pod; each restart counts against the job's limit.
-fn job_spec(workload: &Workload, mut pod: Pod, hash: Option<String>) -> JobSpec {
+fn job_spec(workload: &Workload, mut pod: Pod) -> JobSpec {
     pod.spec.restart_policy = Some("OnFailure".to_owned());
     JobSpec {
-        template: template(workload, pod, hash),
+        template: template(workload, pod),
+        ttl_seconds_after_finished: Annotations::of(workload).job_ttl(),
         ..JobSpec::default()
     }
 }
 
-fn job(workload: &Workload, pod: Pod, hash: Option<String>) -> Job {
-    let spec = Some(job_spec(workload, pod, hash));
+fn job(workload: &Workload, pod: Pod) -> Job {
+    let spec = Some(job_spec(workload, pod));
     Job {
         metadata: runner_metadata(workload.name.value.clone(), workload),
         spec,
