@@ -473,3 +473,50 @@ fn the_number_of_pods_is_left_to_an_autoscaler() {
         assert_eq!(replicas(&patched(SHOP, &other)), 3, "{kind}");
     }
 }
+
+/// The error of a Score file with a database, on a target.
+fn error_with_database(target: &str, score: &str, environment: &str) -> String {
+    let sandbox = Sandbox::with_files(&[
+        ("score.yaml", score),
+        ("environments/local/environment.yaml", environment),
+    ]);
+    let result = sandbox.run(&["generate", "--env", target, "--message-format", "short"]);
+    assert_eq!(result.code, Some(1), "{}", result.stderr);
+    result.stderr.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn a_secret_is_not_inserted_where_it_cannot_be() {
+    let with = |entry: &str| {
+        WITH_PASSWORD.replace(
+            "}}\nresources",
+            &format!(", LINK: 'a:$(PASSWORD)'}}, {entry}}}\nresources"),
+        )
+    };
+    let probe = "readinessProbe: {exec: {command: [check, $(LINK)]}}";
+    let error = error_with_database("kubernetes", &with(probe), "target: compose\n");
+    let expected =
+        "error: a probe cannot refer to `LINK`: its value comes from a Secret or ConfigMap, ";
+    assert!(
+        error.contains(expected) && error.ends_with("[secret-not-allowed]"),
+        "{error}"
+    );
+    let environment = "target: compose\nproject: shop\nsecrets: file\n";
+    for (entry, column) in [
+        ("args: ['x $(LINK)']", "x $(LINK)"),
+        ("command: [a, 'b$(NONE)$(PASSWORD)']", "b$(NONE)$(PASSWORD)"),
+        ("args: ['${resources.db.password}']", "'${resources"),
+        (probe, " $(LINK)"),
+    ] {
+        let score = with(entry);
+        let line = score.lines().nth(3).unwrap();
+        let reference = column.rfind("$(P").or(column.find("$(L")).unwrap_or(0);
+        let column = line.rfind(column).unwrap() + reference + 1;
+        let error = error_with_database("local", &score, environment);
+        assert!(
+            error.starts_with(&format!("score.yaml:4:{column}: error: ")),
+            "{entry}: {error}"
+        );
+        assert!(error.ends_with("[secret-not-allowed]"), "{error}");
+    }
+}

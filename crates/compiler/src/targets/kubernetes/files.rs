@@ -141,7 +141,7 @@ fn existing_object(
                 ..volume
             })
         }
-        Segment::Plain(_) | Segment::Deferred(_) => None,
+        _ => None,
     }
 }
 
