@@ -520,3 +520,79 @@ fn a_secret_is_not_inserted_where_it_cannot_be() {
         assert!(error.ends_with("[secret-not-allowed]"), "{error}");
     }
 }
+
+#[test]
+fn an_annotation_that_nothing_reads_is_noted() {
+    let notes = |key: &str, target: &str, flags: &[&str]| {
+        let score = WITH_PASSWORD.replace(
+            "{name: shop}",
+            &format!("{{name: shop, annotations: {{{key}: a1}}}}"),
+        );
+        let reads = |key: &str| format!("{{{{ dig \"annotations\" \"{key}\" \"\" .Metadata }}}}");
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", &score),
+            (
+                "a.tpl",
+                &format!(
+                    "{{{{ if false }}}}{}{{{{ end }}}}",
+                    reads("k8s.score.dev/patched")
+                ),
+            ),
+            (
+                "a.provisioners.yaml",
+                &format!(
+                    "- uri: template://a\n  type: unused\n  outputs: |\n    a: {}\n",
+                    reads("k8s.score.dev/defined")
+                ),
+            ),
+            (
+                "b.provisioners.yaml",
+                "- uri: cmd://true\n  type: unused\n  outputs: \"{}\"\n",
+            ),
+        ]);
+        let base = ["generate", "--env", target, "--message-format", "short"];
+        let result = sandbox.run(&[&base[..], flags].concat());
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        let validate = ["validate", "--env", target, "--format", "short"];
+        let both = sandbox.run(&[&validate[..], flags].concat()).stdout;
+        let note = |text: &str| {
+            let line = text
+                .lines()
+                .find(|line| line.contains("[unknown-annotation]"))?;
+            Some(line.split_once("; ")?.1.to_owned())
+        };
+        assert_eq!(note(&result.stderr), note(&both));
+        note(&both).unwrap_or_default()
+    };
+    let none: &[&str] = &[];
+    for target in ["compose", "kubernetes"] {
+        let meant = notes("compose.score.dev/publish-prot", target, none);
+        assert_eq!(
+            meant,
+            "did you mean `compose.score.dev/publish-port`? [unknown-annotation]"
+        );
+        let known = notes("k8s.score.dev/a-b-c-d-e-f", target, none);
+        assert!(
+            known.starts_with("the known ones are `k8s.score.dev/"),
+            "{known}"
+        );
+        for key in ["k8s.score.dev/patched", "k8s.score.dev/defined"] {
+            assert_ne!(notes(key, target, none), "", "{key}");
+            let flags = ["--patch", "a.tpl", "--provisioners", "a.provisioners.yaml"];
+            assert_eq!(notes(key, target, &flags), "", "{key}");
+            let program = ["--provisioners", "b.provisioners.yaml"];
+            assert_eq!(notes(key, target, &program), "", "{key}");
+        }
+        for key in [
+            "k8s.score.dev/service-name",
+            "compose.score.dev/publish-port",
+            "score.dev/a",
+            "example.com/a",
+        ] {
+            assert_eq!(notes(key, target, none), "", "{key}");
+        }
+    }
+    // The warning of the target is enough.
+    assert_eq!(notes("k8s.score.dev/knd", "kubernetes", none), "");
+    assert_ne!(notes("k8s.score.dev/knd", "compose", none), "");
+}

@@ -3,6 +3,7 @@
 //! Stages 1 to 5 and the matching of definitions continue after errors with what could be read, and
 //! report only what is wrong whatever the unread parts contain. Later stages need complete input.
 
+use super::unknown_annotations;
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
 use crate::link::{self, Graph};
@@ -321,6 +322,19 @@ impl<'a, 'r> Run<'a, 'r> {
         let is_published = |uid: &Uid| publish.iter().any(|publish| publish.leads_to(uid));
         let mut report = Report::default();
         check_unused_resources(library, bindings, graph, &is_published, &mut report);
+        report
+    }
+
+    /// The report of annotations that nothing reads.
+    pub(super) fn unknown_annotations(&self, matched: &Matched) -> Report {
+        let Matched { graph, library, .. } = matched;
+        let read = self.request.definitions.iter().chain(&self.request.patches);
+        let texts: Vec<&str> = read
+            .map(|source| self.sources.get(*source).text().as_ref())
+            .collect();
+        let mut report = Report::default();
+        let target = self.request.target;
+        unknown_annotations::check(graph, library, target, &texts, &mut report);
         report
     }
 

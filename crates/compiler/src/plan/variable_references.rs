@@ -29,20 +29,30 @@ impl Container {
         variables.find_map(|(other, value)| (other.value == name).then_some(value))
     }
 
-    /// A text of a probe's command.
+    /// A text of a probe's command, in which a dollar before a reference makes it text.
     pub fn probe_text(&self, text: &Text) -> ResolvedText {
-        let segment = |piece: &Piece| match piece {
-            Piece::Variable(name, span) if self.variable(name).is_some() => Segment::Variable {
-                name: name.clone(),
-                span: *span,
-            },
-            Piece::Variable(name, _) => as_text(name),
-            Piece::Plain(text) => Segment::Plain(text.clone()),
-            Piece::Placeholder(..) => Segment::Plain(String::new()),
-        };
         let mut resolved = ResolvedText::empty(text.span);
+        let mut before = "";
         for piece in &text.pieces {
-            resolved.push(segment(piece));
+            match piece {
+                Piece::Plain(plain) => {
+                    before = plain;
+                    resolved.push(Segment::Plain(plain.clone()));
+                    continue;
+                }
+                Piece::Variable(name, _) if self.variable(name).is_none() => {
+                    resolved.push(as_text(name));
+                }
+                Piece::Variable(name, _) if before.ends_with('$') => {
+                    resolved.push(Segment::Plain(format!("({name})")));
+                }
+                Piece::Variable(name, span) => resolved.push(Segment::Variable {
+                    name: name.clone(),
+                    span: *span,
+                }),
+                Piece::Placeholder(..) => {}
+            }
+            before = "";
         }
         resolved
     }

@@ -21,6 +21,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     let others = [
         super::RULES,
         crate::compile::run::RULES,
+        crate::compile::unknown_annotations::RULES,
         crate::decode::RULES,
         crate::decode::files::RULES,
         crate::decode::image::RULES,

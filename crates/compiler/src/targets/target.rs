@@ -113,6 +113,8 @@ pub struct TargetInfo {
     pub finds_default_output: bool,
     /// The keys of `environment.yaml` that only this target has.
     pub environment_keys: &'static [&'static str],
+    /// The annotations of workloads that it reads.
+    pub annotations: &'static [&'static str],
     /// The sections that a provisioner may have for this target.
     pub sections: &'static [&'static str],
     /// The embedded definitions: a resource type and the text of its definitions file.

@@ -48,6 +48,7 @@ static INFO: TargetInfo = TargetInfo {
     default_output: "compose.yaml",
     finds_default_output: true,
     environment_keys: &["builds", "publish"],
+    annotations: &[],
     sections: &[
         "services",
         "volumes",

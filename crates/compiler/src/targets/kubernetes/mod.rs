@@ -46,6 +46,7 @@ static INFO: TargetInfo = TargetInfo {
     default_output: "manifests.yaml",
     finds_default_output: false,
     environment_keys: &["namespace", "generateNamespace", "podSecurity"],
+    annotations: &annotations::KEYS,
     sections: &["manifests"],
     builtins: embed_definitions!(
         "amqp",
