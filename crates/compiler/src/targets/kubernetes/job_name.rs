@@ -45,7 +45,7 @@ pub(super) fn rename(object: &mut Value) {
     }
 }
 
-/// The name of an object, without the hash that [`rename`] added.
+/// The name of an object, without the hash of a Job.
 pub fn plain_name(object: &Value) -> Option<&str> {
     let metadata = object.get("metadata")?;
     let name = metadata.get("name")?.as_str()?;
