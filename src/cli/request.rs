@@ -166,6 +166,9 @@ impl<E: clap::Args> InputFlags<E> {
         options.generate_namespace = environment
             .first(|file| file.generate_namespace.as_ref())
             .is_some_and(|flag| flag.value);
+        options.pod_security = environment
+            .first(|file| file.pod_security.as_ref())
+            .map_or_else(Default::default, |setting| setting.value);
         if let Some(values) = &request.written_values {
             let ((), reported) = report.observe(|report| {
                 environment.target.read_values(values, options, report);

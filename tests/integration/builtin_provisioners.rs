@@ -120,7 +120,7 @@ fn compile_with(
         _ => (outputs.iter().map(variable).collect(), ""),
     };
     let score = format!(
-        "apiVersion: score.dev/v1b1\nmetadata:\n  name: app\ncontainers:\n  main:\n    image: app:1\n    variables:\n      \
+        "apiVersion: score.dev/v1b1\nmetadata:\n  name: app\ncontainers:\n  main:\n    image: app:1\n    resources: {{requests: {{cpu: 100m}}}}\n    variables:\n      \
          OTHER: x\n{variables}{volumes}service:\n  ports:\n    web:\n      port: 80\n      targetPort: 8080\nresources:\n  \
          app:\n    type: {kind}\n    params: {{{}}}\n",
         params.join(", ")

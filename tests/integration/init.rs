@@ -10,7 +10,7 @@ fn the_initial_project_compiles() {
     for path in [
         "score.yaml",
         "environments/local/environment.yaml",
-        "environments/staging/restricted.tpl",
+        "environments/staging/environment.yaml",
     ] {
         assert!(
             result.stderr.contains(&format!("wrote {path}\n")) && sandbox.path(path).exists(),
@@ -55,7 +55,6 @@ fn the_initial_project_compiles() {
     // Existing files stay.
     sandbox.write("score.yaml", OTHER);
     sandbox.write("environments/local/environment.yaml", "target: compose\n");
-    std::fs::remove_file(sandbox.path("environments/staging/restricted.tpl")).unwrap();
     let before = sandbox.list();
     let result = succeeds(&sandbox, &["init", "--environments"]);
     assert!(!result.stderr.contains("wrote"), "{}", result.stderr);

@@ -42,6 +42,7 @@ mod help;
 mod import;
 mod import_errors;
 mod init;
+mod kubernetes_pods;
 mod language;
 mod lint_levels;
 mod mutations;

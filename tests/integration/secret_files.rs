@@ -98,7 +98,7 @@ fn a_changed_secret_in_a_file_starts_a_rollout() {
             decoded(file_object(&objects)),
             format!("{text}=hunter2hunter2\n")
         );
-        pod(&objects)["metadata"]["annotations"]["k8s.score.dev/files-hash"].clone()
+        pod(&objects)["metadata"]["annotations"]["k8s.score.dev/config-hash"].clone()
     };
     let first = hash("a", crate::sandbox::SEED);
     assert_ne!(first, Value::Null);

@@ -898,7 +898,7 @@ fn a_hash_of_a_secret_file_needs_the_seed() {
                 .unwrap()
                 .to_owned()
         };
-        (line("files-hash"), line("  a: "))
+        (line("config-hash"), line("  a: "))
     };
     let (first, content) = hash(STRONG_SEED);
     let (second, same_content) = hash("another-5d0c41e7b9a2836f08c1");

@@ -4,6 +4,7 @@
 //! and decides what to do where part of the input could not be read.
 
 pub(crate) mod run;
+pub(crate) mod unknown_annotations;
 
 use crate::check::Purpose;
 use crate::emit;
@@ -40,9 +41,11 @@ pub fn generate(
         run.check_later_stages(host, &matched);
     }
     let unused = run.unused_resources(&matched);
+    let unknown = run.unknown_annotations(&matched);
     let matches = run.require_matches(matched)?;
     let (provisioned, state) = run.provision(host, &matches)?;
     run.merge(unused);
+    run.merge(unknown);
     run.check_secrets(&matches, &provisioned)?;
     let unused = state.unused(&matches.graph);
     let pins = run.pins(&matches, &provisioned)?;
@@ -55,6 +58,7 @@ pub fn generate(
         notes,
     } = run.lower(&plan)?;
     let mut documents = run.patch(&plan, documents)?;
+    run.finish(&plan, &mut documents)?;
     artifacts.extend(run.move_secrets(&mut documents)?);
     run.watch("emit");
     let emitted = emit::emit(documents, request.target, request.layout);
@@ -111,6 +115,8 @@ pub fn validate_for_environment(
     if is_complete {
         let unused = run.unused_resources(&matched);
         run.merge(unused);
+        let unknown = run.unknown_annotations(&matched);
+        run.merge(unknown);
     }
     run.require_complete()
 }

@@ -36,14 +36,10 @@ const SCHEMA_DIRECTORY: &str = ".schemas";
 const SCORE: (&str, &str) = ("score.yaml", include_str!("init/score.yaml"));
 
 /// The first environments. `environment.yaml` comes last, since it makes the directory one.
-const ENVIRONMENT_FILES: [(&str, &str); 3] = [
+const ENVIRONMENT_FILES: [(&str, &str); 2] = [
     (
         "environments/local/environment.yaml",
         include_str!("init/local/environment.yaml"),
-    ),
-    (
-        "environments/staging/restricted.tpl",
-        include_str!("init/staging/restricted.tpl"),
     ),
     (
         "environments/staging/environment.yaml",

@@ -16,7 +16,7 @@ use compiler::rules::OUTSIDE_PROJECT;
 use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
 use compiler::targets::publish::{self, Publish};
-use compiler::targets::target::{SecretsSetting, Target};
+use compiler::targets::target::{PodSecurity, SecretsSetting};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml::rules::EMPTY_VALUE;
@@ -112,9 +112,8 @@ fn read_keys(
         }
     }
     file.target = observe(incomplete, Part::Target, report, |report| {
-        fields
-            .optional("target", report)
-            .and_then(|node| target(node, report))
+        let choices = TARGETS.map(|target| (target.name(), target));
+        choice(fields, "target", &choices, report)
     });
     file.extends = observe(incomplete, Part::Extends, report, |report| {
         text(fields, "extends", report)
@@ -122,11 +121,11 @@ fn read_keys(
     file.default = flag(fields, "default", report);
     file.project = text(fields, "project", report).filter(|name| is_project(name, report));
     file.identity = text(fields, "identity", report).filter(|name| is_identity(name, report));
-    file.secrets = fields
-        .optional("secrets", report)
-        .and_then(|node| secrets(node, report));
+    let settings = SecretsSetting::ALL.map(|setting| (setting.name(), setting));
+    file.secrets = choice(fields, "secrets", &settings, report);
     file.namespace = text(fields, "namespace", report).filter(|name| is_namespace(name, report));
     file.generate_namespace = flag(fields, "generateNamespace", report);
+    file.pod_security = choice(fields, "podSecurity", &PodSecurity::ALL, report);
     file.provisioners = observe(incomplete, Part::Definitions, report, |report| {
         fields
             .optional("provisioners", report)
@@ -186,18 +185,16 @@ pub(crate) fn is_environment_name(name: &str) -> bool {
     is_plain && name.len() <= 63 && !RESERVED_NAMES.contains(&name)
 }
 
-fn secrets(node: &Node, report: &mut Report) -> Option<Spanned<SecretsSetting>> {
-    let text = reader::string(node, "`secrets`", report)?;
-    let choices = SecretsSetting::ALL.map(|setting| (setting.name(), setting));
-    reader::choice(&text, "`secrets`", &choices, report)
-        .map(|setting| Spanned::new(setting, text.span))
-}
-
-fn target(node: &Node, report: &mut Report) -> Option<Spanned<&'static dyn Target>> {
-    let text = reader::string(node, "`target`", report)?;
-    let choices = TARGETS.map(|target| (target.name(), target));
-    reader::choice(&text, "`target`", &choices, report)
-        .map(|target| Spanned::new(target, text.span))
+/// One of several words.
+fn choice<T: Copy>(
+    fields: &mut reader::Fields<'_>,
+    key: &'static str,
+    choices: &[(&'static str, T)],
+    report: &mut Report,
+) -> Option<Spanned<T>> {
+    let what = format!("`{key}`");
+    let text = reader::string(fields.optional(key, report)?, &what, report)?;
+    reader::choice(&text, &what, choices, report).map(|value| Spanned::new(value, text.span))
 }
 
 /// A string that is not empty.

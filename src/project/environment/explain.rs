@@ -89,6 +89,12 @@ fn header(environment: &Environment) -> Vec<Setting> {
         environment
             .first(|file| file.generate_namespace.as_ref())
             .map(|flag| of_flag("generateNamespace", flag)),
+        environment
+            .first(|file| file.pod_security.as_ref())
+            .map(|setting| {
+                let name = text(setting.value.name());
+                Setting::new("podSecurity", name, Some(setting.span))
+            }),
     ];
     let target = Setting::new("target", text(environment.target.name()), target);
     [target]

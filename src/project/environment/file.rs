@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use compiler::model::Build;
 use compiler::recovery::{Incomplete, Part};
 use compiler::targets::publish::Publish;
-use compiler::targets::target::{SecretsSetting, Target};
+use compiler::targets::target::{PodSecurity, SecretsSetting, Target};
 use diagnostics::report::Reported;
 use diagnostics::source::{Span, Spanned};
 use yaml::Node;
@@ -36,6 +36,8 @@ pub struct EnvironmentFile {
     pub namespace: Option<Spanned<String>>,
     /// Kubernetes: whether the namespace is written too.
     pub generate_namespace: Option<Spanned<bool>>,
+    /// Kubernetes: what pods of workloads are not allowed to do.
+    pub pod_security: Option<Spanned<PodSecurity>>,
     /// Sources of definitions, as written; an item that could not be read is `None`. Without the
     /// key the definitions of the directory count, with an empty list none do.
     pub provisioners: Option<Vec<Option<Spanned<String>>>>,
@@ -120,6 +122,7 @@ impl EnvironmentFile {
             secrets: None,
             namespace: None,
             generate_namespace: None,
+            pod_security: None,
             provisioners: None,
             overrides: Vec::new(),
             images: IndexMap::new(),

@@ -114,6 +114,32 @@ pub const DIFFERENCES: &[Difference] = &[
         }),
     },
     Difference {
+        name: "pod security",
+        row: "Pods have the settings of `podSecurity`",
+        tool: Tool::Kubernetes,
+        handling: Handling::Explain(|location| {
+            let mut pod = ["spec", "template", "spec"].iter();
+            let path = &location.found.path;
+            let in_pod = path.len() > 3
+                && path
+                    .iter()
+                    .take(3)
+                    .all(|part| pod.next() == Some(&part.as_str()));
+            let expected = match path.last().map(String::as_str) {
+                Some("automountServiceAccountToken") if path.len() == 4 => "false",
+                Some("securityContext") if path.len() == 4 => {
+                    "{\"seccompProfile\":{\"type\":\"RuntimeDefault\"}}"
+                }
+                Some("securityContext") => "{\"allowPrivilegeEscalation\":false}",
+                _ => return false,
+            };
+            in_pod
+                && location
+                    .only_ours()
+                    .is_some_and(|ours| ours.to_json() == expected)
+        }),
+    },
+    Difference {
         name: "annotations of the object",
         row: "Annotations of a workload are also on its Deployment, StatefulSet, Job or CronJob",
         tool: Tool::Kubernetes,
@@ -186,7 +212,7 @@ pub const DIFFERENCES: &[Difference] = &[
                 "template",
                 "metadata",
                 "annotations",
-                "k8s.score.dev/files-hash",
+                "k8s.score.dev/config-hash",
             ]) && location
                 .only_ours()
                 .is_some_and(|hash| hash.to_text().len() == 10)

@@ -121,7 +121,7 @@ fn check_health(expected: &ExpectedContainer<'_>, service: &Value) {
         return assert!(test.is_empty());
     };
     if probe["httpGet"].is_null() {
-        assert_eq!(test[1..], texts(&probe["exec"]["command"]));
+        assert_eq!(test[1..], expected.probe_command(probe));
         return;
     }
     let http = &probe["httpGet"];

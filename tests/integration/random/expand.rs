@@ -10,8 +10,21 @@ pub enum Mode {
     Shell,
 }
 
+/// The value of something by its name.
+type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// A Score text with its placeholders replaced; `None` if one is invalid.
-pub fn expand(text: &str, mode: Mode, value: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+pub fn expand(text: &str, mode: Mode, value: Lookup<'_>) -> Option<String> {
+    expand_all(text, mode, value, &|_| None)
+}
+
+/// The same with references to variables.
+pub fn expand_all(
+    text: &str,
+    mode: Mode,
+    value: Lookup<'_>,
+    variable: Lookup<'_>,
+) -> Option<String> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(start) = rest.find('$') {
         out.push_str(&rest[..start]);
@@ -27,19 +40,59 @@ pub fn expand(text: &str, mode: Mode, value: &dyn Fn(&str) -> Option<String>) ->
                 let known = inner.starts_with("metadata.") || inner.starts_with("resources.");
                 match (known, mode) {
                     (true, _) => out.push_str(&value(inner).filter(|_| is_reference(inner))?),
-                    (false, Mode::Shell) if !inner.contains('.') => out.push_str(whole),
+                    (false, Mode::Shell) if !inner.contains('.') => {
+                        out.push_str(&insert(whole, false, variable));
+                    }
                     (false, _) => return None,
                 }
                 &dollars[end + 1..]
             }
             (Some(b'{'), None) if mode == Mode::Strict => return None,
-            _ => {
-                out.push('$');
-                &dollars[1..]
-            }
+            _ => match reference(dollars, variable) {
+                Some((value, length)) => {
+                    out.push_str(&value);
+                    &dollars[length..]
+                }
+                None => {
+                    out.push('$');
+                    &dollars[1..]
+                }
+            },
         };
     }
     Some(out + rest)
+}
+
+/// The value of the variable that a text begins with, as `$(NAME)`, and the length of that.
+fn reference(text: &str, variable: Lookup<'_>) -> Option<(String, usize)> {
+    let name = text.strip_prefix("$(")?.split_once(')')?.0;
+    let letters = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+    let value = variable(name).filter(|_| !name.is_empty() && name.chars().all(letters));
+    value.map(|value| (value, name.len() + 3))
+}
+
+/// A text without placeholders, with references to variables. Behind a dollar there is none; that
+/// dollar goes if `escapes`.
+pub fn insert(text: &str, escapes: bool, variable: Lookup<'_>) -> String {
+    let (mut out, mut index) = (String::new(), 0);
+    while let Some(length) = text[index..].find('$') {
+        out.push_str(&text[index..index + length]);
+        index += length;
+        let is_escaped = text[..index].ends_with('$');
+        match reference(&text[index..], variable) {
+            Some((value, length)) if !is_escaped => {
+                out.push_str(&value);
+                index += length;
+            }
+            found => {
+                if found.is_none() || !escapes {
+                    out.push('$');
+                }
+                index += 1;
+            }
+        }
+    }
+    out + &text[index..]
 }
 
 /// Whether this is one of the references that random texts use.

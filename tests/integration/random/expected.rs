@@ -1,11 +1,11 @@
 //! The processes and files that a Score file describes, computed without code of score-rs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::Value;
 
-use super::expand::{Mode, expand};
+use super::expand::{Mode, expand, expand_all, insert};
 use super::project::Project;
 
 /// A container as described by its Score file. A variable with outputs of a built-in definition is
@@ -56,10 +56,11 @@ fn container<'a>(
     field: &'a Value,
 ) -> ExpectedContainer<'a> {
     let strict = |text: &str| expand(text, Mode::Strict, &|key| value(workload, key));
+    let variable = |name: &str| variable(workload, &field["variables"], name);
     let words = |key: &str| -> Vec<String> {
         let expanded = texts(&field[key])
             .into_iter()
-            .map(|text| expand(&text, Mode::Shell, &|key| value(workload, key)));
+            .map(|text| expand_all(&text, Mode::Shell, &|key| value(workload, key), &variable));
         expanded.map(Option::unwrap).collect()
     };
     let file = |file: &Value| {
@@ -91,11 +92,54 @@ fn container<'a>(
         command: words("command"),
         args: words("args"),
         variables: entries(&field["variables"])
-            .map(|(name, text)| (name, strict(text.as_str().unwrap())))
+            .map(|(name, _)| (name, variable(name)))
             .collect(),
         files: entries(&field["files"])
             .map(|(target, field)| (target, file(field)))
             .collect(),
+    }
+}
+
+/// The value of a variable; `None` where a placeholder has none.
+fn variable(workload: &Value, variables: &Value, name: &str) -> Option<String> {
+    let inner = |other: &str| {
+        let is_circle = leads_to(variables, other, name, &mut BTreeSet::new());
+        variable(workload, variables, Some(other).filter(|_| !is_circle)?)
+    };
+    let text = variables[name].as_str()?;
+    expand_all(text, Mode::Strict, &|key| value(workload, key), &inner)
+}
+
+/// Whether the value of a variable has the one of another.
+fn leads_to(variables: &Value, from: &str, to: &str, seen: &mut BTreeSet<String>) -> bool {
+    if from == to {
+        return true;
+    }
+    if !seen.insert(from.to_owned()) {
+        return false;
+    }
+    let mut others = Vec::new();
+    if let Some(text) = variables[from].as_str() {
+        let others = std::cell::RefCell::new(&mut others);
+        expand_all(text, Mode::Strict, &|_| Some(String::new()), &|name| {
+            others.borrow_mut().push(name.to_owned());
+            None
+        });
+    }
+    others
+        .iter()
+        .any(|other| leads_to(variables, other, to, seen))
+}
+
+impl ExpectedContainer<'_> {
+    /// The command of a probe.
+    pub fn probe_command(&self, probe: &Value) -> Vec<String> {
+        let variable = |name: &str| self.variables.get(name)?.clone();
+        let words = texts(&probe["exec"]["command"]);
+        words
+            .iter()
+            .map(|text| insert(text, true, &variable))
+            .collect()
     }
 }
 

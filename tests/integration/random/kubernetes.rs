@@ -170,7 +170,7 @@ fn check_volumes(expected: &ExpectedContainer<'_>, container: &Value, pod: &Valu
     }
 }
 
-/// Nothing is expanded in the command of a probe.
+/// In the command of a probe, the kubelet inserts values as the manifest has them.
 fn check_probes(expected: &ExpectedContainer<'_>, container: &Value) {
     let completes =
         entries(&expected.field["before"]).any(|(_, before)| before["ready"] == "complete");
@@ -179,7 +179,16 @@ fn check_probes(expected: &ExpectedContainer<'_>, container: &Value) {
         .filter(|_| !completes)
     {
         let (probe, expected_value) = (&container[key], &expected.field[key]);
-        assert_eq!(probe["exec"], expected_value["exec"]);
+        let written = |name: &str| {
+            let mut variables = items(&container["env"]);
+            let variable = variables.find(|variable| variable["name"] == name)?;
+            Some(variable["value"].as_str().unwrap_or_default().to_owned())
+        };
+        let command: Vec<String> = texts(&probe["exec"]["command"])
+            .iter()
+            .map(|text| String::from_utf8(kubelet(text, &written)).unwrap())
+            .collect();
+        assert_eq!(command, expected.probe_command(expected_value));
         for field in ["path", "port", "host"] {
             assert_eq!(
                 probe["httpGet"][field], expected_value["httpGet"][field],

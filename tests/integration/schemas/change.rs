@@ -154,7 +154,7 @@ fn values(kind: &str) -> Vec<Value> {
 #[rustfmt::skip]
 fn keys(kind: &str) -> &'static [&'static str] {
     match kind {
-        "environment" => &["zzz", "target", "extends", "identity", "secrets", "namespace", "generateNamespace", "builds", "publish", "workload", "file", "default"],
+        "environment" => &["zzz", "target", "extends", "identity", "secrets", "namespace", "generateNamespace", "podSecurity", "builds", "publish", "workload", "file", "default"],
         "project" => &["zzz", "inferred-port", "missing-key", "rules"],
         _ => &[
             "zzz", "name", "annotations", "ports", "port", "protocol", "image", "target", "content", "source", "binaryContent", "mode", "noExpand",

@@ -78,6 +78,7 @@ fn environments() -> Vec<Value> {
         json!({"extends": "b"}),
         json!({"target": "kubernetes", "namespace": "shop", "generateNamespace": false, "project": "shop", "default": true, "output": "a/b"}),
         json!({"target": "kubernetes", "identity": "compose", "secrets": "none"}),
+        json!({"target": "kubernetes", "podSecurity": "restricted"}),
         json!({"target": "compose", "identity": "a.b", "secrets": "file"}),
         json!({"target": "kubernetes", "images": {"shop": "nginx:1", "shop.main": "nginx:1"}, "values": {"a": {"b": null}}}),
         json!({"target": "compose", "builds": {"shop": ".", "shop.main": {"context": "."}}, "publish": ["8080:shop:80"]}),

@@ -3,6 +3,7 @@
 //! Stages 1 to 5 and the matching of definitions continue after errors with what could be read, and
 //! report only what is wrong whatever the unread parts contain. Later stages need complete input.
 
+use super::unknown_annotations;
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
 use crate::link::{self, Graph};
@@ -326,6 +327,19 @@ impl<'a, 'r> Run<'a, 'r> {
         report
     }
 
+    /// The report of annotations that nothing reads.
+    pub(super) fn unknown_annotations(&self, matched: &Matched) -> Report {
+        let Matched { graph, library, .. } = matched;
+        let read = self.request.definitions.iter().chain(&self.request.patches);
+        let texts: Vec<&str> = read
+            .map(|source| self.sources.get(*source).text().as_ref())
+            .collect();
+        let mut report = Report::default();
+        let target = self.request.target;
+        unknown_annotations::check(graph, library, target, &texts, &mut report);
+        report
+    }
+
     /// Stage 6: every resource to its outputs and sections.
     pub(super) fn provision(
         &mut self,
@@ -475,6 +489,20 @@ impl<'a, 'r> Run<'a, 'r> {
             target, options, ..
         } = self.request;
         target.lower(plan, options, self.sources, self.report)
+    }
+
+    /// Adds what a target derives from the patched documents.
+    pub(super) fn finish(
+        &mut self,
+        plan: &Plan,
+        documents: &mut [Document],
+    ) -> Result<(), Reported> {
+        let Request {
+            target, options, ..
+        } = self.request;
+        let sources = &*self.sources;
+        self.report
+            .collect(|report| target.finish(documents, plan, options, sources, report))
     }
 
     /// Stage 9.

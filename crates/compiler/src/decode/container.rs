@@ -203,7 +203,8 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
             continue;
         }
         if process_text(&entry.value, &format!("the variable `{key}`"), report).is_some() {
-            let value = placeholder::text(sources, &entry.value, placeholder::Mode::Strict, report);
+            let value =
+                placeholder::text(sources, &entry.value, placeholder::Mode::Variable, report);
             variables.push(Variable { name, value });
         }
     }

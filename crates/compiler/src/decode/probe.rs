@@ -1,8 +1,9 @@
 //! `livenessProbe` and `readinessProbe`.
 
 use super::compose_k8s_hints;
-use super::process_text::process_string;
+use super::process_text::{process_string, process_text};
 use crate::model::{HttpGet, Probe, Scheme};
+use crate::placeholder::{self, Mode, Text};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Sources;
 use yaml::{Kind, Node, edit, reader};
@@ -119,7 +120,7 @@ fn read_headers(node: &Node, report: &mut Report) -> Vec<(String, String)> {
     headers
 }
 
-fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<String>> {
+fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<Text>> {
     if let Kind::List(items) = &node.kind {
         let words: Vec<String> = items
             .iter()
@@ -161,8 +162,10 @@ fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<
     Some(
         items
             .iter()
-            .filter_map(|item| process_string(item, "an item of `command`", report))
-            .map(|s| s.value)
+            .filter_map(|item| {
+                process_text(item, "an item of `command`", report)?;
+                Some(placeholder::text(sources, item, Mode::Probe, report))
+            })
             .collect(),
     )
 }

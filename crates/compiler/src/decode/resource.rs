@@ -70,12 +70,10 @@ fn read_resource(
         .optional("id", report)
         .and_then(|node| string(node, "`id`", report));
     let metadata = fields.optional("metadata", report);
-    if let Some(annotations) = metadata
+    let annotations = metadata
         .and_then(|node| node.get("annotations"))
         .filter(|node| !node.is_null())
-    {
-        super::read_annotations(annotations, report);
-    }
+        .map(|node| super::read_annotations(node, report));
     let metadata = metadata.and_then(|node| read_free_map(node, "`metadata`", report));
     let params = fields
         .entry("params")
@@ -105,6 +103,7 @@ fn read_resource(
         kind,
         class,
         id,
+        annotations: annotations.unwrap_or_default(),
         metadata,
         params,
     })

@@ -169,7 +169,7 @@ fn same_param(first: &Params, second: &Params) -> bool {
     match (first, second) {
         (Params::Text(one), Params::Text(two)) => {
             let bare = |piece: &Piece| match piece {
-                Piece::Plain(plain) => (Some(plain.clone()), None),
+                Piece::Plain(plain) | Piece::Variable(plain, _) => (Some(plain.clone()), None),
                 Piece::Placeholder(reference, _) => (None, Some(reference.clone())),
             };
             one.pieces.iter().map(bare).eq(two.pieces.iter().map(bare))

@@ -150,7 +150,7 @@ pub struct Probe {
     /// Ask over HTTP.
     pub http_get: Option<HttpGet>,
     /// Run a command; exit status 0 is good.
-    pub exec: Option<Vec<String>>,
+    pub exec: Option<Vec<Text>>,
     /// The place of the probe.
     pub span: Span,
 }

@@ -4,12 +4,14 @@
 //! the specification cannot be represented. Nothing here depends on how a workload is read or
 //! compiled.
 
+mod annotation;
 mod build;
 mod container;
 mod name;
 mod resource;
 mod workload;
 
+pub use annotation::Annotation;
 pub use build::Build;
 pub use container::{
     Before, Compute, Container, File, FileContent, HttpGet, Probe, Quantities, Ready, Scheme,
@@ -17,4 +19,4 @@ pub use container::{
 };
 pub use name::{Mode, Uid, is_dns_label, is_dns_name, is_name};
 pub use resource::{ParamList, Params, Resource};
-pub use workload::{Annotation, Port, Protocol, Workload};
+pub use workload::{Port, Protocol, Workload};

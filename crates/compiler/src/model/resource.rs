@@ -1,4 +1,4 @@
-use super::Uid;
+use super::{Annotation, Uid};
 use crate::placeholder::{Reference, Text};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::{Map, Value};
@@ -17,6 +17,8 @@ pub struct Resource {
     pub class: Option<Spanned<String>>,
     /// The id that other workloads may share, when given.
     pub id: Option<Spanned<String>>,
+    /// The annotations of its metadata.
+    pub annotations: Vec<Annotation>,
     /// Free metadata for the provisioner, and its place.
     pub metadata: Option<Spanned<Map>>,
     /// Parameters for the provisioner, and their place.

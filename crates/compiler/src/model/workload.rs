@@ -1,6 +1,6 @@
 use indexmap::IndexMap;
 
-use super::{Container, Resource};
+use super::{Annotation, Container, Resource};
 use crate::recovery::Incomplete;
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::{Map, Value};
@@ -26,24 +26,6 @@ pub struct Workload {
     pub spec: Value,
     /// The parts of the document that could not be read.
     pub incomplete: Incomplete,
-}
-
-/// An annotation of the workload, handed to the target as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Annotation {
-    /// The key, with or without a `host/` prefix.
-    pub key: Spanned<String>,
-    /// The value.
-    pub value: Spanned<String>,
-}
-
-impl Annotation {
-    /// The annotation with a key, among those of a workload.
-    pub fn find<'a>(annotations: &'a [Annotation], key: &str) -> Option<&'a Annotation> {
-        annotations
-            .iter()
-            .find(|annotation| annotation.key.value == key)
-    }
 }
 
 /// A port that the workload's service offers.

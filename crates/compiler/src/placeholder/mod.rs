@@ -46,6 +46,8 @@ pub enum Piece {
     Plain(String),
     /// A placeholder and its place.
     Placeholder(Reference, Span),
+    /// The name in `$(NAME)`, which may be a variable of the container, and the place of the whole.
+    Variable(String, Span),
 }
 
 /// A text with its placeholders, and the place of the whole.
@@ -79,7 +81,7 @@ impl Text {
     pub fn references(&self) -> impl Iterator<Item = (&Reference, Span)> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Placeholder(reference, span) => Some((reference, *span)),
-            Piece::Plain(_) => None,
+            Piece::Plain(_) | Piece::Variable(..) => None,
         })
     }
 }
@@ -118,9 +120,20 @@ pub enum Mode {
     Strict,
     /// As strict, for the content of a file, which may say that it has no placeholders.
     Content,
+    /// As strict, for the value of a variable, which may refer to others.
+    Variable,
     /// For `command` and `args`, which often hold shell scripts: `${HOME}` is the shell's, unless
     /// it looks like a misspelled placeholder.
     Shell,
+    /// For the command of a probe, which has no placeholders.
+    Probe,
+}
+
+impl Mode {
+    /// Whether `$(NAME)` is a reference.
+    fn has_variables(self) -> bool {
+        matches!(self, Mode::Variable | Mode::Shell | Mode::Probe)
+    }
 }
 
 /// Reads the placeholders of a string node.
@@ -129,7 +142,9 @@ pub fn text(sources: &Sources, node: &Node, mode: Mode, report: &mut Report) -> 
         return Text::plain("", node.span);
     };
     let mut locator = scalar_spans::Locator::new(sources, node.span, *style, decoded);
-    suggestions::warn(decoded, |start, end| locator.place(start, end), report);
+    if mode != Mode::Probe {
+        suggestions::warn(decoded, |start, end| locator.place(start, end), report);
+    }
     parse(
         decoded,
         node.span,
@@ -151,13 +166,22 @@ pub fn parse(
         return Text::plain(text, span);
     }
     let mut pieces = Vec::new();
+    if mode == Mode::Probe {
+        push_with_variables(&mut pieces, text, mode, &mut place);
+        return Text { pieces, span };
+    }
     for (token, start, end) in tokens(text) {
         match token {
             Token::Plain(plain) => push_plain(&mut pieces, plain),
+            Token::Variable(name) if mode.has_variables() => {
+                pieces.push(Piece::Variable(name.to_owned(), place(start, end)));
+            }
+            Token::Variable(_) => push_plain(&mut pieces, &text[start..end]),
             Token::Placeholder(inner) => match reference(inner) {
                 Ok(reference) => pieces.push(Piece::Placeholder(reference, place(start, end))),
                 Err(fault) if mode == Mode::Shell && !fault.is_misspelled => {
-                    push_plain(&mut pieces, &text[start..end])
+                    let mut place = |from, to| place(start + from, start + to);
+                    push_with_variables(&mut pieces, &text[start..end], mode, &mut place);
                 }
                 Err(fault) => {
                     let span = place(start, end);
@@ -192,14 +216,45 @@ pub fn parse(
 
 fn push_plain(pieces: &mut Vec<Piece>, text: &str) {
     match pieces.last_mut() {
+        _ if text.is_empty() => {}
         Some(Piece::Plain(before)) => before.push_str(text),
         _ => pieces.push(Piece::Plain(text.to_owned())),
     }
 }
 
+/// Adds a text in which only `$(NAME)` is a reference. Behind another dollar it is none, but in a
+/// probe, where that depends on the variables.
+fn push_with_variables(
+    pieces: &mut Vec<Piece>,
+    text: &str,
+    mode: Mode,
+    place: &mut dyn FnMut(usize, usize) -> Span,
+) {
+    let mut rest = text;
+    while let Some(index) = rest.find('$') {
+        let (before, dollar) = rest.split_at(index);
+        push_plain(pieces, before);
+        let start = text.len() - dollar.len();
+        let is_escaped = mode != Mode::Probe && text[..start].ends_with('$');
+        match variable(dollar) {
+            Ok((after, name)) if !is_escaped => {
+                let span = place(start, text.len() - after.len());
+                pieces.push(Piece::Variable(name.to_owned(), span));
+                rest = after;
+            }
+            _ => {
+                push_plain(pieces, "$");
+                rest = &dollar[1..];
+            }
+        }
+    }
+    push_plain(pieces, rest);
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token<'text> {
     Plain(&'text str),
+    Variable(&'text str),
     Placeholder(&'text str),
     Unclosed,
 }
@@ -236,9 +291,17 @@ fn token(input: &str) -> IResult<&str, Token<'_>> {
             Token::Placeholder,
         ),
         value(Token::Unclosed, tag("${")),
+        map(variable, Token::Variable),
         value(Token::Plain("$"), tag("$")),
     ))
     .parse(input)
+}
+
+/// `$(NAME)`, with a name that a variable usually has: no command of a shell is like that, but for
+/// one without arguments.
+fn variable(input: &str) -> IResult<&str, &str> {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    delimited(tag("$("), take_while1(allowed), tag(")")).parse(input)
 }
 
 /// Why the text between `${` and `}` is no reference.
@@ -452,6 +515,13 @@ mod tests {
                 Piece::Placeholder(Reference::Resource { name, path }, _) => {
                     format!("<{name} {}>", path.join("|"))
                 }
+                Piece::Variable(name, span) => {
+                    assert_eq!(
+                        &input[span.start as usize..span.end as usize],
+                        format!("$({name})")
+                    );
+                    format!("<{name}>")
+                }
             })
             .collect();
         let problems = report
@@ -489,6 +559,38 @@ mod tests {
                 "{input}"
             );
         }
+    }
+
+    #[test]
+    fn variables_are_read_where_a_process_gets_the_text() {
+        for (input, in_shell, in_probe) in [
+            ("$(A)b", &["<A>", "b"][..], &["<A>", "b"][..]),
+            (
+                "x $(A_B) $(c.d-e)",
+                &["x ", "<A_B>", " ", "<c.d-e>"],
+                &["x ", "<A_B>", " ", "<c.d-e>"],
+            ),
+            ("$$(A)", &["$(A)"], &["$", "<A>"]),
+            ("$$$(A)", &["$", "<A>"], &["$$", "<A>"]),
+            ("$$ $HOME 5$", &["$ $HOME 5$"], &["$$ $HOME 5$"]),
+            (
+                "$(cat $(A))",
+                &["$(cat ", "<A>", ")"],
+                &["$(cat ", "<A>", ")"],
+            ),
+            ("$() $(a b) $(", &["$() $(a b) $("], &["$() $(a b) $("]),
+            ("${B:-$(A)}", &["${B:-", "<A>", "}"], &["${B:-", "<A>", "}"]),
+            ("${B:-$$(A)}", &["${B:-$$(A)}"], &["${B:-$", "<A>", "}"]),
+        ] {
+            assert_eq!(read(input, Mode::Shell).0, in_shell, "{input}");
+            assert_eq!(read(input, Mode::Probe).0, in_probe, "{input}");
+        }
+        assert_eq!(read("$(A)", Mode::Variable).0, ["<A>"]);
+        assert_eq!(read("$(A)", Mode::Content).0, ["$(A)"]);
+        assert_eq!(
+            read("${resources.db.host}", Mode::Probe).0,
+            ["${resources.db.host}"]
+        );
     }
 
     #[test]
@@ -567,6 +669,7 @@ mod tests {
         fn any_text_is_read_without_panic(input in "[$\\{\\}\\\\.a-z ]{0,40}|\\PC{0,40}") {
             read(&input, Mode::Strict);
             read(&input, Mode::Shell);
+            read(&input, Mode::Probe);
         }
 
         #[test]

@@ -42,6 +42,13 @@ pub enum Segment {
     },
     /// A variable of the environment in which the workload is started.
     Deferred(String),
+    /// A variable of the container itself.
+    Variable {
+        /// Its name.
+        name: String,
+        /// The place of the reference.
+        span: Span,
+    },
 }
 
 /// A text with all placeholders replaced.
@@ -63,7 +70,41 @@ impl ResolvedText {
         }
     }
 
-    fn push(&mut self, segment: Segment) {
+    /// A text of no segments.
+    pub fn empty(span: Span) -> ResolvedText {
+        ResolvedText {
+            segments: Vec::new(),
+            span,
+        }
+    }
+
+    /// The same text with other segments in the place of its references to variables of the
+    /// container.
+    pub fn map_variables(&self, of: &mut dyn FnMut(&str, Span) -> Vec<Segment>) -> ResolvedText {
+        let mut text = ResolvedText::empty(self.span);
+        for segment in &self.segments {
+            match segment {
+                Segment::Variable { name, span } => {
+                    of(name, *span)
+                        .into_iter()
+                        .for_each(|segment| text.push(segment));
+                }
+                other => text.push(other.clone()),
+            }
+        }
+        text
+    }
+
+    /// The names of variables of the container that this refers to.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.segments.iter().filter_map(|segment| match segment {
+            Segment::Variable { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Adds a segment.
+    pub fn push(&mut self, segment: Segment) {
         match (self.segments.last_mut(), segment) {
             (Some(Segment::Plain(last)), Segment::Plain(text)) => last.push_str(&text),
             (_, Segment::Plain(text)) if text.is_empty() => {}
@@ -138,13 +179,14 @@ pub fn resolve(
     scope: &Scope<'_>,
     report: &mut Report,
 ) -> Result<ResolvedText, Reported> {
-    let mut resolved = ResolvedText {
-        segments: Vec::new(),
-        span: text.span,
-    };
+    let mut resolved = ResolvedText::empty(text.span);
     for piece in &text.pieces {
         match piece {
             placeholder::Piece::Plain(plain) => resolved.push(Segment::Plain(plain.clone())),
+            placeholder::Piece::Variable(name, span) => resolved.push(Segment::Variable {
+                name: name.clone(),
+                span: *span,
+            }),
             placeholder::Piece::Placeholder(reference, span) => {
                 match look_up(reference, *span, scope, report)? {
                     Lookup::Segment(segment) => resolved.push(segment),
@@ -183,6 +225,7 @@ pub fn resolve_value(
     for piece in &text.pieces {
         match piece {
             placeholder::Piece::Plain(plain) => joined.push_str(plain),
+            placeholder::Piece::Variable(name, _) => joined.push_str(&format!("$({name})")),
             placeholder::Piece::Placeholder(reference, span) => {
                 joined.push_str(&value_of(reference, *span)?.to_text())
             }
@@ -207,6 +250,7 @@ fn mark_segment(segment: &Segment, span: Span, report: &mut Report) -> Result<Va
             Err(config_map_not_possible("a param", name, key, span, report))
         }
         Segment::Deferred(variable) => Err(unset_variable(variable, false, span, report)),
+        Segment::Variable { name, .. } => Ok(Value::String(format!("$({name})"))),
     }
 }
 

@@ -40,7 +40,6 @@ impl Planner<'_> {
             }
             variables.extend(value.ok().map(|value| (variable.name.clone(), value)));
         }
-        variables.sort_by(|(left, _), (right, _)| left.value.cmp(&right.value));
         let mut files = Vec::with_capacity(container.files.len());
         for file in &container.files {
             files.extend(self.file(linked, file, report));
@@ -53,7 +52,7 @@ impl Planner<'_> {
         volumes.sort_by(|left, right| left.target.value.cmp(&right.target.value));
         let mut before = container.before.clone();
         before.sort_by(|left, right| left.container.value.cmp(&right.container.value));
-        Some(Container {
+        let mut planned = Container {
             name: container.name.clone(),
             image: image.ok()?,
             build: container.build.clone(),
@@ -67,7 +66,9 @@ impl Planner<'_> {
             requests: container.compute.requests.clone(),
             liveness: container.liveness.clone(),
             readiness: container.readiness.clone(),
-        })
+        };
+        planned.link_variables(report);
+        Some(planned)
     }
 
     /// Reports each secret of the run's environment in a text that is written with its value, and

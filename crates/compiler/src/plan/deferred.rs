@@ -16,7 +16,7 @@ impl Plan {
         segments
             .filter_map(|segment| match segment {
                 Segment::Deferred(variable) => Some(variable.clone()),
-                Segment::Plain(_) | Segment::Secret { .. } | Segment::ConfigMap { .. } => None,
+                _ => None,
             })
             .collect()
     }

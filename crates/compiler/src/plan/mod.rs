@@ -10,6 +10,7 @@ mod files;
 mod similar_file;
 pub(crate) mod source;
 mod substitute;
+pub(crate) mod variable_references;
 
 use indexmap::IndexMap;
 
@@ -107,7 +108,7 @@ pub struct Container {
     pub command: Vec<ResolvedText>,
     /// Arguments of the entry point.
     pub args: Vec<ResolvedText>,
-    /// Environment variables, sorted by name.
+    /// Environment variables, each behind those that it refers to, else sorted by name.
     pub variables: Vec<(Spanned<String>, ResolvedText)>,
     /// Files, sorted by target.
     pub files: Vec<File>,

@@ -89,6 +89,17 @@ pub trait Target: Sync {
         sources: &Sources,
         report: &mut Report,
     ) -> Result<TargetOutput, Reported>;
+
+    /// Adds to the documents what depends on how patches left them.
+    fn finish(
+        &self,
+        _documents: &mut [Document],
+        _plan: &Plan,
+        _options: &Options,
+        _sources: &Sources,
+        _report: &mut Report,
+    ) {
+    }
 }
 
 /// What is the same for every run with a target.
@@ -102,6 +113,8 @@ pub struct TargetInfo {
     pub finds_default_output: bool,
     /// The keys of `environment.yaml` that only this target has.
     pub environment_keys: &'static [&'static str],
+    /// The annotations of workloads that it reads.
+    pub annotations: &'static [&'static str],
     /// The sections that a provisioner may have for this target.
     pub sections: &'static [&'static str],
     /// The embedded definitions: a resource type and the text of its definitions file.
@@ -147,6 +160,34 @@ impl SecretsSetting {
     }
 }
 
+/// What pods of workloads are not allowed to do: a subset of the Pod Security Standards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PodSecurity {
+    /// Nothing is written.
+    None,
+    /// What programs do not notice.
+    #[default]
+    Baseline,
+    /// The standard `restricted`, which images must be made for.
+    Restricted,
+}
+
+impl PodSecurity {
+    /// Every setting, with its name in `podSecurity:` of an environment.
+    pub const ALL: [(&'static str, PodSecurity); 3] = [
+        ("none", PodSecurity::None),
+        ("baseline", PodSecurity::Baseline),
+        ("restricted", PodSecurity::Restricted),
+    ];
+
+    /// The setting as `podSecurity:` of an environment has it.
+    pub fn name(self) -> &'static str {
+        let mut settings = PodSecurity::ALL.into_iter();
+        let named = settings.find(|(_, setting)| *setting == self);
+        named.map_or("", |(name, _)| name)
+    }
+}
+
 /// The options of a target for one run.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -154,6 +195,8 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Kubernetes: whether the namespace itself is part of the output.
     pub generate_namespace: bool,
+    /// Kubernetes: what pods of workloads are not allowed to do.
+    pub pod_security: PodSecurity,
     /// Where secrets are written.
     pub secrets: SecretsSetting,
     /// Where the environment says so.

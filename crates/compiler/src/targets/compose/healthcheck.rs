@@ -5,10 +5,11 @@
 //! into a volume. Every container with such a probe mounts it, and the check runs its `wget`.
 
 use super::Project;
-use super::interpolation::literal;
+use super::interpolation::{command_text, literal};
 use super::name_registry::{Element, add};
 use crate::model::{HttpGet, Probe, Scheme};
 use crate::plan::Container;
+use diagnostics::redaction::Redactor;
 use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
 
@@ -34,7 +35,8 @@ pub(super) fn note_liveness(container: &Container, report: &mut Report) {
     let (Some(readiness), Some(liveness)) = (&container.readiness, &container.liveness) else {
         return;
     };
-    if health_check(readiness) != health_check(liveness) {
+    let check = |probe| health_check(container, probe, None, &mut Report::default());
+    if check(readiness) != check(liveness) {
         let message = "Compose has one health check per container and restarts nothing; the readiness probe is used, not this one";
         let problem = Problem::new(&LIVENESS_PROBE_IGNORED, message).at(liveness.span);
         report.push(problem.help("no change is needed; Kubernetes uses both"));
@@ -46,20 +48,30 @@ pub(super) fn needs_helper(probe: &Probe) -> bool {
     probe.exec.is_none() && probe.http_get.is_some()
 }
 
-/// The `healthcheck` of a service.
-pub(super) fn health_check(probe: &Probe) -> Option<Value> {
+/// The `healthcheck` of a service; null for a probe that asks nothing.
+pub(super) fn health_check(
+    container: &Container,
+    probe: &Probe,
+    secrets: Option<&Redactor>,
+    report: &mut Report,
+) -> Value {
     let command: Vec<Value> = match (&probe.exec, &probe.http_get) {
-        (Some(exec), _) => exec.iter().map(|part| literal(part)).collect(),
+        (Some(exec), _) => {
+            let texts = exec.iter().map(|text| container.probe_text(text));
+            texts
+                .filter_map(|text| command_text(container, &text, secrets, report).ok())
+                .collect()
+        }
         (None, Some(http)) => http_command(http),
-        (None, None) => return None,
+        (None, None) => return Value::Null,
     };
     let test: Vec<Value> = std::iter::once(Value::from("CMD")).chain(command).collect();
-    Some(Value::Map(Map::from_iter([
+    Value::Map(Map::from_iter([
         ("test".to_owned(), Value::List(test)),
         ("interval".to_owned(), Value::from("5s")),
         ("timeout".to_owned(), Value::from("5s")),
         ("retries".to_owned(), Value::from(12)),
-    ])))
+    ]))
 }
 
 fn http_command(http: &HttpGet) -> Vec<Value> {

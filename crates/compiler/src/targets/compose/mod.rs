@@ -48,6 +48,7 @@ static INFO: TargetInfo = TargetInfo {
     default_output: "compose.yaml",
     finds_default_output: true,
     environment_keys: &["builds", "publish"],
+    annotations: &[],
     sections: &[
         "services",
         "volumes",
@@ -211,6 +212,8 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     let deps = provisioner_sections::add_resources(plan, options, sources, &mut project, report);
     let mut needs_probe_helper = false;
     let calls = calls::calls(plan);
+    let is_hidden = options.secrets == SecretsSetting::File;
+    let secrets = sources.secrets().known().filter(|_| is_hidden);
     for (workload, called) in plan.workloads.iter().zip(&calls) {
         note_schedule(workload, report);
         let called = called.iter().map(|index| &plan.workloads[*index]);
@@ -218,6 +221,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
             workload,
             called: called.map(service::network_service).collect(),
             options,
+            secrets: secrets.as_ref(),
             deps: &deps,
             project: &mut project,
             needs_probe_helper: &mut needs_probe_helper,

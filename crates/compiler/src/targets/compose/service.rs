@@ -1,13 +1,15 @@
 //! The services of a workload: one for each container.
 
-use super::interpolation::{literal, with_variables};
+use super::interpolation::{command_text, literal, with_variables};
 use super::name_registry::{self, Element};
 use super::provisioner_sections::ServiceDeps;
 use super::{KIND, Project, RESTART_POLICIES, build, healthcheck, quantity, volumes};
 use crate::model::{Annotation, Before, Probe, Protocol, Quantities, Ready};
+use crate::placeholder::resolve::ResolvedText;
 use crate::plan::{Container, Workload};
 use crate::support::graph;
 use crate::targets::target::Options;
+use diagnostics::redaction::Redactor;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
@@ -30,6 +32,8 @@ pub(super) struct WorkloadServices<'a> {
     /// The services of the workloads that it calls.
     pub(super) called: Vec<String>,
     pub(super) options: &'a Options,
+    /// The secrets that the Compose file must not have.
+    pub(super) secrets: Option<&'a Redactor>,
     /// The dependencies of each resource of the plan.
     pub(super) deps: &'a [ServiceDeps],
     pub(super) project: &'a mut Project,
@@ -102,6 +106,13 @@ impl WorkloadServices<'_> {
         if owner_service.is_none() {
             put("hostname", literal(&workload.name.value));
         }
+        let texts = |texts: &[ResolvedText], report: &mut Report| {
+            let secrets = self.secrets;
+            let texts = texts.iter();
+            let texts =
+                texts.filter_map(|text| command_text(container, text, secrets, report).ok());
+            Value::List(texts.collect())
+        };
         put("entrypoint", texts(&container.command, report));
         put("command", texts(&container.args, report));
         put("environment", environment(container, report));
@@ -111,8 +122,11 @@ impl WorkloadServices<'_> {
         *self.needs_probe_helper |= needs_helper;
         let depends_on = self.depends_on(container, awaited, needs_helper, report);
         put("depends_on", depends_on);
-        let health_check = probe.and_then(healthcheck::health_check);
-        put("healthcheck", health_check.unwrap_or_default());
+        if let Some(probe) = probe {
+            let secrets = self.secrets;
+            let check = healthcheck::health_check(container, probe, secrets, report);
+            put("healthcheck", check);
+        }
         match owner_service {
             None => {
                 put("networks", default_network(&workload.name.value));
@@ -223,10 +237,12 @@ fn is_job(workload: &Workload) -> bool {
 
 fn environment(container: &Container, report: &mut Report) -> Value {
     let variables = container.variables.iter().filter_map(|(name, value)| {
-        let value = with_variables(value, report).ok()?;
+        let value = with_variables(&container.expanded(value), report).ok()?;
         Some((name.value.clone(), value))
     });
-    Value::Map(variables.collect())
+    let mut variables: Map = variables.collect();
+    variables.sort_keys();
+    Value::Map(variables)
 }
 
 /// The models among the resources of a workload.
@@ -282,13 +298,6 @@ fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usiz
             (!listens, !container.before.is_empty(), *index)
         })
         .unwrap_or(0)
-}
-
-fn texts(list: &[crate::placeholder::resolve::ResolvedText], report: &mut Report) -> Value {
-    let texts = list
-        .iter()
-        .filter_map(|text| with_variables(text, report).ok());
-    Value::List(texts.collect())
 }
 
 /// The network of the project, with the workload's name as an alias: the host name of the container

@@ -76,7 +76,7 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
     for segment in &text.segments {
         match segment {
             Segment::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
-            Segment::Secret { .. } | Segment::ConfigMap { .. } | Segment::Deferred(_) => {
+            _ => {
                 let message = format!(
                     "the file `{}` needs a value that is known only at run time",
                     file.target.value

@@ -3,7 +3,7 @@
 //! They run on the decoded workload, before anything is provisioned, and on the planned one, when
 //! it is lowered.
 
-use super::annotations::{Annotations, SCHEDULE, SERVICE_NAME};
+use super::annotations::{Annotations, SCHEDULE, SERVICE_NAME, check_values};
 use super::names;
 use super::workload_kind::{Kind, kind};
 use crate::model::{Port, Probe, Workload};
@@ -99,11 +99,7 @@ pub(super) fn check_planned(workload: &plan::Workload, report: &mut Report) -> O
     let probes = containers
         .filter(|container| container.runs_to_completion())
         .map(|container| (&container.name, [&container.liveness, &container.readiness]));
-    let annotations = Annotations {
-        decoded: &workload.annotations,
-        metadata: &workload.metadata,
-        is_incomplete: false,
-    };
+    let annotations = Annotations::of(workload);
     check(&workload.name, &annotations, probes, report)
 }
 
@@ -115,6 +111,7 @@ fn check<'a>(
     report: &mut Report,
 ) -> Option<Kind> {
     check_service_name(annotations, report);
+    check_values(annotations, report);
     for (container, probes) in probes {
         for probe in probes.into_iter().flatten() {
             report_ignored_probe(&container.value, probe, report);

@@ -11,14 +11,9 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
 
 /// Escapes a text so that the process sees it as it is: doubles the dollars that Kubernetes would
-/// interpret.
-pub(super) fn literal(text: &str) -> String {
-    escape(text, false)
-}
-
-/// As [`literal`]. With `before_reference`, a reference `$(..)` follows, and a dollar at the end of
-/// the text would escape it.
-fn escape(text: &str, before_reference: bool) -> String {
+/// interpret. With `before_reference`, a reference `$(..)` follows, and a dollar at the end of the
+/// text would escape it.
+pub(super) fn escape(text: &str, before_reference: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('$') {
@@ -49,10 +44,33 @@ pub(super) fn plain_text(
     what: &str,
     report: &mut Report,
 ) -> Result<String, Reported> {
+    join(text, what, &|plain, _| plain.to_owned(), report)
+}
+
+/// A text in which Kubernetes inserts the values of variables.
+pub(super) fn process_text(
+    text: &ResolvedText,
+    what: &str,
+    report: &mut Report,
+) -> Result<String, Reported> {
+    join(text, what, &escape, report)
+}
+
+/// `plain` writes text that is no reference, and is told whether one follows.
+fn join(
+    text: &ResolvedText,
+    what: &str,
+    plain: &dyn Fn(&str, bool) -> String,
+    report: &mut Report,
+) -> Result<String, Reported> {
     let mut out = String::new();
-    for segment in &text.segments {
+    for (index, segment) in text.segments.iter().enumerate() {
         match segment {
-            Segment::Plain(plain) => out.push_str(plain),
+            Segment::Plain(text_part) => {
+                let next = text.segments.get(index + 1);
+                out.push_str(&plain(text_part, next.is_some()));
+            }
+            Segment::Variable { name, .. } => out.push_str(&format!("$({name})")),
             Segment::Secret { name, key } => {
                 let message = format!(
                     "{what} cannot contain the key `{key}` of the Secret `{name}`: it would be exposed in plain text"
@@ -126,9 +144,10 @@ fn text_with_references(
     for (index, segment) in value.segments.iter().enumerate() {
         match segment {
             Segment::Plain(plain) => {
-                let before_reference = value.segments.get(index + 1).and_then(source).is_some();
+                let before_reference = value.segments.get(index + 1).is_some();
                 text.push_str(&escape(plain, before_reference));
             }
+            Segment::Variable { name, .. } => text.push_str(&format!("$({name})")),
             Segment::Secret { name, key } => {
                 text.push_str(&format!(
                     "$({})",
@@ -222,7 +241,7 @@ fn source(segment: &Segment) -> Option<EnvVarSource> {
                 ..EnvVarSource::default()
             })
         }
-        Segment::Plain(_) | Segment::Deferred(_) => None,
+        _ => None,
     }
 }
 
@@ -252,10 +271,10 @@ mod tests {
         for text in [
             "$", "$$", "$HOME", "$(HOME)", "$$(HOME)", "a$$$b", "${HOME}", "$$$(x)$", "100$",
         ] {
-            assert_eq!(expand(&literal(text)), text, "{text}");
+            assert_eq!(expand(&escape(text, false)), text, "{text}");
         }
-        assert_eq!(literal("echo $HOME ${HOME}"), "echo $HOME ${HOME}");
-        assert_eq!(literal("$é and $e"), "$$é and $e");
+        assert_eq!(escape("echo $HOME ${HOME}", false), "echo $HOME ${HOME}");
+        assert_eq!(escape("$é and $e", false), "$$é and $e");
         assert_eq!(format!("{}$(NAME)", escape("a$", true)), "a$$$(NAME)");
     }
 }

@@ -180,7 +180,7 @@ fn existing_object(
         Segment::ConfigMap { name, key } => {
             Some(config_map_volume(name.clone(), items(key), volume))
         }
-        Segment::Plain(_) | Segment::Deferred(_) => None,
+        _ => None,
     }
 }
 
@@ -250,8 +250,10 @@ fn whole_text(
     let mut whole = String::new();
     for segment in &text.segments {
         match segment {
-            // No variable is left open in a file.
-            Segment::Plain(plain) | Segment::Deferred(plain) => whole.push_str(plain),
+            // No variable is left open in a file, and none is referred to.
+            Segment::Plain(plain)
+            | Segment::Deferred(plain)
+            | Segment::Variable { name: plain, .. } => whole.push_str(plain),
             Segment::ConfigMap { name, key } => {
                 let what = format!("the file `{path}`, which has other text too,");
                 return Err(config_map_not_possible(&what, name, key, text.span, report));

@@ -1,6 +1,6 @@
 //! Manifests in a directory: a file per object, and a `kustomization.yaml` that lists them.
 
-use super::names;
+use super::{job_name, names};
 use crate::identity::short_hash;
 use crate::support::document::{Document, OutputFile};
 use diagnostics::value::{Map, Value};
@@ -12,13 +12,10 @@ const LONGEST: usize = 240;
 
 /// The name of an object's file: its kind and its name, in characters that file names may have.
 pub(super) fn file_stem(document: &Document) -> String {
-    let text = |path: &[&str]| {
-        path.iter()
-            .try_fold(&document.value, |value, key| value.get(key))
-            .and_then(Value::as_str)
-    };
-    let kind = text(&["kind"]).unwrap_or("object").to_lowercase();
-    let name = text(&["metadata", "name"]).unwrap_or("unnamed");
+    let kind = document.value.get("kind").and_then(Value::as_str);
+    let kind = kind.unwrap_or("object").to_lowercase();
+    // So a Job that runs again is a changed file, not another one.
+    let name = job_name::plain_name(&document.value).unwrap_or("unnamed");
     // The name of a role may have characters that are unsafe in file names, such as `:`.
     let safe = |character: char| {
         if character.is_ascii_alphanumeric() || "-.".contains(character) {

@@ -4,18 +4,21 @@
 //! object fits its schema, and every name is valid for every legal workload name. The value of a
 //! secret is written only into a Secret.
 
-mod annotations;
+pub(crate) mod annotations;
 mod api_kinds;
 pub(crate) mod checks;
 pub(crate) mod claims;
 mod cron;
 mod environment;
 pub(crate) mod files;
+pub(crate) mod finish;
 pub(crate) mod image;
+pub mod job_name;
 mod key_order;
 mod kustomize;
 mod labels;
 mod names;
+mod object;
 mod objects;
 mod pod;
 mod probe;
@@ -45,7 +48,8 @@ static INFO: TargetInfo = TargetInfo {
     name: "kubernetes",
     default_output: "manifests.yaml",
     finds_default_output: false,
-    environment_keys: &["namespace", "generateNamespace"],
+    environment_keys: &["namespace", "generateNamespace", "podSecurity"],
+    annotations: &annotations::KEYS,
     sections: &["manifests"],
     builtins: embed_definitions!(
         "amqp",
@@ -164,8 +168,7 @@ impl Target for Kubernetes {
             let one_node = claims::of_one_node(&documents);
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();
-            let key = plan.hash_key.as_ref();
-            let secrets = SecretValues::new(&documents, options, known.as_ref(), key);
+            let secrets = SecretValues::new(&documents, options, known.as_ref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
                 objects::documents(workload, options, &one_node, &secrets, report)
             });
@@ -177,5 +180,16 @@ impl Target for Kubernetes {
                 ..TargetOutput::default()
             }
         })
+    }
+
+    fn finish(
+        &self,
+        documents: &mut [Document],
+        plan: &Plan,
+        options: &Options,
+        sources: &Sources,
+        report: &mut Report,
+    ) {
+        finish::finish(documents, plan, options, sources, report);
     }
 }

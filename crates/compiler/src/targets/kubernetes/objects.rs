@@ -6,30 +6,24 @@ use k8s_openapi::api::apps::v1::{
     Deployment, DeploymentSpec, DeploymentStrategy, StatefulSet, StatefulSetSpec,
 };
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, Job, JobSpec, JobTemplateSpec};
-use k8s_openapi::api::core::v1::{
-    ConfigMap, Namespace, PodTemplateSpec, Secret, Service, ServicePort, ServiceSpec,
-};
+use k8s_openapi::api::core::v1::{Namespace, PodTemplateSpec, Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
-use super::annotations;
+use super::annotations::{self, Annotations};
 use super::checks::{check_planned, check_ports};
-use super::files::FileObject;
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::pod::{Pod, pod};
 use super::secret_values::SecretValues;
 use super::workload_kind::Kind;
 use super::{key_order, names};
-use crate::identity::short_hash;
 use crate::plan::Workload;
 use crate::support::document::Document;
 use crate::targets::target::Options;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
-
-const FILES_HASH: &str = "k8s.score.dev/files-hash";
 
 /// The Namespace, when the options request it.
 pub(super) fn namespace(options: &Options) -> Option<Document> {
@@ -69,7 +63,6 @@ pub(super) fn documents(
     let mut pod = pod(workload, stateful, secrets, report);
     let namespace = options.namespace.as_deref();
     let origin = Some(workload.name.span);
-    let hash = files_hash(&pod.files, secrets);
     for file in pod.files.drain(..) {
         documents.push(document(&file, namespace, origin));
     }
@@ -78,23 +71,25 @@ pub(super) fn documents(
         documents.push(document(&service(workload, name), namespace, origin));
     }
     match kind {
-        Kind::Deployment => documents.push(document(
-            &deployment(workload, pod, one_node, hash),
-            namespace,
-            origin,
-        )),
+        Kind::Deployment => {
+            documents.push(document(
+                &deployment(workload, pod, one_node),
+                namespace,
+                origin,
+            ));
+        }
         Kind::StatefulSet => {
             let headless = headless(workload);
-            let set = stateful_set(workload, pod, hash, headless.metadata.name.clone());
+            let set = stateful_set(workload, pod, headless.metadata.name.clone());
             documents.push(document(&headless, namespace, origin));
             documents.push(document(&set, namespace, origin));
         }
-        Kind::Job => documents.push(document(&job(workload, pod, hash), namespace, origin)),
+        Kind::Job => documents.push(document(&job(workload, pod), namespace, origin)),
         Kind::CronJob {
             schedule,
             time_zone,
         } => {
-            let job = job_spec(workload, pod, hash);
+            let job = job_spec(workload, pod);
             documents.push(document(
                 &cron_job(workload, job, schedule, time_zone),
                 namespace,
@@ -136,38 +131,6 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
     }
 }
 
-/// A hash over all files of a pod, so that a changed file starts a rollout. With a secret in a
-/// file it needs the key, since guesses of the secret could be compared with a plain hash.
-fn files_hash(files: &[FileObject], secrets: &SecretValues<'_>) -> Option<String> {
-    let has_secret = |file: &FileObject| match file {
-        FileObject::ConfigMap(_) => false,
-        FileObject::Secret(_) => true,
-    };
-    let key = secrets.key.filter(|_| files.iter().any(has_secret));
-    let mut parts: Vec<&[u8]> = key.iter().map(|key| key.bytes().as_slice()).collect();
-    for file in files {
-        match file {
-            FileObject::ConfigMap(ConfigMap {
-                metadata,
-                data,
-                binary_data,
-                ..
-            }) => {
-                parts.extend(metadata.name.iter().map(String::as_bytes));
-                parts.extend(data.iter().flatten().map(|(_, text)| text.as_bytes()));
-                let bytes = binary_data.iter().flatten();
-                parts.extend(bytes.map(|(_, bytes)| bytes.0.as_slice()));
-            }
-            FileObject::Secret(Secret { metadata, data, .. }) => {
-                parts.extend(metadata.name.iter().map(String::as_bytes));
-                let bytes = data.iter().flatten().filter(|_| key.is_some());
-                parts.extend(bytes.map(|(_, bytes)| bytes.0.as_slice()));
-            }
-        }
-    }
-    (!parts.is_empty()).then(|| short_hash(parts))
-}
-
 /// The annotations of the Score file that are not only for score-rs, and the name of the workload.
 fn workload_annotations(workload: &Workload) -> BTreeMap<String, String> {
     let annotations = workload
@@ -190,12 +153,10 @@ fn runner_metadata(name: String, workload: &Workload) -> ObjectMeta {
     }
 }
 
-fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
-    let mut annotations = workload_annotations(workload);
-    annotations.extend(hash.map(|hash| (FILES_HASH.to_owned(), hash)));
+fn template(workload: &Workload, pod: Pod) -> PodTemplateSpec {
     let metadata = ObjectMeta {
         labels: Some(labels(workload)),
-        annotations: Some(annotations),
+        annotations: Some(workload_annotations(workload)),
         ..ObjectMeta::default()
     };
     PodTemplateSpec {
@@ -223,16 +184,11 @@ fn strategy(pod: &Pod, one_node: &BTreeSet<String>) -> Option<DeploymentStrategy
     })
 }
 
-fn deployment(
-    workload: &Workload,
-    pod: Pod,
-    one_node: &BTreeSet<String>,
-    hash: Option<String>,
-) -> Deployment {
+fn deployment(workload: &Workload, pod: Pod, one_node: &BTreeSet<String>) -> Deployment {
     let spec = DeploymentSpec {
         strategy: strategy(&pod, one_node),
         selector: label_selector(workload),
-        template: template(workload, pod, hash),
+        template: template(workload, pod),
         ..DeploymentSpec::default()
     };
     Deployment {
@@ -242,17 +198,12 @@ fn deployment(
     }
 }
 
-fn stateful_set(
-    workload: &Workload,
-    mut pod: Pod,
-    hash: Option<String>,
-    service_name: Option<String>,
-) -> StatefulSet {
+fn stateful_set(workload: &Workload, mut pod: Pod, service_name: Option<String>) -> StatefulSet {
     let claims = std::mem::take(&mut pod.claims);
     let spec = StatefulSetSpec {
         selector: label_selector(workload),
         service_name,
-        template: template(workload, pod, hash),
+        template: template(workload, pod),
         volume_claim_templates: (!claims.is_empty()).then_some(claims),
         ..StatefulSetSpec::default()
     };
@@ -264,16 +215,17 @@ fn stateful_set(
 }
 
 /// A container that fails is restarted in its pod; each restart counts against the job's limit.
-fn job_spec(workload: &Workload, mut pod: Pod, hash: Option<String>) -> JobSpec {
+fn job_spec(workload: &Workload, mut pod: Pod) -> JobSpec {
     pod.spec.restart_policy = Some("OnFailure".to_owned());
     JobSpec {
-        template: template(workload, pod, hash),
+        template: template(workload, pod),
+        ttl_seconds_after_finished: Annotations::of(workload).job_ttl(),
         ..JobSpec::default()
     }
 }
 
-fn job(workload: &Workload, pod: Pod, hash: Option<String>) -> Job {
-    let spec = Some(job_spec(workload, pod, hash));
+fn job(workload: &Workload, pod: Pod) -> Job {
+    let spec = Some(job_spec(workload, pod));
     Job {
         metadata: runner_metadata(workload.name.value.clone(), workload),
         spec,

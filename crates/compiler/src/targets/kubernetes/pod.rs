@@ -141,12 +141,12 @@ fn container(
     if let Role::Sidecar { must_be_healthy } = role {
         container.restart_policy = Some("Always".to_owned());
         let startup = readiness.or(liveness).filter(|_| must_be_healthy);
-        container.startup_probe = startup.and_then(|source| probe::startup(source, report));
+        container.startup_probe = startup.and_then(|probe| probe::startup(source, probe, report));
     }
     // Kubernetes does not probe init containers.
     if role != Role::Init {
-        container.liveness_probe = liveness.and_then(|source| probe::probe(source, report));
-        container.readiness_probe = readiness.and_then(|source| probe::probe(source, report));
+        container.liveness_probe = liveness.and_then(|probe| probe::probe(source, probe, report));
+        container.readiness_probe = readiness.and_then(|probe| probe::probe(source, probe, report));
     }
     container
 }
@@ -159,8 +159,7 @@ fn literals(
 ) -> Vec<String> {
     texts
         .iter()
-        .filter_map(|text| environment::plain_text(text, what, report).ok())
-        .map(|text| environment::literal(&text))
+        .filter_map(|text| environment::process_text(text, what, report).ok())
         .collect()
 }
 

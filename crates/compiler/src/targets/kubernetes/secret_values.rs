@@ -6,7 +6,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::support::document::Document;
-use crate::support::random::Key;
 use crate::targets::target::{Options, SecretsSetting};
 use diagnostics::redaction::Redactor;
 use diagnostics::source::Span;
@@ -18,8 +17,6 @@ pub(super) struct SecretValues<'a> {
     secrets: BTreeMap<&'a str, &'a Value>,
     /// Finds the secrets that the run knows.
     known: Option<&'a Redactor>,
-    /// For hashes of secrets.
-    pub(super) key: Option<&'a Key>,
     /// Where the environment forbids them, if it does.
     pub(super) forbidden: Option<Option<Span>>,
 }
@@ -30,7 +27,6 @@ impl<'a> SecretValues<'a> {
         documents: &'a [Document],
         options: &Options,
         known: Option<&'a Redactor>,
-        key: Option<&'a Key>,
     ) -> SecretValues<'a> {
         let named = |document: &'a Document| {
             let object = &document.value;
@@ -40,7 +36,6 @@ impl<'a> SecretValues<'a> {
         SecretValues {
             secrets: documents.iter().filter_map(named).collect(),
             known,
-            key,
             forbidden: (options.secrets == SecretsSetting::None).then_some(options.secrets_span),
         }
     }

@@ -1,6 +1,6 @@
 //! The kind of object that runs a workload, read from its annotations.
 
-use super::annotations::{Annotations, KIND, SCHEDULE, TIME_ZONE};
+use super::annotations::{Annotations, JOB_HASH, JOB_TTL, KIND, SCHEDULE, TIME_ZONE};
 use super::{cron, names};
 use crate::model::Annotation;
 use crate::rules::UNUSED_ANNOTATION;
@@ -21,6 +21,14 @@ rules! {
     /// An annotation requests a Kubernetes kind that score-rs cannot generate for a workload.
     pub UNSUPPORTED_WORKLOAD_KIND: "unsupported-workload-kind", Error;
 }
+
+/// The annotations that only these kinds have.
+const OF_KINDS: [(&str, &[&str]); 4] = [
+    (SCHEDULE, &["CronJob"]),
+    (TIME_ZONE, &["CronJob"]),
+    (JOB_TTL, &["Job", "CronJob"]),
+    (JOB_HASH, &["Job"]),
+];
 
 /// What runs a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +66,12 @@ pub(super) fn kind(
     report: &mut Report,
 ) -> Option<Kind> {
     let name = annotations.find(KIND);
-    let kind = match name.map_or("Deployment", |name| name.value.value.as_str()) {
+    let kind_name = name.map_or("Deployment", |name| name.value.value.as_str());
+    let kind = match kind_name {
         "Deployment" => Some(Kind::Deployment),
         "StatefulSet" => Some(Kind::StatefulSet),
         "Job" => Some(Kind::Job),
-        "CronJob" => return Some(cron_job(workload, annotations, report)),
+        "CronJob" => Some(cron_job(workload, annotations, report)),
         other => {
             report_unknown_kind(workload, annotations, other, report);
             None
@@ -73,18 +82,19 @@ pub(super) fn kind(
     if kind.is_none() || name.is_none() && may_have_kind {
         return kind;
     }
-    for unused in [SCHEDULE, TIME_ZONE]
-        .into_iter()
-        .filter_map(|key| annotations.find(key))
-    {
-        let message = format!(
-            "`{}` has no effect here: only a `CronJob` has a schedule",
-            unused.key.value
-        );
-        let problem = Problem::new(&UNUSED_ANNOTATION, message).at(unused.key.span);
-        report.push(problem.help(format!(
-            "remove it, or add the annotation `{KIND}: CronJob`"
-        )));
+    for (key, kinds) in OF_KINDS {
+        let unused = annotations.find(key);
+        if let Some(unused) = unused.filter(|_| !kinds.contains(&kind_name)) {
+            let message = format!(
+                "`{key}` has no effect here: only a {} has it",
+                kinds.join(" or ")
+            );
+            let problem = Problem::new(&UNUSED_ANNOTATION, message).at(unused.key.span);
+            report.push(problem.help(format!(
+                "remove it, or add the annotation `{KIND}: {}`",
+                kinds[0]
+            )));
+        }
     }
     kind
 }

@@ -7,6 +7,7 @@ mod fields;
 
 use std::collections::BTreeMap;
 
+use compiler::targets::kubernetes::job_name::plain_name;
 use diagnostics::value::Value;
 
 pub use fields::{Change, Field};
@@ -97,7 +98,7 @@ fn list_items(document: &Value) -> Option<&[Value]> {
 fn kubernetes_name(document: &Value) -> Option<String> {
     let kind = document.get("kind")?.as_str()?;
     let metadata = document.get("metadata")?;
-    let name = metadata.get("name")?.as_str()?;
+    let name = plain_name(document)?;
     // Two groups may have kinds of the same name. The version does not identify an object.
     let group = document
         .get("apiVersion")

@@ -50,6 +50,8 @@ enum Finding {
     },
     /// Containers or pods are recreated, and their volumes are not.
     Recreated { object: String },
+    /// A Job with another name, which its hash gives it.
+    RunsAgain { object: String },
     /// The image of a server has another major version.
     OtherMajorVersion {
         object: String,
@@ -203,6 +205,10 @@ fn project_renamed(
 
 /// What the changed fields of an object mean.
 fn changed(kind: Kind, object: &str, value: &Value, fields: &[Field]) -> Vec<Finding> {
+    if kind == Kind::Job && fields.iter().any(|field| field.path == "metadata.name") {
+        let object = object.to_owned();
+        return vec![Finding::RunsAgain { object }];
+    }
     let mut findings = Vec::new();
     let paths_of = |holds: &dyn Fn(&Field) -> bool| -> Vec<String> {
         let matching = fields.iter().filter(|field| holds(field));
@@ -286,6 +292,10 @@ impl Finding {
                 path.is_none() && name == object,
                 "recreated; its volumes stay",
             ),
+            Finding::RunsAgain { object } => (
+                path.is_none() && name == object,
+                "runs again, under another name",
+            ),
             Finding::OtherMajorVersion { object, field, .. } => (
                 name == object && path == Some(field),
                 "another major version: stored data has to be migrated",
@@ -341,7 +351,9 @@ impl Finding {
                 "`{object}` changes from version {before} to {after}, and the data of `{owner}` \
                  was stored by version {before}"
             ),
-            Finding::Refused { owner: None, .. } | Finding::Recreated { .. } => return None,
+            Finding::Refused { owner: None, .. }
+            | Finding::Recreated { .. }
+            | Finding::RunsAgain { .. } => return None,
         })
     }
 
@@ -369,7 +381,7 @@ impl Finding {
                      version {after}, if this server does not migrate it by itself"
                 );
             }
-            Finding::Recreated { .. } => "",
+            Finding::Recreated { .. } | Finding::RunsAgain { .. } => "",
         };
         text.to_owned()
     }

@@ -1,0 +1,81 @@
+//! Parts of objects, and of those that run the pods of a workload.
+
+use super::labels::WORKLOAD_NAME;
+use crate::plan::{Plan, Workload};
+use crate::support::document::Document;
+use diagnostics::value::{Map, Value};
+
+/// The workload that an object runs.
+pub(super) fn workload<'a>(object: &Value, plan: &'a Plan) -> Option<&'a Workload> {
+    template(object)?;
+    let name = at(object, &["metadata", "annotations", WORKLOAD_NAME])
+        .or(at(
+            template(object)?,
+            &["metadata", "annotations", WORKLOAD_NAME],
+        ))?
+        .as_str()?;
+    let workloads = &plan.workloads;
+    let index = workloads.binary_search_by(|workload| workload.name.value.as_str().cmp(name));
+    workloads.get(index.ok()?)
+}
+
+/// The way to the template of an object's pods; `None` for other objects.
+fn template_path(object: &Value) -> Option<&'static [&'static str]> {
+    match object.get("kind")?.as_str()? {
+        "Deployment" | "StatefulSet" | "Job" => Some(&["spec", "template"]),
+        "CronJob" => Some(&["spec", "jobTemplate", "spec", "template"]),
+        _ => None,
+    }
+}
+
+pub(super) fn template(object: &Value) -> Option<&Value> {
+    at(object, template_path(object)?)
+}
+
+pub(super) fn template_mut(object: &mut Value) -> Option<&mut Value> {
+    let path = template_path(object)?;
+    path.iter()
+        .try_fold(object, |value, key| value.as_map_mut()?.get_mut(*key))
+}
+
+pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, key| value.get(key))
+}
+
+pub(super) fn text<'a>(value: &'a Value, path: &[&str]) -> Option<&'a str> {
+    at(value, path)?.as_str()
+}
+
+pub(super) fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    let list = value.get(key).and_then(Value::as_list);
+    list.unwrap_or_default()
+}
+
+pub(super) fn is_kind(document: &Document, kind: &str) -> bool {
+    text(&document.value, &["kind"]) == Some(kind)
+}
+
+/// The name and the namespace of an object.
+pub(super) fn identity(object: &Value) -> (Option<&str>, Option<&str>) {
+    (
+        text(object, &["metadata", "name"]),
+        text(object, &["metadata", "namespace"]),
+    )
+}
+
+/// The mapping under a key, which is added before one of the keys of `before`; `None` where
+/// something else is there.
+pub(super) fn map_before<'a>(map: &'a mut Map, key: &str, before: &[&str]) -> Option<&'a mut Map> {
+    if map.get(key).is_none_or(|value| *value == Value::Null) {
+        insert_before(map, key, Value::map(), before);
+    }
+    map.get_mut(key)?.as_map_mut()
+}
+
+/// Adds a value before the first of the keys of `before`, or at the end.
+pub(super) fn insert_before(map: &mut Map, key: &str, value: Value, before: &[&str]) {
+    map.shift_remove(key);
+    let places = before.iter().filter_map(|other| map.get_index_of(*other));
+    let place = places.min().unwrap_or(map.len());
+    map.shift_insert(place, key.to_owned(), value);
+}
