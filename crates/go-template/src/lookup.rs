@@ -2,7 +2,7 @@
 
 use crate::TemplateError;
 use crate::data::{Data, Structure};
-use crate::functions::Kind;
+use crate::functions::{Kind, versions};
 use crate::literal::Number;
 use crate::tree::Span;
 use diagnostics::suggestions::{closest_match, list_names};
@@ -37,6 +37,13 @@ pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Da
             Data::Struct(body) => match body.fields.iter().find(|(field, _)| field == name) {
                 Some((_, field)) => field.clone(),
                 None => return fail(unknown_field(name, body)),
+            },
+            Data::Version {
+                version,
+                is_pointer,
+            } => match versions::method(version, *is_pointer, name, &[]) {
+                Ok(value) => value,
+                Err(message) => return fail(message),
             },
             other => {
                 return fail(format!(

@@ -290,7 +290,9 @@ impl Parser<'_> {
                 ));
             }
             commands.push(command);
-            if !tokens.take(&TokenKind::Bar) {
+            // Go lets a bar end a pipeline, with nothing behind it.
+            let continues = tokens.take(&TokenKind::Bar);
+            if !continues || matches!(tokens.kind(0), None | Some(TokenKind::Close)) {
                 break;
             }
         }

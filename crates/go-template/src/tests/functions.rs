@@ -146,8 +146,8 @@ fn numbers() {
                 "12 3 16 1.5 42 0",
             ),
             (
-                "{{ toDecimal \"777\" }} {{ toDecimal 10 }} {{ duration 3723 }} {{ duration 95 }}",
-                "511 8 1h2m3s 1m35s",
+                "{{ toDecimal \"777\" }} {{ toDecimal 10 }} {{ duration \"3723\" }} {{ duration 95 }}",
+                "511 8 1h2m3s 0s",
             ),
             ("{{ add 9223372036854775807 1 }}", "-9223372036854775808"),
         ],
