@@ -191,7 +191,9 @@ impl Data {
             Data::Missing | Data::Nil => "invalid".to_owned(),
             Data::List(_) => "slice".to_owned(),
             Data::Map(_) => "map".to_owned(),
-            Data::Version { is_pointer: true, .. } => "ptr".to_owned(),
+            Data::Version {
+                is_pointer: true, ..
+            } => "ptr".to_owned(),
             Data::Struct(_) | Data::Version { .. } => "struct".to_owned(),
             other => other.type_name(),
         }

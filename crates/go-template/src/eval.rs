@@ -378,7 +378,9 @@ impl<'t> Run<'t> {
             OperandKind::Chain(inner, names) => (self.operand(dot, inner)?, names),
             _ => (Data::Missing, &Vec::new()),
         };
-        let (name, path) = names.split_last().map_or(("", [].as_slice()), |(name, path)| (name.as_str(), path));
+        let (name, path) = names
+            .split_last()
+            .map_or(("", [].as_slice()), |(name, path)| (name.as_str(), path));
         let Data::Version {
             version,
             is_pointer,

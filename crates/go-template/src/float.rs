@@ -35,7 +35,9 @@ fn hexadecimal(number: f64, precision: Option<usize>) -> String {
         0 => 0,
         _ => exponent - shift as i32 + MANTISSA_BITS as i32,
     };
-    if let Some(dropped) = precision.and_then(|digits| MANTISSA_BITS.checked_sub(4 * digits.min(13) as u32)) {
+    if let Some(dropped) =
+        precision.and_then(|digits| MANTISSA_BITS.checked_sub(4 * digits.min(13) as u32))
+    {
         mantissa = round_to_even(mantissa, dropped);
         if mantissa >> (MANTISSA_BITS + 1) > 0 {
             (mantissa, exponent) = (mantissa >> 1, exponent + 1);
@@ -49,7 +51,11 @@ fn hexadecimal(number: f64, precision: Option<usize>) -> String {
     let point = if digits.is_empty() { "" } else { "." };
     let mark = if exponent < 0 { '-' } else { '+' };
     let first = mantissa >> MANTISSA_BITS;
-    format!("{}0x{first}{point}{digits}p{mark}{:02}", sign(number), exponent.abs())
+    format!(
+        "{}0x{first}{point}{digits}p{mark}{:02}",
+        sign(number),
+        exponent.abs()
+    )
 }
 
 fn round_to_even(mantissa: u64, dropped: u32) -> u64 {
@@ -64,7 +70,11 @@ fn round_to_even(mantissa: u64, dropped: u32) -> u64 {
 
 /// The flag `#`: a point always, and with `%g` and `%x` zeros up to the precision.
 pub(super) fn with_point(text: &str, verb: char, precision: Option<usize>) -> String {
-    let exponent = if matches!(verb, 'x' | 'X') { ['p', 'P'] } else { ['e', 'E'] };
+    let exponent = if matches!(verb, 'x' | 'X') {
+        ['p', 'P']
+    } else {
+        ['e', 'E']
+    };
     let (mut digits, exponent) = match text.find(exponent) {
         Some(at) => (text[..at].to_owned(), &text[at..]),
         None => (text.to_owned(), ""),

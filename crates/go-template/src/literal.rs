@@ -142,8 +142,7 @@ pub(super) fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let lower = digits.to_ascii_lowercase();
     let is_hexadecimal = lower.starts_with("0x");
-    let prefers_float =
-        lower.contains(['.', 'p']) || (!is_hexadecimal && lower.contains('e'));
+    let prefers_float = lower.contains(['.', 'p']) || (!is_hexadecimal && lower.contains('e'));
     if !prefers_float {
         let int = signed(text)?;
         return Some(Number {
@@ -208,8 +207,11 @@ pub(super) fn real(text: &str) -> Option<f64> {
         None => digits.parse::<f64>().ok()?,
     };
     let names_infinity = digits.starts_with('i');
-    (magnitude.is_finite() || magnitude.is_nan() || names_infinity)
-        .then_some(if negative { -magnitude } else { magnitude })
+    (magnitude.is_finite() || magnitude.is_nan() || names_infinity).then_some(if negative {
+        -magnitude
+    } else {
+        magnitude
+    })
 }
 
 fn hexadecimal_float(text: &str) -> Option<f64> {

@@ -36,7 +36,12 @@ pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Da
             Data::Map(map) => map.get(name).unwrap_or(Data::Missing),
             Data::Struct(body) => match body.fields.iter().find(|(field, _)| field == name) {
                 Some((_, field)) => field.clone(),
-                None => return fail(unknown_field(name, body)),
+                None => {
+                    return Err(TemplateError {
+                        unknown_field: Some(name.clone()),
+                        ..TemplateError::new(span.start, span.end, unknown_field(name, body))
+                    });
+                }
             },
             Data::Version {
                 version,

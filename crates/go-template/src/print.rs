@@ -301,11 +301,7 @@ impl<'b, 'a> Printer<'b, 'a> {
     fn integer(&mut self, value: &Data, number: i128, spec: &Spec) -> Printed {
         let magnitude = number.unsigned_abs();
         let sharp = |prefix: &'static str| {
-            if spec.sharp {
-                prefix
-            } else {
-                ""
-            }
+            if spec.sharp { prefix } else { "" }
         };
         let (digits, prefix) = match spec.verb {
             Some('v' | 'd') => (magnitude.to_string(), ""),

@@ -41,7 +41,9 @@ fn push(out: &mut String, character: char, quote: char, only_ascii: bool) {
             out.push('\\');
             out.push(character);
         }
-        _ if is_printable(character) && (character.is_ascii() || !only_ascii) => out.push(character),
+        _ if is_printable(character) && (character.is_ascii() || !only_ascii) => {
+            out.push(character)
+        }
         _ => push_code(out, u32::from(character)),
     }
 }

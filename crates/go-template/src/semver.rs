@@ -64,7 +64,9 @@ impl Version {
             *number = digits.then(|| text.parse().ok())??;
         }
         let leads_with_zero = |part: &str| {
-            part.len() > 1 && part.starts_with('0') && part.bytes().all(|byte| byte.is_ascii_digit())
+            part.len() > 1
+                && part.starts_with('0')
+                && part.bytes().all(|byte| byte.is_ascii_digit())
         };
         (!prerelease.split('.').any(leads_with_zero)).then(|| Version {
             numbers,

@@ -65,7 +65,8 @@ fn is_punctuation(character: char) -> bool {
 
 /// Letters that have no words between blanks are no letters here.
 fn is_letter(character: char) -> bool {
-    character.is_alphabetic() && !matches!(character, '\u{3400}'..='\u{4d85}' | '\u{4e00}'..='\u{9fcc}' | '\u{20000}'..='\u{2b81d}')
+    character.is_alphabetic()
+        && !matches!(character, '\u{3400}'..='\u{4d85}' | '\u{4e00}'..='\u{9fcc}' | '\u{20000}'..='\u{2b81d}')
 }
 
 /// The words of `HTTPServer2xx` are `HTTP`, `Server`, `2` and `xx`.
@@ -91,7 +92,10 @@ fn word_length(kind: Kind, text: &str) -> usize {
         return run(0, kind);
     }
     let capitals = run(0, Kind::Capital);
-    let last = text[..capitals].char_indices().last().map_or(0, |(at, _)| at);
+    let last = text[..capitals]
+        .char_indices()
+        .last()
+        .map_or(0, |(at, _)| at);
     let is_followed = text[capitals..]
         .chars()
         .next()
@@ -167,7 +171,10 @@ impl Writer<'_, '_> {
                 _ => {}
             },
         }
-        if !matches!(self.kind(0), None | Some(Kind::Connector | Kind::Punctuation)) {
+        if !matches!(
+            self.kind(0),
+            None | Some(Kind::Connector | Kind::Punctuation)
+        ) {
             self.out.push(self.connector);
         }
     }

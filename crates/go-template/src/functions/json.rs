@@ -9,7 +9,9 @@ use crate::float;
 
 /// Compact, sorted, with `<`, `>` and `&` escaped. What JSON cannot write becomes an empty text.
 pub(super) fn to_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    written(COMPACT, arguments, budget).map(Result::unwrap_or_default).map(Data::text)
+    written(COMPACT, arguments, budget)
+        .map(Result::unwrap_or_default)
+        .map(Data::text)
 }
 
 pub(super) fn must_to_json(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -17,7 +19,9 @@ pub(super) fn must_to_json(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn to_pretty_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    written(PRETTY, arguments, budget).map(Result::unwrap_or_default).map(Data::text)
+    written(PRETTY, arguments, budget)
+        .map(Result::unwrap_or_default)
+        .map(Data::text)
 }
 
 pub(super) fn must_to_pretty_json(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -66,7 +70,10 @@ fn written(
     writer.value(arguments.any(0))?;
     budget.room(writer.out.len())?;
     Ok(match writer.unwritable {
-        Some(number) => Err(format!("{} cannot be written as JSON", float::plain(number))),
+        Some(number) => Err(format!(
+            "{} cannot be written as JSON",
+            float::plain(number)
+        )),
         None => Ok(writer.out),
     })
 }

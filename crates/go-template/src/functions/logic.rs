@@ -63,8 +63,14 @@ fn equal(left: &Data, right: &Data) -> Result<bool, String> {
             (Data::Struct(one), Data::Struct(other)) if std::rc::Rc::ptr_eq(one, other) => Ok(true),
             // Two pointers are equal where they point to one version.
             (
-                Data::Version { version, is_pointer: true },
-                Data::Version { version: other, is_pointer: true },
+                Data::Version {
+                    version,
+                    is_pointer: true,
+                },
+                Data::Version {
+                    version: other,
+                    is_pointer: true,
+                },
             ) => Ok(std::rc::Rc::ptr_eq(version, other)),
             (Data::Version { version, .. }, Data::Version { version: other, .. })
                 if left.type_name() == right.type_name() =>

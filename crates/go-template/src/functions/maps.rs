@@ -278,8 +278,14 @@ fn is_same_within(
             true
         }
         (
-            Data::Version { version, is_pointer },
-            Data::Version { version: other, is_pointer: other_pointer },
+            Data::Version {
+                version,
+                is_pointer,
+            },
+            Data::Version {
+                version: other,
+                is_pointer: other_pointer,
+            },
         ) => is_pointer == other_pointer && version == other,
         (Data::Struct(one), Data::Struct(other)) => {
             if one.name != other.name || one.fields.len() != other.fields.len() {

@@ -33,7 +33,10 @@ fn whole_text(text: &str) -> Option<i64> {
     let is_sign = |sign: &str| matches!(sign, "" | "+" | "-");
     let decimal = text.split_once('.').filter(|(before, after)| {
         let digits = before.strip_prefix(['+', '-']).unwrap_or(before);
-        digits.bytes().chain(after.bytes()).all(|byte| byte.is_ascii_digit())
+        digits
+            .bytes()
+            .chain(after.bytes())
+            .all(|byte| byte.is_ascii_digit())
     });
     match decimal {
         Some((before, _)) if is_sign(before) => Some(0),
@@ -141,11 +144,19 @@ pub(super) fn minf(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 fn maximum(one: f64, other: f64) -> f64 {
-    if one.total_cmp(&other).is_gt() { one } else { other }
+    if one.total_cmp(&other).is_gt() {
+        one
+    } else {
+        other
+    }
 }
 
 fn minimum(one: f64, other: f64) -> f64 {
-    if one.total_cmp(&other).is_lt() { one } else { other }
+    if one.total_cmp(&other).is_lt() {
+        one
+    } else {
+        other
+    }
 }
 
 /// What is not a number wins, unless `extreme` is there.

@@ -3,8 +3,8 @@
 
 use super::Kind::{Any, Flag, Int, Map, Text, Value};
 use super::{
-    Action, Function, cases, decimals, encoding, fixed, json, kinds, lists, logic, maps, numbers, open, paths,
-    random, regexes, special, text, unavailable, url, versions, words,
+    Action, Function, cases, decimals, encoding, fixed, json, kinds, lists, logic, maps, numbers,
+    open, paths, random, regexes, special, text, unavailable, url, versions, words,
 };
 
 const TIME: &str = "not available: output must not depend on the time";

@@ -71,15 +71,23 @@ fn decode_host(host: &str) -> Result<String, String> {
     if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
         return Err(format!("`{port}` is not a port"));
     }
-    let is_allowed = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:[]<>\"%".contains(c);
+    let is_allowed = |c: char| {
+        !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:[]<>\"%".contains(c)
+    };
     if let Some(wrong) = address.chars().find(|c| !is_allowed(*c)) {
         return Err(format!("unexpected {wrong:?} in the host"));
     }
-    let zone = if host.starts_with('[') { address.find("%25") } else { None };
+    let zone = if host.starts_with('[') {
+        address.find("%25")
+    } else {
+        None
+    };
     let (before, zone) = address.split_at(zone.unwrap_or(address.len()));
     let escapes_ascii = |text: &str| {
         let mut escapes = text.split('%').skip(1);
-        escapes.any(|after| !after.starts_with("25") && after.starts_with(|c: char| ('0'..='7').contains(&c)))
+        escapes.any(|after| {
+            !after.starts_with("25") && after.starts_with(|c: char| ('0'..='7').contains(&c))
+        })
     };
     if escapes_ascii(before) {
         return Err("an escape in the host must be a character beyond ASCII".to_owned());
@@ -89,7 +97,10 @@ fn decode_host(host: &str) -> Result<String, String> {
 
 /// The host without its port, and without the brackets of an IPv6 address.
 fn host_name(host: &str) -> &str {
-    if let Some((name, _)) = host.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
+    if let Some((name, _)) = host
+        .strip_prefix('[')
+        .and_then(|inside| inside.split_once(']'))
+    {
         return name;
     }
     match host.rsplit_once(':') {

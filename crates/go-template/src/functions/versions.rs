@@ -52,9 +52,15 @@ pub(crate) fn method(
         ("IncPatch", []) => Ok(release(version, [major, minor, patch.wrapping_add(1)])),
         ("SetPrerelease", [Data::Text(label)]) => labelled(version, label, &version.metadata),
         ("SetMetadata", [Data::Text(label)]) => labelled(version, &version.prerelease, label),
-        (_, [Data::Version { version: other, is_pointer: true }]) if is_pointer => {
-            compare(name, version.compare(other))
-        }
+        (
+            _,
+            [
+                Data::Version {
+                    version: other,
+                    is_pointer: true,
+                },
+            ],
+        ) if is_pointer => compare(name, version.compare(other)),
         _ => Err(format!("a version has no `{name}` that takes this")),
     }
 }
@@ -92,7 +98,11 @@ fn labelled(version: &Version, prerelease: &str, metadata: &str) -> Result<Data,
 
 /// A changed version is no pointer; its text keeps a leading `v`.
 fn changed(version: Version) -> Data {
-    let mark = if version.original.starts_with('v') { "v" } else { "" };
+    let mark = if version.original.starts_with('v') {
+        "v"
+    } else {
+        ""
+    };
     Data::Version {
         version: Rc::new(Version {
             original: format!("{mark}{version}"),

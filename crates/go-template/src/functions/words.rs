@@ -53,7 +53,10 @@ pub(super) fn swapcase(arguments: &Arguments, budget: &Budget) -> Answer {
 pub(super) fn initials(arguments: &Arguments, budget: &Budget) -> Answer {
     let characters: String = arguments.text(0).bytes().map(char::from).collect();
     let words = characters.split_whitespace();
-    text_answer(words.filter_map(|word| word.chars().next()).collect(), budget)
+    text_answer(
+        words.filter_map(|word| word.chars().next()).collect(),
+        budget,
+    )
 }
 
 /// Cuts to `width` bytes, the last three of which are dots.

@@ -71,12 +71,14 @@ fn unescape(text: &str) -> String {
 #[test]
 #[allow(clippy::disallowed_methods)]
 fn templates_become_what_go_makes_of_them() {
-    let fresh = std::env::var("TEMPLATE_VERDICTS").map(|path| std::fs::read_to_string(path).unwrap());
+    let fresh =
+        std::env::var("TEMPLATE_VERDICTS").map(|path| std::fs::read_to_string(path).unwrap());
     let text = fresh.as_deref().unwrap_or(RECORDED);
     let (mut differences, mut accepted) = (Vec::new(), 0);
     for line in text.lines() {
         let verdict = Verdict::read(line);
-        let ours = run(&verdict.template, &data(JSON), Limits::default()).map(|rendered| rendered.text);
+        let ours =
+            run(&verdict.template, &data(JSON), Limits::default()).map(|rendered| rendered.text);
         let is_same = match (&verdict.go, &ours) {
             (Go::Text(go), Ok(ours)) => go == ours,
             (Go::Error | Go::Bytes, Err(_)) => true,
@@ -88,10 +90,21 @@ fn templates_become_what_go_makes_of_them() {
         if accepted::reason(&verdict, &ours).is_some() {
             accepted += 1;
         } else {
-            differences.push(format!("{}\n  Go   {:?}\n  ours {ours:?}", verdict.template, verdict.go));
+            differences.push(format!(
+                "{}\n  Go   {:?}\n  ours {ours:?}",
+                verdict.template, verdict.go
+            ));
         }
     }
-    println!("{} templates, {accepted} with accepted differences", text.lines().count());
+    println!(
+        "{} templates, {accepted} with accepted differences",
+        text.lines().count()
+    );
     assert!(text.lines().count() >= 5_000);
-    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{} differences\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
 }

@@ -44,7 +44,9 @@ fn group<'t>(captures: &Captures<'t>, names: &Names, name: &str) -> &'t str {
         name.parse().ok().and_then(|number| captures.get(number))
     } else {
         let numbers = names.iter().filter(|(other, _)| other == name);
-        numbers.filter_map(|(_, number)| captures.get(*number)).next()
+        numbers
+            .filter_map(|(_, number)| captures.get(*number))
+            .next()
     };
     found.map_or("", |part| part.as_str())
 }

@@ -131,7 +131,8 @@ impl<'p> Translator<'p> {
     }
 
     fn literal(&mut self, character: char) {
-        self.out.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
+        self.out
+            .push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
     }
 
     /// `\Q..\E`: everything between stands for itself.
@@ -309,7 +310,11 @@ impl<'p> Translator<'p> {
             character => &rest[..character.len_utf8()],
         };
         let plain = name.strip_prefix('^').unwrap_or(name);
-        let mark = if negated != (plain.len() < name.len()) { 'P' } else { 'p' };
+        let mark = if negated != (plain.len() < name.len()) {
+            'P'
+        } else {
+            'p'
+        };
         let is_name = |c: char| c.is_ascii_alphanumeric() || "_- ".contains(c);
         if plain.is_empty() || !plain.chars().all(is_name) {
             return None;
@@ -360,7 +365,11 @@ impl<'p> Translator<'p> {
             digits
         };
         let are_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        are_digits.then(|| u32::from_str_radix(digits, 16).ok().and_then(char::from_u32))?
+        are_digits.then(|| {
+            u32::from_str_radix(digits, 16)
+                .ok()
+                .and_then(char::from_u32)
+        })?
     }
 }
 
@@ -370,9 +379,16 @@ fn counts(text: &str) -> Option<(&str, Option<u32>)> {
     let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
     let (low, high) = inside.split_once(',').unwrap_or((inside, inside));
     let low_count = count(low)?;
-    let high_count = if high.is_empty() { low_count } else { count(high)? };
+    let high_count = if high.is_empty() {
+        low_count
+    } else {
+        count(high)?
+    };
     let is_valid = low_count <= high_count && high_count <= MAX_COPIES;
-    Some((&text[..inside.len() + 2], is_valid.then_some(high_count.max(1))))
+    Some((
+        &text[..inside.len() + 2],
+        is_valid.then_some(high_count.max(1)),
+    ))
 }
 
 /// Digits without a leading zero. A number that is far too large is one more than allowed.

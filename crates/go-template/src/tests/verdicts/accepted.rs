@@ -20,9 +20,13 @@ fn refused(template: &str, error: &TemplateError) -> Option<&'static str> {
     let place = template.get(error.start..error.end)?;
     let calls = |names: &[&str]| names.iter().any(|name| place.contains(name));
     if calls(&["b64dec", "b32dec"]) {
-        return Some("what cannot be decoded is an error, since its text would end up in a password");
+        return Some(
+            "what cannot be decoded is an error, since its text would end up in a password",
+        );
     }
-    if calls(&["trunc", "substr", "abbrev", "wrap"]) && (!template.is_ascii() || template.contains("\\u2")) {
+    if calls(&["trunc", "substr", "abbrev", "wrap"])
+        && (!template.is_ascii() || template.contains("\\u2"))
+    {
         return Some("a text that ends within a character is an error");
     }
     if place.ends_with('i') {
@@ -34,7 +38,9 @@ fn refused(template: &str, error: &TemplateError) -> Option<&'static str> {
 fn another_text(template: &str, go: &str, ours: &str) -> Option<&'static str> {
     let calls = |name: &str| template.contains(name);
     if (calls("keys") || calls("values")) && sorted(go) == sorted(ours) {
-        return Some("keys and values are in the order of the keys; in Go each run has another order");
+        return Some(
+            "keys and values are in the order of the keys; in Go each run has another order",
+        );
     }
     if (calls("deepCopy") || calls("DeepCopy")) && calls("semver") {
         return Some("the copy of a version is that version; in Go it is 0.0.0");

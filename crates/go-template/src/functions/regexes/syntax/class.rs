@@ -25,7 +25,11 @@ impl Translator<'_> {
     }
 
     fn class_item(&mut self) -> Option<()> {
-        if let Some((name, after)) = self.rest.strip_prefix("[:").and_then(|rest| rest.split_once(":]")) {
+        if let Some((name, after)) = self
+            .rest
+            .strip_prefix("[:")
+            .and_then(|rest| rest.split_once(":]"))
+        {
             self.rest = after;
             self.out.push_str(&format!("[:{name}:]"));
             let plain = name.strip_prefix('^').unwrap_or(name);
@@ -40,7 +44,8 @@ impl Translator<'_> {
             self.rest = before;
         }
         let low = self.class_character()?;
-        let is_range = self.rest.starts_with('-') && !self.rest.starts_with("-]") && self.rest.len() > 1;
+        let is_range =
+            self.rest.starts_with('-') && !self.rest.starts_with("-]") && self.rest.len() > 1;
         let high = if is_range {
             self.take();
             self.class_character()?
@@ -48,7 +53,8 @@ impl Translator<'_> {
             low
         };
         let code = u32::from;
-        self.out.push_str(&format!("\\x{{{:x}}}-\\x{{{:x}}}", code(low), code(high)));
+        self.out
+            .push_str(&format!("\\x{{{:x}}}-\\x{{{:x}}}", code(low), code(high)));
         (low <= high).then_some(())
     }
 
