@@ -61,7 +61,7 @@ pub struct TemplateError {
     /// What to write instead, where that is known.
     pub help: Option<&'static str>,
     /// The field that the data does not have.
-    pub unknown_field: Option<String>,
+    pub unknown_field: Option<Box<str>>,
     /// The text that the template gave to `fail`, when that ended the rendering.
     pub failure: Option<String>,
     /// The texts that random functions gave before the error, which may be passwords.

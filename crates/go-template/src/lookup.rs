@@ -38,7 +38,7 @@ pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Da
                 Some((_, field)) => field.clone(),
                 None => {
                     return Err(TemplateError {
-                        unknown_field: Some(name.clone()),
+                        unknown_field: Some(name.as_str().into()),
                         ..TemplateError::new(span.start, span.end, unknown_field(name, body))
                     });
                 }

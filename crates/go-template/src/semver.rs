@@ -221,7 +221,7 @@ impl<'t> Condition<'t> {
     fn new(operator: &'t str, text: &str) -> Option<Condition<'t>> {
         let parts = Parts::read(text).filter(|_| OPERATORS.contains(&operator))?;
         let is_wildcard = |part: &&str| matches!(*part, "x" | "X" | "*");
-        let wildcard = parts.numbers.iter().position(|part| is_wildcard(&part));
+        let wildcard = parts.numbers.iter().position(is_wildcard);
         let precision = wildcard.unwrap_or(parts.numbers.len());
         let version = match precision {
             3 => Version::read(text)?,
