@@ -22,20 +22,10 @@ install_compose() {
     skip docker-compose "it is a package of Debian unstable, and this is not Debian"
     return
   }
-  local work archive
-  archive=$(debian_archive)
+  local work
   work=$(mktemp -d "$validators/apt.XXXXXX")
-  mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial" "$work/root" "$validators/bin"
-  # The machine's own archive with another suite, and lists of its own: the system's apt does not see unstable.
-  printf 'Types: deb\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
-    "$archive" >"$work/parts/sid.sources"
-  local options=(
-    -qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" -o "Dir::State::Lists=$work/lists"
-    -o "Dir::Cache=$work/cache" -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none
-    -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::Retries=3
-  )
-  apt-get "${options[@]}" update
-  (cd "$work" && apt-get "${options[@]}" download docker-compose)
+  mkdir -p "$work/root" "$validators/bin"
+  (cd "$work" && unstable_apt "$work" download docker-compose)
   dpkg -x "$work"/docker-compose_*.deb "$work/root"
   "$work/root/usr/libexec/docker/cli-plugins/docker-compose" version >/dev/null
   mv "$work/root/usr/libexec/docker/cli-plugins/docker-compose" "$validators/bin/docker-compose"

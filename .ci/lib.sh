@@ -75,3 +75,21 @@ debian_archive() {
   [ -n "$uri" ] || die "apt has no archive for $release main: add one to /etc/apt/sources.list.d"
   echo "$uri"
 }
+
+# unstable_apt DIRECTORY ARGUMENT..: apt-get with the packages of Debian unstable. It is the machine's own archive with another suite,
+# and lists of its own in DIRECTORY: the system's apt does not see unstable.
+unstable_apt() {
+  local work=$1 archive
+  shift
+  archive=$(debian_archive)
+  mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial"
+  printf 'Types: deb\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
+    "$archive" >"$work/parts/sid.sources"
+  local options=(
+    -qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" -o "Dir::State::Lists=$work/lists"
+    -o "Dir::Cache=$work/cache" -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none
+    -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::Retries=3
+  )
+  apt-get "${options[@]}" update
+  apt-get "${options[@]}" "$@"
+}

@@ -187,6 +187,42 @@ fn passwords_are_hidden_without_show_secrets() {
 }
 
 #[test]
+fn a_checkout_with_other_line_ends_is_named() {
+    let sandbox = shop();
+    for (environment, output) in [
+        ("compose", "compose.yaml"),
+        ("kubernetes", "manifests.yaml"),
+    ] {
+        let text = sandbox.read(output);
+        sandbox.write(output, text.replace('\n', "\r\n"));
+        let result = run(&sandbox, &["generate", "--check", "--env", environment]);
+        assert_eq!(result.code, Some(4));
+        assert_eq!(
+            result.stdout,
+            format!(
+                "--- a/{output}\n+++ b/{output}\n(only line ends differ; git keeps those of the output with `eol=lf` in .gitattributes)\n"
+            )
+        );
+    }
+}
+
+/// Both targets keep the line ends of the file; a reviewer can read it.
+#[test]
+fn a_file_with_crlf_is_text() {
+    let score = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  web:\n    image: example.com/shop:1\n    files: {/etc/a: {source: a.ini, noExpand: true}}\n";
+    let sandbox = Sandbox::with_files(&[("score.yaml", score), ("a.ini", "a=1\r\nb=2\r\n")]);
+    let result = run(&sandbox, &["generate", "--env", "kubernetes", "-o", "-"]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(
+        result
+            .stdout
+            .contains("data:\n  a: \"a=1\\r\\nb=2\\r\\n\"\n"),
+        "{}",
+        result.stdout
+    );
+}
+
+#[test]
 fn a_secret_is_hidden_in_every_syntax() {
     let definitions = r#"
 - uri: template://secrets/odd

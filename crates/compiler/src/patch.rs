@@ -116,12 +116,13 @@ pub fn check(sources: &Sources, templates: &[SourceId], report: &mut Report) {
 }
 
 fn template_error(template: SourceId, error: TemplateError, report: &mut Report) -> Reported {
+    let help = error.help.unwrap_or("fix the patch template");
     let problem = Problem::new(&PATCH_TEMPLATE_ERROR, error.message).at(Span::new(
         template,
         error.start,
         error.end,
     ));
-    report.error(problem.help("fix the patch template"))
+    report.error(problem.help(help))
 }
 
 /// Reports each failure at what the template rejects, and any other error at the template.

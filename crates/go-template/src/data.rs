@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::semver::Version;
 use diagnostics::value::{self, Value};
 
 /// How deep values may nest wherever they are walked, since a map may contain itself.
@@ -41,6 +42,13 @@ pub enum Data {
     Map(Map),
     /// A Go struct. A field that it does not have is an error.
     Struct(Rc<Structure>),
+    /// What `semver` gives, and with no pointer what its methods give.
+    Version {
+        /// The version.
+        version: Rc<Version>,
+        /// Whether it is Go's `*semver.Version`.
+        is_pointer: bool,
+    },
 }
 
 /// The Go type of the items of a list or the values of a map.
@@ -61,6 +69,8 @@ pub struct List(Rc<ListBody>);
 struct ListBody {
     element: Element,
     items: Vec<Data>,
+    /// Whether it is Go's nil slice, which is empty too, and `null` in JSON.
+    is_nil: bool,
 }
 
 /// A map with string keys. Clones share it: `set`, `unset` and `merge` change it in place.
@@ -150,7 +160,7 @@ impl Data {
             Data::Text(text) => !text.is_empty(),
             Data::List(list) => !list.items().is_empty(),
             Data::Map(map) => map.len() > 0,
-            Data::Struct(_) => true,
+            Data::Struct(_) | Data::Version { .. } => true,
         }
     }
 
@@ -168,6 +178,10 @@ impl Data {
             Data::List(list) => format!("[]{}", list.0.element.name()),
             Data::Map(map) => format!("map[string]{}", map.0.element.name()),
             Data::Struct(body) => body.name.to_owned(),
+            Data::Version { is_pointer, .. } => {
+                let pointer = if *is_pointer { "*" } else { "" };
+                format!("{pointer}semver.Version")
+            }
         }
     }
 
@@ -177,7 +191,10 @@ impl Data {
             Data::Missing | Data::Nil => "invalid".to_owned(),
             Data::List(_) => "slice".to_owned(),
             Data::Map(_) => "map".to_owned(),
-            Data::Struct(_) => "struct".to_owned(),
+            Data::Version {
+                is_pointer: true, ..
+            } => "ptr".to_owned(),
+            Data::Struct(_) | Data::Version { .. } => "struct".to_owned(),
             other => other.type_name(),
         }
     }
@@ -208,6 +225,7 @@ impl Data {
             Data::Uint64(number) => Value::Int(i128::from(*number)),
             Data::Float(number) => Value::Float(*number),
             Data::Text(text) => Value::String(text.to_string()),
+            Data::Version { version, .. } => Value::String(version.to_string()),
             Data::List(list) => {
                 let items = list
                     .items()
@@ -270,7 +288,25 @@ impl Element {
 
 impl List {
     pub(super) fn new(element: Element, items: Vec<Data>) -> List {
-        List(Rc::new(ListBody { element, items }))
+        List(Rc::new(ListBody {
+            element,
+            items,
+            is_nil: false,
+        }))
+    }
+
+    /// The list, or the nil slice where it is empty: what Go makes of a slice that was only declared.
+    pub(super) fn nil_if_empty(element: Element, items: Vec<Data>) -> List {
+        let is_nil = items.is_empty();
+        List(Rc::new(ListBody {
+            element,
+            items,
+            is_nil,
+        }))
+    }
+
+    pub(super) fn is_nil(&self) -> bool {
+        self.0.is_nil
     }
 
     pub(super) fn items(&self) -> &[Data] {

@@ -13,6 +13,10 @@ pub(super) struct Spec {
     pub sharp: bool,
     pub space: bool,
     pub zero: bool,
+    /// `%#v`: as Go source.
+    pub source: bool,
+    /// `%+v`: with the names of fields.
+    pub names_fields: bool,
     pub width: Option<usize>,
     pub precision: Option<usize>,
     pub verb: Option<char>,
@@ -35,10 +39,13 @@ impl Operands<'_> {
     pub fn size(&mut self) -> Option<i64> {
         let value = self.values.get(self.next);
         self.next += 1;
-        match value {
-            Some(Data::Int(number)) if number.unsigned_abs() <= MAX_WIDTH as u64 => Some(*number),
-            _ => None,
-        }
+        let number = match value? {
+            Data::Int(number) | Data::Int64(number) => *number,
+            Data::Uint8(number) => i64::from(*number),
+            Data::Uint64(number) => i64::try_from(*number).ok()?,
+            _ => return None,
+        };
+        (number.unsigned_abs() <= MAX_WIDTH as u64).then_some(number)
     }
 }
 
@@ -72,6 +79,11 @@ impl Spec {
         rest = spec.index(rest, operands);
         let mut characters = rest.chars();
         spec.verb = characters.next();
+        // With this verb the flags mean something else, and for all that the value contains.
+        if spec.verb == Some('v') {
+            spec.source = std::mem::take(&mut spec.sharp);
+            spec.names_fields = std::mem::take(&mut spec.plus);
+        }
         (spec, characters.as_str())
     }
 

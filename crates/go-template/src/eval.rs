@@ -361,15 +361,40 @@ impl<'t> Run<'t> {
             return self.call(dot, callee, command, piped);
         }
         if piped.is_some() || !command.arguments.is_empty() {
-            return fail(
-                command.first.span,
-                "this is not a function and takes no arguments",
-            );
+            return self.method(dot, command, piped);
         }
         if matches!(command.first.kind, OperandKind::Nil) {
             return fail(command.first.span, "`nil` alone is not a command");
         }
         self.operand(dot, &command.first)
+    }
+
+    /// Calls the method of a version that the last field names.
+    fn method(&mut self, dot: &Data, command: &'t Command, piped: Option<Data>) -> Outcome<Data> {
+        let span = command.first.span;
+        let (receiver, names) = match &command.first.kind {
+            OperandKind::Field(names) => (dot.clone(), names),
+            OperandKind::Variable(name, names) => (self.variable(name, span)?, names),
+            OperandKind::Chain(inner, names) => (self.operand(dot, inner)?, names),
+            _ => (Data::Missing, &Vec::new()),
+        };
+        let (name, path) = names
+            .split_last()
+            .map_or(("", [].as_slice()), |(name, path)| (name.as_str(), path));
+        let Data::Version {
+            version,
+            is_pointer,
+        } = fields(receiver, path, span)?
+        else {
+            return fail(span, "this is not a function and takes no arguments");
+        };
+        let mut arguments = Vec::new();
+        for argument in &command.arguments {
+            arguments.push(self.operand(dot, argument)?);
+        }
+        arguments.extend(piped);
+        functions::versions::method(&version, is_pointer, name, &arguments)
+            .or_else(|message| fail(command.span, message))
     }
 
     fn operand(&mut self, dot: &Data, operand: &'t Operand) -> Outcome<Data> {
@@ -501,6 +526,8 @@ impl<'t> Run<'t> {
                     self.spend(argument.span)?;
                     constant(number, kind)
                 }
+                // The constant `nil` is a map without entries too; a nil that is found is none.
+                OperandKind::Nil if kind == Kind::Map => Data::Missing,
                 _ => self.operand(dot, argument)?,
             };
             values.push(check(self, value, index, argument.span)?);

@@ -25,6 +25,7 @@ mod directive;
 mod eval;
 mod float;
 mod functions;
+mod helm;
 mod lex;
 mod literal;
 mod lookup;
@@ -57,6 +58,10 @@ pub struct TemplateError {
     /// The message, in lower case, with names in backticks. It may contain texts of
     /// [`TemplateError::generated`].
     pub message: String,
+    /// What to write instead, where that is known.
+    pub help: Option<&'static str>,
+    /// The field that the data does not have.
+    pub unknown_field: Option<Box<str>>,
     /// The text that the template gave to `fail`, when that ended the rendering.
     pub failure: Option<String>,
     /// The texts that random functions gave before the error, which may be passwords.
@@ -212,6 +217,8 @@ impl TemplateError {
             start,
             end,
             message: message.into(),
+            help: None,
+            unknown_field: None,
             failure: None,
             generated: Vec::new(),
         }

@@ -139,35 +139,19 @@ fn code(digits: &str, radix: u32) -> Option<u32> {
 
 /// A number in any of Go's forms; `None` for anything else and for complex numbers.
 pub(super) fn number(text: &str) -> Option<Number> {
-    let (negative, digits) = match text.as_bytes().first()? {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
-        _ => (false, text),
-    };
-    if digits.ends_with('_') || digits.contains("__") || (digits.starts_with('_')) {
-        return None;
-    }
-    let plain = digits.replace('_', "").to_ascii_lowercase();
-    let hexadecimal = plain.strip_prefix("0x");
-    let prefers_float =
-        plain.contains(['.', 'p']) || (hexadecimal.is_none() && plain.contains('e'));
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let lower = digits.to_ascii_lowercase();
+    let is_hexadecimal = lower.starts_with("0x");
+    let prefers_float = lower.contains(['.', 'p']) || (!is_hexadecimal && lower.contains('e'));
     if !prefers_float {
-        let magnitude = whole(&plain)?;
-        let int = i64::try_from(if negative { -magnitude } else { magnitude }).ok()?;
+        let int = signed(text)?;
         return Some(Number {
             int: Some(int),
             float: Some(int as f64),
             prefers_float,
         });
     }
-    let magnitude = match hexadecimal {
-        Some(rest) => hexadecimal_float(rest)?,
-        None => plain
-            .parse::<f64>()
-            .ok()
-            .filter(|float| float.is_finite())?,
-    };
-    let float = if negative { -magnitude } else { magnitude };
+    let float = real(text)?;
     // A float without a fraction may stand where an integer is asked for.
     let is_whole = float.fract() == 0.0 && float.abs() < 9.0e18;
     Some(Number {
@@ -177,7 +161,31 @@ pub(super) fn number(text: &str) -> Option<Number> {
     })
 }
 
-pub(super) fn whole(plain: &str) -> Option<i128> {
+/// The sign of a number, and its digits in lower case without the underscores between them.
+fn sign_and_digits(text: &str) -> Option<(bool, String)> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = digits.to_ascii_lowercase();
+    // After a prefix such as `0x` one may stand too.
+    let after_prefix = match digits.get(..2) {
+        Some("0x" | "0o" | "0b") => &digits[1..],
+        _ => &digits,
+    };
+    let parts: Vec<&str> = after_prefix.split('_').collect();
+    let is_digit = |c: char| c.is_ascii_hexdigit() || "xob".contains(c);
+    let between = parts.windows(2).all(|pair| {
+        pair[0].ends_with(is_digit) && pair[1].starts_with(|c: char| c.is_ascii_hexdigit())
+    });
+    between.then(|| (text.starts_with('-'), digits.replace('_', "")))
+}
+
+/// A whole number with a sign.
+pub(super) fn signed(text: &str) -> Option<i64> {
+    let (negative, digits) = sign_and_digits(text)?;
+    let magnitude = whole(&digits)?;
+    i64::try_from(if negative { -magnitude } else { magnitude }).ok()
+}
+
+fn whole(plain: &str) -> Option<i128> {
     let (digits, radix) = match plain.get(..2) {
         Some("0x") => (&plain[2..], 16),
         Some("0o") => (&plain[2..], 8),
@@ -186,6 +194,24 @@ pub(super) fn whole(plain: &str) -> Option<i128> {
         _ => (plain, 10),
     };
     (!digits.starts_with(['+', '-'])).then(|| i128::from_str_radix(digits, radix).ok())?
+}
+
+/// A float with a sign. Too large a one is none; `inf` and `nan` are floats too.
+pub(super) fn real(text: &str) -> Option<f64> {
+    let (negative, digits) = sign_and_digits(text)?;
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    let magnitude = match digits.strip_prefix("0x") {
+        Some(rest) => hexadecimal_float(rest)?,
+        None => digits.parse::<f64>().ok()?,
+    };
+    let names_infinity = digits.starts_with('i');
+    (magnitude.is_finite() || magnitude.is_nan() || names_infinity).then_some(if negative {
+        -magnitude
+    } else {
+        magnitude
+    })
 }
 
 fn hexadecimal_float(text: &str) -> Option<f64> {

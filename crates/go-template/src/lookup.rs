@@ -2,7 +2,7 @@
 
 use crate::TemplateError;
 use crate::data::{Data, Structure};
-use crate::functions::Kind;
+use crate::functions::{Kind, versions};
 use crate::literal::Number;
 use crate::tree::Span;
 use diagnostics::suggestions::{closest_match, list_names};
@@ -36,7 +36,19 @@ pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Da
             Data::Map(map) => map.get(name).unwrap_or(Data::Missing),
             Data::Struct(body) => match body.fields.iter().find(|(field, _)| field == name) {
                 Some((_, field)) => field.clone(),
-                None => return fail(unknown_field(name, body)),
+                None => {
+                    return Err(TemplateError {
+                        unknown_field: Some(name.as_str().into()),
+                        ..TemplateError::new(span.start, span.end, unknown_field(name, body))
+                    });
+                }
+            },
+            Data::Version {
+                version,
+                is_pointer,
+            } => match versions::method(version, *is_pointer, name, &[]) {
+                Ok(value) => value,
+                Err(message) => return fail(message),
             },
             other => {
                 return fail(format!(

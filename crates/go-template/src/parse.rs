@@ -7,7 +7,7 @@ use crate::tokens::Tokens;
 use crate::tree::{
     Body, Branch, Callee, Command, Definitions, Node, Operand, OperandKind, Pipe, Span,
 };
-use crate::{TemplateError, functions};
+use crate::{TemplateError, functions, helm};
 use diagnostics::suggestions::closest_match;
 
 /// Blocks and parentheses may nest this deep; the parser and the evaluator both recurse over them.
@@ -290,7 +290,9 @@ impl Parser<'_> {
                 ));
             }
             commands.push(command);
-            if !tokens.take(&TokenKind::Bar) {
+            // Go lets a bar end a pipeline, with nothing behind it.
+            let continues = tokens.take(&TokenKind::Bar);
+            if !continues || matches!(tokens.kind(0), None | Some(TokenKind::Close)) {
                 break;
             }
         }
@@ -427,17 +429,24 @@ impl Parser<'_> {
             _ if self.hosts.contains(&word) => OperandKind::Function(Callee::Host(word.to_owned())),
             _ => match functions::find(word) {
                 Some(function) => OperandKind::Function(Callee::BuiltIn(function)),
-                None => {
-                    let mut names: Vec<&str> = functions::names().collect();
-                    names.extend(self.hosts);
-                    let message = match closest_match(word, names) {
-                        Some(near) => format!("unknown function `{word}`; did you mean `{near}`?"),
-                        None => format!("unknown function `{word}`"),
-                    };
-                    return Err(TemplateError::new(span.start, span.end, message));
-                }
+                None => return Err(self.unknown_function(word, span)),
             },
         })
+    }
+
+    fn unknown_function(&self, word: &str, span: Span) -> TemplateError {
+        let help = helm::advice(word);
+        let mut names: Vec<&str> = functions::names().collect();
+        names.extend(self.hosts);
+        let near = closest_match(word, names).filter(|_| help.is_none());
+        let message = match near {
+            Some(near) => format!("unknown function `{word}`; did you mean `{near}`?"),
+            None => format!("unknown function `{word}`"),
+        };
+        TemplateError {
+            help,
+            ..TemplateError::new(span.start, span.end, message)
+        }
     }
 
     fn parenthesis(&mut self, tokens: &mut Tokens) -> Result<Operand, TemplateError> {

@@ -4,7 +4,8 @@ use crate::budget::Budget;
 use crate::data::{Data, MAX_DEPTH};
 use crate::directive::{Operands, Spec};
 use crate::float;
-use crate::quote::{quote, quote_character};
+use crate::quote::{can_backquote, is_printable, quote, quote_character};
+use crate::semver::Version;
 
 /// `%v` of one value.
 pub(super) fn plain(value: &Data, budget: &Budget) -> Result<String, String> {
@@ -152,7 +153,7 @@ impl<'b, 'a> Printer<'b, 'a> {
     fn value(&mut self, value: &Data, spec: &Spec) -> Printed {
         self.budget.spend(1)?;
         match value {
-            Data::Missing | Data::Nil if self.source(spec) => self.push("interface {}(nil)"),
+            Data::Missing | Data::Nil if spec.source => self.push("interface {}(nil)"),
             Data::Missing | Data::Nil => self.push("<nil>"),
             Data::Bool(flag) => match spec.verb {
                 Some('t' | 'v') => self.pad(if *flag { "true" } else { "false" }, spec),
@@ -161,10 +162,18 @@ impl<'b, 'a> Printer<'b, 'a> {
             Data::Int(number) | Data::Int64(number) => {
                 self.integer(value, i128::from(*number), spec)
             }
-            Data::Uint8(number) => self.integer(value, i128::from(*number), spec),
-            Data::Uint64(number) => self.integer(value, i128::from(*number), spec),
+            Data::Uint8(number) => self.unsigned(value, u64::from(*number), spec),
+            Data::Uint64(number) => self.unsigned(value, *number, spec),
             Data::Float(number) => self.float(value, *number, spec),
             Data::Text(text) => self.text(value, text, spec),
+            Data::Version {
+                version,
+                is_pointer,
+            } => self.version(version, *is_pointer, spec),
+            // `%w` is for errors, which no value is.
+            Data::List(_) | Data::Map(_) | Data::Struct(_) if spec.verb == Some('w') => {
+                self.bad_verb(value, spec)
+            }
             Data::List(_) | Data::Map(_) | Data::Struct(_) => {
                 self.depth += 1;
                 if self.depth > MAX_DEPTH {
@@ -177,13 +186,8 @@ impl<'b, 'a> Printer<'b, 'a> {
         }
     }
 
-    /// `%#v` prints values as Go source.
-    fn source(&self, spec: &Spec) -> bool {
-        spec.sharp && spec.verb == Some('v')
-    }
-
     fn container(&mut self, value: &Data, spec: &Spec) -> Printed {
-        let source = self.source(spec);
+        let source = spec.source;
         let (open, close, between) = match value {
             _ if source => ("{", "}", ", "),
             Data::List(_) => ("[", "]", " "),
@@ -192,6 +196,11 @@ impl<'b, 'a> Printer<'b, 'a> {
         };
         if source {
             self.push(&value.type_name())?;
+        }
+        if let (true, Data::List(list)) = (source, value)
+            && list.is_nil()
+        {
+            return self.push("(nil)");
         }
         self.push(open)?;
         match value {
@@ -212,7 +221,7 @@ impl<'b, 'a> Printer<'b, 'a> {
             Data::Struct(body) => {
                 for (index, (name, item)) in body.fields.iter().enumerate() {
                     self.push(if index > 0 { between } else { "" })?;
-                    if source || (spec.plus && spec.verb == Some('v')) {
+                    if source || spec.names_fields {
                         self.push(name)?;
                         self.push(":")?;
                     }
@@ -224,12 +233,45 @@ impl<'b, 'a> Printer<'b, 'a> {
         self.push(close)
     }
 
+    /// A version has a text for the verbs of texts; others print its parts.
+    fn version(&mut self, version: &Version, is_pointer: bool, spec: &Spec) -> Printed {
+        if matches!(spec.verb, Some('v' | 's' | 'q' | 'x' | 'X')) && !spec.source {
+            let text = Data::text(version.to_string());
+            return self.value(&text, spec);
+        }
+        let [major, minor, patch] = version.numbers.map(Data::Uint64);
+        let text = |text: &str| Data::text(text);
+        let fields = vec![
+            ("major", major),
+            ("minor", minor),
+            ("patch", patch),
+            ("pre", text(&version.prerelease)),
+            ("metadata", text(&version.metadata)),
+            ("original", text(&version.original)),
+        ];
+        let pointer = if is_pointer { "&" } else { "" };
+        let parts = Data::structure("semver.Version", fields);
+        if spec.verb == Some('w') {
+            let star = if is_pointer { "*" } else { "" };
+            self.push(&format!("%!w({star}semver.Version={pointer}"))?;
+            self.value(&parts, &Spec::of('v'))?;
+            return self.push(")");
+        }
+        self.push(pointer)?;
+        self.value(&parts, spec)
+    }
+
     fn bad_verb(&mut self, value: &Data, spec: &Spec) -> Printed {
         self.push(&format!("%!{}(", spec.verb.unwrap_or('v')))?;
         self.push(&value.type_name())?;
         if !matches!(value, Data::Nil | Data::Missing) {
             self.push("=")?;
-            self.value(value, &Spec::of('v'))?;
+            // The flags, the width and the precision hold for the value too.
+            let plain = Spec {
+                verb: Some('v'),
+                ..spec.clone()
+            };
+            self.value(value, &plain)?;
         }
         self.push(")")
     }
@@ -248,25 +290,32 @@ impl<'b, 'a> Printer<'b, 'a> {
         }
     }
 
+    fn unsigned(&mut self, value: &Data, number: u64, spec: &Spec) -> Printed {
+        let mut spec = spec.clone();
+        if spec.source {
+            (spec.verb, spec.sharp) = (Some('x'), true);
+        }
+        self.integer(value, i128::from(number), &spec)
+    }
+
     fn integer(&mut self, value: &Data, number: i128, spec: &Spec) -> Printed {
         let magnitude = number.unsigned_abs();
         let sharp = |prefix: &'static str| {
-            if spec.sharp && spec.verb != Some('v') {
-                prefix
-            } else {
-                ""
-            }
+            if spec.sharp { prefix } else { "" }
         };
         let (digits, prefix) = match spec.verb {
             Some('v' | 'd') => (magnitude.to_string(), ""),
             Some('b') => (format!("{magnitude:b}"), sharp("0b")),
+            Some('o') if number == 0 => ("0".to_owned(), ""),
             Some('o') => (format!("{magnitude:o}"), sharp("0")),
             Some('O') => (format!("{magnitude:o}"), "0o"),
             Some('x') => (format!("{magnitude:x}"), sharp("0x")),
             Some('X') => (format!("{magnitude:X}"), sharp("0X")),
             Some('c') => return self.pad(&character(number).to_string(), spec),
-            Some('q') => return self.pad(&quote_character(character(number)), spec),
-            Some('U') => return self.pad(&format!("U+{magnitude:04X}"), spec),
+            Some('q') => {
+                return self.pad(&quote_character(character(number), spec.plus), spec);
+            }
+            Some('U') => return self.code_point(number, spec),
             _ => return self.bad_verb(value, spec),
         };
         let sign = sign(number < 0, spec);
@@ -290,15 +339,36 @@ impl<'b, 'a> Printer<'b, 'a> {
         )
     }
 
+    fn code_point(&mut self, number: i128, spec: &Spec) -> Printed {
+        // A negative number counts as the unsigned one with its bits.
+        let code = number as u64;
+        let digits = spec.precision.unwrap_or(4).max(4);
+        let mut text = format!("U+{code:0digits$X}");
+        let shown = u32::try_from(code).ok().and_then(char::from_u32);
+        if let Some(shown) = shown.filter(|c| spec.sharp && is_printable(*c)) {
+            text.push_str(&format!(" '{shown}'"));
+        }
+        self.pad(
+            &text,
+            &Spec {
+                zero: false,
+                ..spec.clone()
+            },
+        )
+    }
+
     fn float(&mut self, value: &Data, number: f64, spec: &Spec) -> Printed {
-        let text = match spec.verb {
-            Some('v') => float::format(number, 'g', spec.precision),
-            Some(verb @ ('g' | 'G')) => float::format(number, verb, spec.precision),
-            Some(verb @ ('e' | 'E' | 'f' | 'F')) => {
-                float::format(number, verb, Some(spec.precision.unwrap_or(6)))
-            }
+        let verb = match spec.verb {
+            Some('v') => 'g',
+            Some(verb @ ('b' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'x' | 'X')) => verb,
             _ => return self.bad_verb(value, spec),
         };
+        let default = matches!(verb, 'e' | 'E' | 'f' | 'F').then_some(6);
+        let precision = spec.precision.or(default);
+        let mut text = float::format(number, verb, precision);
+        if spec.sharp && number.is_finite() && verb != 'b' {
+            text = float::with_point(&text, verb, precision);
+        }
         // Many digits are many divisions of a large number.
         self.budget.spend(text.len())?;
         let magnitude = text.trim_start_matches(['-', '+']);
@@ -333,12 +403,12 @@ impl<'b, 'a> Printer<'b, 'a> {
             None => text,
         };
         match spec.verb {
-            Some('v') if spec.sharp => self.pad(&quote(short), spec),
+            Some('v') if spec.source => self.pad(&quote(short, false), spec),
             Some('v' | 's') => self.pad(short, spec),
-            Some('q') if spec.sharp && !short.contains(['`', '\n', '\r']) => {
+            Some('q') if spec.sharp && can_backquote(short) => {
                 self.pad(&format!("`{short}`"), spec)
             }
-            Some('q') => self.pad(&quote(short), spec),
+            Some('q') => self.pad(&quote(short, spec.plus), spec),
             Some(verb @ ('x' | 'X')) => {
                 let bytes =
                     &text.as_bytes()[..spec.precision.unwrap_or(text.len()).min(text.len())];

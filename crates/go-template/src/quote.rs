@@ -2,26 +2,32 @@
 
 use std::fmt::Write;
 
-/// `%q`: between double quotes, with escapes for everything that is not printable.
-pub(super) fn quote(text: &str) -> String {
+/// `%q`: between double quotes, with escapes for what is not printable, or not ASCII.
+pub(super) fn quote(text: &str, only_ascii: bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for character in text.chars() {
-        push(&mut out, character, '"');
+        push(&mut out, character, '"', only_ascii);
     }
     out.push('"');
     out
 }
 
+/// Whether `%#q` can write the text between backquotes.
+pub(super) fn can_backquote(text: &str) -> bool {
+    let is_special = |c: char| (c.is_ascii_control() && c != '\t') || matches!(c, '`' | '\u{feff}');
+    !text.contains(is_special)
+}
+
 /// `%q` of a number: the character between single quotes.
-pub(super) fn quote_character(character: char) -> String {
+pub(super) fn quote_character(character: char, only_ascii: bool) -> String {
     let mut out = String::from("'");
-    push(&mut out, character, '\'');
+    push(&mut out, character, '\'', only_ascii);
     out.push('\'');
     out
 }
 
-fn push(out: &mut String, character: char, quote: char) {
+fn push(out: &mut String, character: char, quote: char, only_ascii: bool) {
     match character {
         '\\' => out.push_str("\\\\"),
         '\n' => out.push_str("\\n"),
@@ -35,7 +41,9 @@ fn push(out: &mut String, character: char, quote: char) {
             out.push('\\');
             out.push(character);
         }
-        _ if is_printable(character) => out.push(character),
+        _ if is_printable(character) && (character.is_ascii() || !only_ascii) => {
+            out.push(character)
+        }
         _ => push_code(out, u32::from(character)),
     }
 }
@@ -51,7 +59,7 @@ fn push_code(out: &mut String, code: u32) {
 
 /// Rust escapes in debug output what Go calls unprintable; after another character it lets
 /// combining marks through.
-fn is_printable(character: char) -> bool {
+pub(super) fn is_printable(character: char) -> bool {
     if character.is_ascii() {
         return (' '..='~').contains(&character);
     }

@@ -15,12 +15,12 @@ use std::cmp::Ordering;
 pub struct Version {
     /// Major, minor and patch.
     pub numbers: [u64; 3],
-    /// How many numbers are not left out.
-    precision: usize,
     /// The part after a `-`.
     pub prerelease: String,
     /// The part after a `+`.
     pub metadata: String,
+    /// The text that was read.
+    pub original: String,
 }
 
 impl Version {
@@ -33,52 +33,102 @@ impl Version {
     pub fn is_in(&self, range: &str) -> Result<bool, String> {
         let mut matches = false;
         for alternative in range.split("||") {
-            let mut all = true;
-            for condition in conditions(alternative)
-                .ok_or_else(|| format!("`{range}` is not a valid version constraint"))?
-            {
-                all &= condition.holds(self);
-            }
-            matches |= all;
+            let conditions = conditions(alternative)
+                .ok_or_else(|| format!("`{range}` is not a valid version constraint"))?;
+            // A prerelease is only in a range that names one.
+            let considered = self.prerelease.is_empty()
+                || conditions
+                    .iter()
+                    .any(|condition| !condition.version.prerelease.is_empty());
+            matches |= considered && conditions.iter().all(|condition| condition.holds(self));
         }
         Ok(matches)
     }
 
-    fn read(text: &str) -> Option<Version> {
-        let text = text.strip_prefix('v').unwrap_or(text);
-        let (text, metadata) = text
-            .split_once('+')
-            .map_or((text, ""), |(text, metadata)| (text, metadata));
-        let (core, prerelease) = text
-            .split_once('-')
-            .map_or((text, ""), |(core, prerelease)| (core, prerelease));
-        let parts: Vec<&str> = core.split('.').collect();
-        let is_label = |label: &str| {
-            label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
-        };
-        if parts.len() > 3 || !is_label(prerelease) || !is_label(metadata) {
-            return None;
-        }
-        let mut numbers = [0; 3];
-        for (number, part) in numbers.iter_mut().zip(&parts) {
-            let digits = part.bytes().all(|byte| byte.is_ascii_digit());
-            *number = digits.then(|| part.parse().ok())??;
-        }
-        Some(Version {
-            numbers,
-            precision: parts.len(),
-            prerelease: prerelease.to_owned(),
-            metadata: metadata.to_owned(),
-        })
-    }
-
-    fn compare(&self, other: &Version) -> Ordering {
+    /// The order of two versions; what follows a `+` does not count.
+    pub fn compare(&self, other: &Version) -> Ordering {
         self.numbers
             .cmp(&other.numbers)
             .then_with(|| compare_prereleases(&self.prerelease, &other.prerelease))
     }
+
+    fn read(text: &str) -> Option<Version> {
+        let Parts {
+            numbers: texts,
+            prerelease,
+            metadata,
+        } = Parts::read(text)?;
+        let mut numbers = [0; 3];
+        for (number, text) in numbers.iter_mut().zip(&texts) {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            *number = digits.then(|| text.parse().ok())??;
+        }
+        let leads_with_zero = |part: &str| {
+            part.len() > 1
+                && part.starts_with('0')
+                && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        (!prerelease.split('.').any(leads_with_zero)).then(|| Version {
+            numbers,
+            prerelease: prerelease.to_owned(),
+            metadata: metadata.to_owned(),
+            original: text.to_owned(),
+        })
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [major, minor, patch] = self.numbers;
+        write!(out, "{major}.{minor}.{patch}")?;
+        for (mark, label) in [('-', &self.prerelease), ('+', &self.metadata)] {
+            if !label.is_empty() {
+                write!(out, "{mark}{label}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The parts of a version, whose numbers may be wildcards in a range.
+struct Parts<'t> {
+    numbers: Vec<&'t str>,
+    prerelease: &'t str,
+    metadata: &'t str,
+}
+
+impl Parts<'_> {
+    fn read(text: &str) -> Option<Parts<'_>> {
+        let text = text.strip_prefix('v').unwrap_or(text);
+        let (text, metadata) = label(text, '+')?;
+        let (core, prerelease) = label(text, '-')?;
+        let numbers: Vec<&str> = core.split('.').collect();
+        let is_number = |part: &&str| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || b"xX*|".contains(&byte))
+        };
+        (numbers.len() <= 3 && numbers.iter().all(is_number)).then_some(Parts {
+            numbers,
+            prerelease,
+            metadata,
+        })
+    }
+}
+
+/// What stands before the mark, and the label behind it.
+fn label(text: &str, mark: char) -> Option<(&str, &str)> {
+    let Some((before, label)) = text.split_once(mark) else {
+        return Some((text, ""));
+    };
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    label.split('.').all(is_part).then_some((before, label))
 }
 
 fn compare_prereleases(left: &str, right: &str) -> Ordering {
@@ -108,94 +158,147 @@ fn compare_prereleases(left: &str, right: &str) -> Ordering {
     }
 }
 
-/// A condition of a range: an operator and a version, of which the last numbers may be left out.
-struct Condition {
-    operator: String,
+/// A condition of a range: an operator and a version.
+struct Condition<'t> {
+    operator: &'t str,
     version: Version,
+    /// How many numbers come before the first that is left out or a wildcard.
+    precision: usize,
 }
 
-fn conditions(text: &str) -> Option<Vec<Condition>> {
-    if let Some((low, high)) = text.split_once(" - ") {
-        return Some(vec![
-            Condition::new(">=", low.trim())?,
-            Condition::new("<=", high.trim())?,
-        ]);
-    }
+const OPERATORS: [&str; 12] = [
+    "", "=", "!=", ">", "<", ">=", "=>", "<=", "=<", "~", "~>", "^",
+];
+
+fn conditions(text: &str) -> Option<Vec<Condition<'_>>> {
     let mut conditions = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let operator_end = rest.find(|c: char| !"=!<>~^".contains(c))?;
-        let (operator, after) = rest.split_at(operator_end);
-        let after = after.trim_start();
-        let version_end = after
-            .find(|c: char| c == ',' || c.is_whitespace())
-            .unwrap_or(after.len());
-        conditions.push(Condition::new(operator, &after[..version_end])?);
-        rest = after[version_end..].trim_start_matches(|c: char| c == ',' || c.is_whitespace());
-    }
-    (!conditions.is_empty()).then_some(conditions)
-}
-
-impl Condition {
-    fn new(operator: &str, text: &str) -> Option<Condition> {
-        let operators = [
-            "", "=", "!=", ">", "<", ">=", "=>", "<=", "=<", "~", "~>", "^",
-        ];
-        if !operators.contains(&operator) {
+    let mut rest = text.trim_ascii_start();
+    // A range `1.2 - 1.4` needs a comma before it.
+    let mut takes_range = true;
+    loop {
+        let (operator, after) = cut(rest, |c| !"=!<>~^".contains(c));
+        let (version, after) = version(after.trim_ascii_start());
+        let high = (operator.is_empty() && takes_range)
+            .then(|| upper_bound(after))
+            .flatten();
+        if let Some((high, after)) = high {
+            conditions.push(Condition::new(">=", version)?);
+            conditions.push(Condition::new("<=", high)?);
+            rest = after;
+        } else {
+            conditions.push(Condition::new(operator, version)?);
+            rest = after;
+        }
+        let next = rest.trim_ascii_start();
+        if next.is_empty() {
+            return Some(conditions);
+        }
+        takes_range = next.starts_with(',');
+        if next.len() == rest.len() && !takes_range {
             return None;
         }
-        let text = text.strip_prefix('v').unwrap_or(text);
-        // A star or an x leaves this number and all after it out.
-        let parts: Vec<&str> = text.split('.').collect();
-        let open = parts
-            .iter()
-            .position(|part| matches!(*part, "*" | "x" | "X"));
-        let version = match open {
-            Some(0) => Version {
-                numbers: [0; 3],
-                precision: 0,
-                prerelease: String::new(),
-                metadata: String::new(),
-            },
-            Some(open) => Version::read(&parts[..open].join("."))?,
-            None => Version::read(text)?,
+        rest = next.strip_prefix(',').unwrap_or(next).trim_ascii_start();
+    }
+}
+
+fn cut(text: &str, ends: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(ends).unwrap_or(text.len()))
+}
+
+fn version(text: &str) -> (&str, &str) {
+    cut(text, |c| c == ',' || c.is_ascii_whitespace())
+}
+
+/// The version behind ` - `.
+fn upper_bound(text: &str) -> Option<(&str, &str)> {
+    let dash = text.trim_ascii_start().strip_prefix('-')?;
+    let blank = text.starts_with(|c: char| c.is_ascii_whitespace());
+    let high = dash.trim_ascii_start();
+    (blank && high.len() < dash.len()).then(|| version(high))
+}
+
+impl<'t> Condition<'t> {
+    fn new(operator: &'t str, text: &str) -> Option<Condition<'t>> {
+        let parts = Parts::read(text).filter(|_| OPERATORS.contains(&operator))?;
+        let is_wildcard = |part: &&str| matches!(*part, "x" | "X" | "*");
+        let wildcard = parts.numbers.iter().position(is_wildcard);
+        let precision = wildcard.unwrap_or(parts.numbers.len());
+        let version = match precision {
+            3 => Version::read(text)?,
+            0 => Version::read(&with_label("0", parts.prerelease))?,
+            _ => Version::read(&with_label(
+                &parts.numbers[..precision].join("."),
+                parts.prerelease,
+            ))?,
         };
         Some(Condition {
-            operator: operator.to_owned(),
+            operator,
             version,
+            precision,
         })
     }
 
     fn holds(&self, version: &Version) -> bool {
-        let bound = &self.version;
-        // A prerelease is only in a range that names one.
-        if !version.prerelease.is_empty() && bound.prerelease.is_empty() && self.operator != "!=" {
-            return false;
+        let order = version.compare(&self.version);
+        let is_less = order == Ordering::Less;
+        match self.operator {
+            "" | "=" if self.precision == 3 => order == Ordering::Equal,
+            "" | "=" | "~" | "~>" => !is_less && self.is_near(version),
+            "!=" => self.differs(version),
+            ">" => match self.precision {
+                1 | 2 => self.prefix(version, self.precision) == Ordering::Greater,
+                _ => order == Ordering::Greater,
+            },
+            "<" => is_less,
+            ">=" | "=>" => !is_less,
+            "<=" | "=<" => match self.precision {
+                3 => order != Ordering::Greater,
+                1 => self.prefix(version, 1) != Ordering::Greater,
+                _ => self.prefix(version, 2) != Ordering::Greater,
+            },
+            _ => !is_less && self.prefix(version, self.caret_prefix()) == Ordering::Equal,
         }
-        let order = version.compare(bound);
-        let prefix = |count: usize| version.numbers[..count] == bound.numbers[..count];
-        match self.operator.as_str() {
-            "" | "=" if bound.precision == 3 => order == Ordering::Equal,
-            "!=" if bound.precision == 3 => order != Ordering::Equal,
-            "!=" => !prefix(bound.precision),
-            ">" if bound.precision == 3 => order == Ordering::Greater,
-            // `>1.2` means: after every 1.2.
-            ">" => version.numbers[..bound.precision] > bound.numbers[..bound.precision],
-            "<" => order == Ordering::Less,
-            ">=" | "=>" => order != Ordering::Less,
-            "<=" | "=<" if bound.precision == 3 => order != Ordering::Greater,
-            "<=" | "=<" => version.numbers[..bound.precision] <= bound.numbers[..bound.precision],
-            "^" => order != Ordering::Less && prefix(self.caret_prefix()),
-            // `~`, and no operator with numbers left out: the numbers are fixed, but for the patch.
-            _ => order != Ordering::Less && prefix(bound.precision.min(2)),
+    }
+
+    fn prefix(&self, version: &Version, count: usize) -> Ordering {
+        version.numbers[..count].cmp(&self.version.numbers[..count])
+    }
+
+    /// `~`: the major and minor number are fixed; `~0.0.0` and `~*` fix nothing.
+    fn is_near(&self, version: &Version) -> bool {
+        match self.precision {
+            1 => self.prefix(version, 1) == Ordering::Equal,
+            0 | 3 if self.version.numbers == [0; 3] => true,
+            _ => self.prefix(version, 2) == Ordering::Equal,
+        }
+    }
+
+    fn differs(&self, version: &Version) -> bool {
+        match self.precision {
+            1 => self.prefix(version, 1) != Ordering::Equal,
+            2 => {
+                self.prefix(version, 2) != Ordering::Equal
+                    || version.prerelease != self.version.prerelease
+            }
+            _ => version.compare(&self.version) != Ordering::Equal,
         }
     }
 
     /// How many numbers `^` fixes: those up to the first that is not 0, and that one.
     fn caret_prefix(&self) -> usize {
-        let first = self.version.numbers[..self.version.precision]
-            .iter()
-            .position(|number| *number != 0);
-        first.map_or(self.version.precision, |first| first + 1)
+        let numbers = self.version.numbers;
+        let first = numbers.iter().position(|number| *number != 0);
+        let last = match self.precision {
+            0 => 3,
+            precision => precision,
+        };
+        first.map_or(last, |first| (first + 1).min(last))
+    }
+}
+
+fn with_label(numbers: &str, prerelease: &str) -> String {
+    match prerelease.is_empty() {
+        true => numbers.to_owned(),
+        false => format!("{numbers}-{prerelease}"),
     }
 }

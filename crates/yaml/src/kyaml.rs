@@ -36,9 +36,18 @@ fn float(number: f64) -> String {
     match number {
         number if number.is_nan() => ".nan".to_owned(),
         number if number.is_infinite() => if number > 0.0 { ".inf" } else { "-.inf" }.to_owned(),
-        // With a point or an exponent, so that it is not read as a whole number.
-        number => format!("{number:?}"),
+        number => finite(&format!("{number:?}")),
     }
+}
+
+/// With a point, and with a sign in the exponent: readers of YAML 1.1 take `1e21` for text.
+fn finite(text: &str) -> String {
+    let Some((digits, exponent)) = text.split_once('e') else {
+        return text.to_owned();
+    };
+    let point = if digits.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with('-') { "" } else { "+" };
+    format!("{digits}{point}e{sign}{exponent}")
 }
 
 /// Mappings and lists in a list have no lines of their own for their brackets: `[{` .. `}, {` ..
@@ -195,6 +204,29 @@ mod tests {
 "#;
         assert_eq!(write_kyaml(&value), expected);
         check(&value);
+    }
+
+    #[test]
+    fn readers_of_yaml_1_1_take_floats_for_floats() {
+        for (number, expected) in [
+            (1e21, "1.0e+21"),
+            (-2.5e-7, "-2.5e-7"),
+            (1e-9, "1.0e-9"),
+            (3.0, "3.0"),
+        ] {
+            assert_eq!(
+                write_kyaml(&Value::Float(number)),
+                format!("---\n{expected}\n")
+            );
+            check(&Value::Float(number));
+            // In block style too.
+            let block = crate::write::write_yaml(&Value::Float(number));
+            assert!(
+                block.contains('.')
+                    && (!block.contains('e') || block.contains("e+") || block.contains("e-")),
+                "{block}"
+            );
+        }
     }
 
     #[test]

@@ -24,6 +24,9 @@ rules! {
     /// A YAML mapping has the same key twice, so one of the two values would be lost.
     pub DUPLICATE_KEY: "duplicate-key", Error;
 
+    /// A value without quotes begins or ends with a no-break space, which is part of it.
+    pub NO_BREAK_SPACE: "no-break-space", Warning;
+
     /// A YAML alias (`*name`) refers to itself, or expands to too many values.
     pub YAML_ALIAS: "yaml-alias", Error;
 
@@ -152,6 +155,46 @@ fn report_size(span: Span, report: &mut Report) {
     );
 }
 
+/// The places of spaces that YAML does not take for space, at both ends of a plain text. Nobody
+/// sees that they are part of it.
+fn no_break_spaces(node: &Node) -> Vec<Span> {
+    let Kind::String(text, Style::Plain) = &node.kind else {
+        return Vec::new();
+    };
+    let is_space = |c: char| !c.is_ascii() && c.is_whitespace();
+    let before = text.len() - text.trim_start_matches(is_space).len();
+    let after = text.len() - text.trim_end_matches(is_space).len();
+    // A colon with such a space is reported by who knows that a key was meant.
+    if before == text.len() || text.contains(":\u{a0}") {
+        return Vec::new();
+    }
+    let Span { source, start, end } = node.span;
+    let ends = [(start, start + before as u32), (end - after as u32, end)];
+    let ends = ends.into_iter().filter(|(start, end)| start < end);
+    ends.map(|(start, end)| Span { source, start, end })
+        .collect()
+}
+
+fn report_no_break_spaces(spans: Vec<Span>, report: &mut Report) {
+    for span in spans {
+        let message = "a no-break space is part of this text, since YAML reads it as a letter";
+        report.push(
+            Problem::new(&NO_BREAK_SPACE, message)
+                .at(span)
+                .help("delete it, or put the text in quotes to keep it")
+                .edit(span, ""),
+        );
+    }
+}
+
+/// Whether the last line of a text has nothing but blanks, and a line break behind them.
+fn ends_in_blanks(text: &str) -> bool {
+    let last = text
+        .strip_suffix('\n')
+        .and_then(|text| text.rsplit('\n').next());
+    last.is_some_and(|line| !line.is_empty() && line.trim().is_empty())
+}
+
 fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
     match text.strip_suffix('\n') {
         Some(stripped) => Cow::Owned(stripped.to_owned()),
@@ -178,6 +221,8 @@ struct Builder<'text, 'count> {
     repeated: usize,
     /// The end of the last value or alias.
     last_end: u32,
+    /// What is reported when the text has been read.
+    no_break_spaces: Vec<Span>,
     /// The root of the document, once it is complete.
     root: Option<Node>,
 }
@@ -198,6 +243,7 @@ impl<'text, 'count> Builder<'text, 'count> {
             anchors: BTreeMap::new(),
             repeated: 0,
             last_end: 0,
+            no_break_spaces: Vec::new(),
             root: None,
         }
     }
@@ -237,6 +283,9 @@ impl<'text, 'count> Builder<'text, 'count> {
                     if tag.as_deref().is_some_and(decides) {
                         report.annotate(Annotation::Locked(node.span));
                     }
+                    if !self.expects_key() {
+                        self.no_break_spaces.extend(no_break_spaces(&node));
+                    }
                     self.add(node, anchor, report);
                 }
                 Event::SequenceStart(_, anchor, tag) => {
@@ -258,6 +307,8 @@ impl<'text, 'count> Builder<'text, 'count> {
                 _ => {}
             }
         }
+        // In a text that is no YAML, the syntax error says it.
+        report_no_break_spaces(std::mem::take(&mut self.no_break_spaces), report);
         Ok(())
     }
 
@@ -277,16 +328,22 @@ impl<'text, 'count> Builder<'text, 'count> {
     }
 
     /// Whether a block scalar ends a text that has no line break at its end. The scalar has none
-    /// either (YAML 1.2.2, 8.1.1.2), but the parser adds one.
-    fn ends_in_block(&self, style: Style, span: Span) -> bool {
+    /// either (YAML 1.2.2, 8.1.1.2), but the parser adds one. A line of blanks belongs to it where it
+    /// is longer than the indentation.
+    fn ends_in_block(&self, value: &str, style: Style, span: Span) -> bool {
         let is_block = matches!(style, Style::Literal | Style::Folded);
         let is_last = is_block && span.end as usize >= self.text.len();
         is_last
-            && self
-                .text
-                .rsplit('\n')
-                .next()
-                .is_some_and(|line| !line.trim().is_empty())
+            && self.text.rsplit('\n').next().is_some_and(|line| {
+                !line.is_empty() && (!line.trim().is_empty() || ends_in_blanks(value))
+            })
+    }
+
+    fn expects_key(&self) -> bool {
+        matches!(
+            self.open.last(),
+            Some((OpenCollection::Map(_, _, None, _), ..))
+        )
     }
 
     fn scalar(
@@ -303,7 +360,7 @@ impl<'text, 'count> Builder<'text, 'count> {
             ScalarStyle::Literal => Style::Literal,
             ScalarStyle::Folded => Style::Folded,
         };
-        let text = if self.ends_in_block(style, span) {
+        let text = if self.ends_in_block(&text, style, span) {
             without_line_break(text)
         } else {
             text
@@ -701,6 +758,13 @@ mod tests {
             ("a: >\n  x\n  y", "x y"),
             ("a: |-\n  x", "x"),
             ("a: |\n  x\n  ", "x\n"),
+            ("a: |+\n  x\n  ", "x\n"),
+            ("a: |+\n  x\n\n  ", "x\n\n"),
+            ("a: |\n  x\n    ", "x\n  "),
+            ("a: |-\n  x\n    ", "x\n  "),
+            ("a: |+\n  x\n    ", "x\n  "),
+            ("a: >\n  x\n    ", "x\n  "),
+            ("a: |\n  x\n    \n", "x\n  \n"),
             ("a: |\n  x\n# a comment", "x\n"),
             ("- |\n  x\n- b: |\n    x", "x"),
             ("b: |\n  x\n\nc: d", "x\n"),

@@ -130,10 +130,14 @@ impl Serialize for Part<'_> {
     }
 }
 
-/// Whether a text of several lines is no good block literal: editors trim blanks at the end of a
-/// line, readers built on libyaml fail at a tab before the first text, and line breaks alone are
-/// easier to count as `\n`.
+/// Whether a text begins or ends with a space that nobody sees without quotes, or is no good block
+/// literal: editors trim blanks at the end of a line, readers built on libyaml fail at a tab before
+/// the first text, and line breaks alone are easier to count as `\n`.
 fn needs_quotes(text: &str) -> bool {
+    let is_space = |c: char| !c.is_ascii() && c.is_whitespace();
+    if text.starts_with(is_space) || text.ends_with(is_space) {
+        return true;
+    }
     if !text.contains('\n') {
         return false;
     }
@@ -190,6 +194,13 @@ mod tests {
         check(&map(AWKWARD
             .iter()
             .map(|text| ((*text).to_owned(), Value::from(*text)))));
+    }
+
+    #[test]
+    fn values_that_begin_or_end_with_an_unseen_space_are_quoted() {
+        for text in ["\u{a0}a", "a\u{2003}"] {
+            assert_eq!(write_yaml(&one("k", text)), format!("k: \"{text}\"\n"));
+        }
     }
 
     #[test]

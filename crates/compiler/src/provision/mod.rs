@@ -18,6 +18,7 @@ pub(crate) mod routes;
 mod run;
 mod scheduler;
 mod state;
+mod template_help;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;

@@ -6,11 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::Digest;
 
-use super::text::text_answer;
+use super::text::{text_answer, text_of};
 use super::{Answer, Arguments};
 use crate::budget::Budget;
 use crate::data::Data;
 use crate::print;
+use crate::quote::is_printable;
 use diagnostics::hex;
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -26,13 +27,6 @@ pub(super) fn b64dec(arguments: &Arguments, budget: &Budget) -> Answer {
         .decode(arguments.text(0).replace(['\n', '\r'], ""))
         .map_err(|error| error.to_string())?;
     text_of(bytes, budget)
-}
-
-fn text_of(bytes: Vec<u8>, budget: &Budget) -> Answer {
-    match String::from_utf8(bytes) {
-        Ok(text) => text_answer(text, budget),
-        Err(_) => Err("the decoded bytes are not text (UTF-8)".to_owned()),
-    }
 }
 
 pub(super) fn b32enc(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -115,12 +109,14 @@ pub(super) fn adler32sum(arguments: &Arguments, budget: &Budget) -> Answer {
     Ok(Data::text((high << 16 | low).to_string()))
 }
 
-/// The text that `html`, `js` and `urlquery` escape: what `print` writes.
+/// The text that `html`, `js` and `urlquery` escape: what `print` writes, with `<no value>` for nil.
 fn text_to_escape(arguments: &Arguments, budget: &Budget) -> Result<String, String> {
-    let text = match arguments.all() {
-        [Data::Nil | Data::Missing] => "<no value>".to_owned(),
-        values => print::print(values, budget)?,
+    let printed = |value: &Data| match value {
+        Data::Nil | Data::Missing => Data::text("<no value>"),
+        value => value.clone(),
     };
+    let values: Vec<Data> = arguments.all().iter().map(printed).collect();
+    let text = print::print(&values, budget)?;
     budget.room(text.len().saturating_mul(6))?;
     Ok(text)
 }
@@ -150,10 +146,11 @@ pub(super) fn js(arguments: &Arguments, budget: &Budget) -> Answer {
                 out.push(character);
             }
             // Writing to a string cannot fail.
-            '<' | '>' | '&' | '=' | '\0'..='\x1f' | '\x7f' => {
+            '<' | '>' | '&' | '=' | '\0'..='\x1f' => {
                 _ = write!(out, "\\u{:04X}", u32::from(character))
             }
-            _ => out.push(character),
+            _ if character.is_ascii() || is_printable(character) => out.push(character),
+            _ => _ = write!(out, "\\u{:04X}", u32::from(character)),
         }
     }
     Ok(Data::text(out))

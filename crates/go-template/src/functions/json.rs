@@ -7,38 +7,30 @@ use crate::budget::Budget;
 use crate::data::{Data, MAX_DEPTH};
 use crate::float;
 
-/// Compact, sorted, with `<`, `>` and `&` escaped.
+/// Compact, sorted, with `<`, `>` and `&` escaped. What JSON cannot write becomes an empty text.
 pub(super) fn to_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    write_json(
-        arguments,
-        budget,
-        Style {
-            escapes_html: true,
-            indents: false,
-        },
-    )
+    written(COMPACT, arguments, budget)
+        .map(Result::unwrap_or_default)
+        .map(Data::text)
+}
+
+pub(super) fn must_to_json(arguments: &Arguments, budget: &Budget) -> Answer {
+    written(COMPACT, arguments, budget)?.map(Data::text)
 }
 
 pub(super) fn to_pretty_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    write_json(
-        arguments,
-        budget,
-        Style {
-            escapes_html: true,
-            indents: true,
-        },
-    )
+    written(PRETTY, arguments, budget)
+        .map(Result::unwrap_or_default)
+        .map(Data::text)
 }
 
+pub(super) fn must_to_pretty_json(arguments: &Arguments, budget: &Budget) -> Answer {
+    written(PRETTY, arguments, budget)?.map(Data::text)
+}
+
+/// Also `toRawJson` fails, as in sprig.
 pub(super) fn to_raw_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    write_json(
-        arguments,
-        budget,
-        Style {
-            escapes_html: false,
-            indents: false,
-        },
-    )
+    written(RAW, arguments, budget)?.map(Data::text)
 }
 
 #[derive(Clone, Copy)]
@@ -47,20 +39,49 @@ struct Style {
     indents: bool,
 }
 
-fn write_json(arguments: &Arguments, budget: &Budget, style: Style) -> Answer {
+const COMPACT: Style = Style {
+    escapes_html: true,
+    indents: false,
+};
+
+const PRETTY: Style = Style {
+    escapes_html: true,
+    indents: true,
+};
+
+const RAW: Style = Style {
+    escapes_html: false,
+    indents: false,
+};
+
+/// The JSON text, or why there is none. The outer error is a limit that was reached.
+fn written(
+    style: Style,
+    arguments: &Arguments,
+    budget: &Budget,
+) -> Result<Result<String, String>, String> {
     let mut writer = Writer {
         out: String::new(),
+        unwritable: None,
         style,
         depth: 0,
         budget,
     };
     writer.value(arguments.any(0))?;
     budget.room(writer.out.len())?;
-    Ok(Data::text(writer.out))
+    Ok(match writer.unwritable {
+        Some(number) => Err(format!(
+            "{} cannot be written as JSON",
+            float::plain(number)
+        )),
+        None => Ok(writer.out),
+    })
 }
 
 struct Writer<'b, 'a> {
     out: String,
+    /// A number that JSON does not have.
+    unwritable: Option<f64>,
     style: Style,
     depth: usize,
     budget: &'b Budget<'a>,
@@ -79,8 +100,11 @@ impl Writer<'_, '_> {
             Data::Int(number) | Data::Int64(number) => _ = write!(self.out, "{number}"),
             Data::Uint8(number) => _ = write!(self.out, "{number}"),
             Data::Uint64(number) => _ = write!(self.out, "{number}"),
-            Data::Float(number) => self.out.push_str(&number_text(*number)?),
+            Data::Float(number) if number.is_finite() => self.out.push_str(&number_text(*number)),
+            Data::Float(number) => self.unwritable = Some(*number),
             Data::Text(text) => self.text(text),
+            Data::Version { version, .. } => self.text(&version.to_string()),
+            Data::List(list) if list.is_nil() => self.out.push_str("null"),
             Data::List(list) => {
                 let items = list
                     .items()
@@ -173,18 +197,12 @@ impl Writer<'_, '_> {
 }
 
 /// Go writes an exponent only below 1e-6 and from 1e21 up, and there without a leading zero.
-fn number_text(number: f64) -> Result<String, String> {
-    if !number.is_finite() {
-        return Err(format!(
-            "{} cannot be written as JSON",
-            float::plain(number)
-        ));
-    }
+fn number_text(number: f64) -> String {
     let size = number.abs();
     if size != 0.0 && !(1e-6..1e21).contains(&size) {
-        return Ok(float::format(number, 'e', None).replace("e-0", "e-"));
+        return float::format(number, 'e', None).replace("e-0", "e-");
     }
-    Ok(float::format(number, 'f', None))
+    float::format(number, 'f', None)
 }
 
 /// Gives nil for text that is not JSON.

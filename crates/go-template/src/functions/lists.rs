@@ -30,11 +30,11 @@ fn expect_list(value: &Data) -> Result<&List, String> {
 /// `index value key ..`: follows the keys into lists and maps.
 pub(super) fn index(arguments: &Arguments, _: &Budget) -> Answer {
     let mut value = arguments.any(0).clone();
-    for (position, key) in arguments.after(1).iter().enumerate() {
+    if matches!(value, Data::Missing | Data::Nil) {
+        return Err("index of nothing (a value is missing)".to_owned());
+    }
+    for key in arguments.after(1) {
         value = match &value {
-            Data::Missing | Data::Nil if position == 0 => {
-                return Err("index of nothing (a value is missing)".to_owned());
-            }
             Data::Missing | Data::Nil => return Err("index of nil".to_owned()),
             Data::Map(map) => match key {
                 Data::Text(key) => map.get(key).unwrap_or_else(|| map.zero()),
@@ -120,14 +120,14 @@ pub(super) fn last(arguments: &Arguments, _: &Budget) -> Answer {
 
 pub(super) fn rest(arguments: &Arguments, budget: &Budget) -> Answer {
     match expect_list(arguments.any(0))?.items() {
-        [] => list_answer(Vec::new(), budget),
+        [] => Ok(Data::List(List::nil_if_empty(Element::Any, Vec::new()))),
         [_, rest @ ..] => list_answer(rest.to_vec(), budget),
     }
 }
 
 pub(super) fn initial(arguments: &Arguments, budget: &Budget) -> Answer {
     match expect_list(arguments.any(0))?.items() {
-        [] => list_answer(Vec::new(), budget),
+        [] => Ok(Data::List(List::nil_if_empty(Element::Any, Vec::new()))),
         [initial @ .., _] => list_answer(initial.to_vec(), budget),
     }
 }
@@ -162,7 +162,9 @@ pub(super) fn concat(arguments: &Arguments, budget: &Budget) -> Answer {
         budget.spend(more.len())?;
         items.extend_from_slice(more);
     }
-    list_answer(items, budget)
+    budget.room(items.len())?;
+    budget.spend(items.len())?;
+    Ok(Data::List(List::nil_if_empty(Element::Any, items)))
 }
 
 pub(super) fn reverse(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -253,19 +255,20 @@ pub(super) fn slice(arguments: &Arguments, budget: &Budget) -> Answer {
 
 pub(super) fn chunk(arguments: &Arguments, budget: &Budget) -> Answer {
     let items = expect_list(arguments.any(1))?.items();
-    let size = usize::try_from(arguments.int(0))
-        .ok()
-        .filter(|size| *size > 0);
-    let size = size.ok_or_else(|| "the size must be at least 1".to_owned())?;
     budget.spend(items.len())?;
-    typed_list(
-        Element::Lists,
-        items
-            .chunks(size)
-            .map(|part| Data::list(part.to_vec()))
-            .collect(),
-        budget,
-    )
+    let parts = match usize::try_from(arguments.int(0)) {
+        Ok(size) if size > 0 => {
+            let parts = items.chunks(size);
+            parts.map(|part| Data::list(part.to_vec())).collect()
+        }
+        // Go divides by a negative size too.
+        Err(_) if items.len() > 1 && items.len() as u64 - 1 <= arguments.int(0).unsigned_abs() => {
+            Vec::new()
+        }
+        Err(_) if items.len() == 1 && arguments.int(0) < -1 => vec![Data::list(items.to_vec())],
+        _ => return Err("the size must be at least 1".to_owned()),
+    };
+    typed_list(Element::Lists, parts, budget)
 }
 
 /// The items as strings; nil ones are left out, and what is no list counts as its only item.
@@ -289,7 +292,11 @@ pub(super) fn to_strings(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn sort_alpha(arguments: &Arguments, budget: &Budget) -> Answer {
-    let mut items = strings(arguments.any(0), budget)?;
+    let mut items = match arguments.any(0) {
+        Data::List(_) => strings(arguments.any(0), budget)?,
+        // Also nil, which is no list either, has a text.
+        other => vec![print::plain(other, budget)?],
+    };
     items.sort();
     Ok(Data::texts(items))
 }

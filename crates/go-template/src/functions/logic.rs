@@ -40,7 +40,10 @@ fn basic(value: &Data) -> Basic<'_> {
 }
 
 fn is_nothing(value: &Data) -> bool {
-    matches!(value, Data::Missing | Data::Nil)
+    match value {
+        Data::List(list) => list.is_nil(),
+        value => matches!(value, Data::Missing | Data::Nil),
+    }
 }
 
 fn incompatible(left: &Data, right: &Data) -> String {
@@ -58,6 +61,22 @@ fn equal(left: &Data, right: &Data) -> Result<bool, String> {
         }
         (Basic::Other, Basic::Other) => match (left, right) {
             (Data::Struct(one), Data::Struct(other)) if std::rc::Rc::ptr_eq(one, other) => Ok(true),
+            // Two pointers are equal where they point to one version.
+            (
+                Data::Version {
+                    version,
+                    is_pointer: true,
+                },
+                Data::Version {
+                    version: other,
+                    is_pointer: true,
+                },
+            ) => Ok(std::rc::Rc::ptr_eq(version, other)),
+            (Data::Version { version, .. }, Data::Version { version: other, .. })
+                if left.type_name() == right.type_name() =>
+            {
+                Ok(version == other)
+            }
             _ => Err(format!(
                 "values of type {} cannot be compared",
                 left.type_name()
@@ -67,7 +86,8 @@ fn equal(left: &Data, right: &Data) -> Result<bool, String> {
             Ok(one == other)
         }
         // Nothing is equal to nothing else, whatever its type.
-        _ if is_nothing(left) || is_nothing(right) => Ok(false),
+        _ if matches!(left, Data::Missing | Data::Nil) => Ok(false),
+        _ if matches!(right, Data::Missing | Data::Nil) => Ok(false),
         _ => Err(incompatible(left, right)),
     }
 }

@@ -31,16 +31,18 @@ pub(super) fn get(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn set(arguments: &Arguments, budget: &Budget) -> Answer {
+    let Data::Map(map) = arguments.any(0) else {
+        return Err("there is no map to set a key in (a value is missing)".to_owned());
+    };
     budget.room(arguments.text(1).len())?;
-    arguments
-        .map(0)
-        .set(arguments.text(1).into(), arguments.any(2).clone());
+    map.set(arguments.text(1).into(), arguments.any(2).clone());
     Ok(arguments.any(0).clone())
 }
 
 pub(super) fn unset(arguments: &Arguments, _: &Budget) -> Answer {
-    arguments.map(0).remove(arguments.text(1));
-    Ok(arguments.any(0).clone())
+    let map = arguments.map(0);
+    map.remove(arguments.text(1));
+    Ok(Data::Map(map))
 }
 
 pub(super) fn has_key(arguments: &Arguments, _: &Budget) -> Answer {
@@ -119,7 +121,7 @@ fn merge_all(arguments: &Arguments, budget: &Budget, overwrites: bool) -> Answer
     for source in maps(arguments.after(1)) {
         merge_into(&target, source, overwrites, budget, MAX_DEPTH)?;
     }
-    Ok(arguments.any(0).clone())
+    Ok(Data::Map(target))
 }
 
 fn merge_into(
@@ -157,11 +159,11 @@ pub(super) fn dig(arguments: &Arguments, _: &Budget) -> Answer {
     if keys.is_empty() {
         return Err("needs at least a key, a default and a map".to_owned());
     }
+    if let Some(key) = keys.iter().find(|key| key.as_text().is_none()) {
+        return Err(format!("a key must be a string; got {}", key.type_name()));
+    }
     let mut value = map.clone();
-    for key in keys {
-        let Some(key) = key.as_text() else {
-            return Err(format!("a key must be a string; got {}", key.type_name()));
-        };
+    for key in keys.iter().filter_map(Data::as_text) {
         let Data::Map(map) = &value else {
             return Err(format!(
                 "cannot look up `{key}`: expected map[string]interface {{}}; got {}",
@@ -180,6 +182,9 @@ pub(super) fn dig(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn deep_copy(arguments: &Arguments, budget: &Budget) -> Answer {
+    if matches!(arguments.any(0), Data::Nil | Data::Missing) {
+        return Err("there is no value to copy".to_owned());
+    }
     copy(arguments.any(0), budget, MAX_DEPTH)
 }
 
@@ -189,7 +194,10 @@ fn copy(value: &Data, budget: &Budget, depth: usize) -> Answer {
     Ok(match value {
         Data::List(list) => {
             let items = list.items().iter().map(|item| copy(item, budget, deeper));
-            Data::List(List::new(list.element(), items.collect::<Result<_, _>>()?))
+            match list.is_nil() {
+                true => value.clone(),
+                false => Data::List(List::new(list.element(), items.collect::<Result<_, _>>()?)),
+            }
         }
         Data::Map(map) if map.holds_anything() => {
             budget.spend(MAP_COST)?;
@@ -238,7 +246,10 @@ fn is_same_within(
         (Data::Float(one), Data::Float(other)) => one == other,
         (Data::Text(one), Data::Text(other)) => is_same_text(one, other, budget)?,
         (Data::List(one), Data::List(other)) => {
-            if one.element() != other.element() || one.items().len() != other.items().len() {
+            if one.element() != other.element()
+                || one.items().len() != other.items().len()
+                || one.is_nil() != other.is_nil()
+            {
                 return Ok(false);
             }
             for (one, other) in one.items().iter().zip(other.items()) {
@@ -266,6 +277,16 @@ fn is_same_within(
             }
             true
         }
+        (
+            Data::Version {
+                version,
+                is_pointer,
+            },
+            Data::Version {
+                version: other,
+                is_pointer: other_pointer,
+            },
+        ) => is_pointer == other_pointer && version == other,
         (Data::Struct(one), Data::Struct(other)) => {
             if one.name != other.name || one.fields.len() != other.fields.len() {
                 return Ok(false);

@@ -3,6 +3,8 @@
 //! Each function gives what Go or sprig gives, or fails with a message. Its arguments are checked
 //! against its kinds before it runs, and what it does is paid for from the budget.
 
+mod cases;
+mod decimals;
 mod encoding;
 mod json;
 mod kinds;
@@ -15,7 +17,8 @@ mod random;
 mod regexes;
 mod table;
 mod text;
-mod versions;
+mod url;
+pub(super) mod versions;
 mod words;
 
 use crate::budget::Budget;
@@ -156,8 +159,8 @@ impl Kind {
     pub fn accept(self, value: Data) -> Result<Data, String> {
         match (self, value) {
             (Kind::Any, Data::Missing) => Ok(Data::Nil),
-            // A missing map is Go's nil map: empty, and nothing set in it is seen.
-            (Kind::Map, Data::Missing) => Ok(Data::Map(Map::from_entries(Default::default()))),
+            // A missing map is Go's nil map: empty, and nothing can be set in it.
+            (Kind::Map, Data::Missing) => Ok(Data::Missing),
             (Kind::Map, Data::Map(map)) if map.holds_anything() => Ok(Data::Map(map)),
             (Kind::Any | Kind::Value, value)
             | (Kind::Text, value @ Data::Text(_))

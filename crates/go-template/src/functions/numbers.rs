@@ -11,34 +11,46 @@ pub(super) fn whole(value: &Data) -> i64 {
         Data::Int(number) | Data::Int64(number) => *number,
         Data::Uint8(number) => i64::from(*number),
         Data::Uint64(number) => *number as i64,
-        Data::Float(number) => *number as i64,
+        Data::Float(number) => whole_float(*number),
         Data::Bool(flag) => i64::from(*flag),
         Data::Text(text) => whole_text(text).unwrap_or(0),
         _ => 0,
     }
 }
 
-/// Text in any of Go's integer forms; zeros after a decimal point are allowed.
+/// Go leaves open what a float out of range becomes; on the processors of our users it is this.
+fn whole_float(number: f64) -> i64 {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&number) {
+        number as i64
+    } else {
+        i64::MIN
+    }
+}
+
+/// Text in any of Go's integer forms. Of a decimal number the digits after the point are dropped.
 fn whole_text(text: &str) -> Option<i64> {
-    let text = match text.split_once('.') {
-        Some((before, after)) if after.bytes().all(|byte| byte == b'0') => before,
-        _ => text,
-    };
-    let (negative, digits) = match text.as_bytes().first()? {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
-        _ => (false, text),
-    };
-    let magnitude = literal::whole(&digits.to_ascii_lowercase())?;
-    i64::try_from(if negative { -magnitude } else { magnitude }).ok()
+    let is_sign = |sign: &str| matches!(sign, "" | "+" | "-");
+    let decimal = text.split_once('.').filter(|(before, after)| {
+        let digits = before.strip_prefix(['+', '-']).unwrap_or(before);
+        digits
+            .bytes()
+            .chain(after.bytes())
+            .all(|byte| byte.is_ascii_digit())
+    });
+    match decimal {
+        Some((before, _)) if is_sign(before) => Some(0),
+        Some((before, _)) => literal::signed(before),
+        None => literal::signed(text),
+    }
 }
 
 /// A float from any value; 0 for what is not a number.
-fn real(value: &Data) -> f64 {
+pub(super) fn real(value: &Data) -> f64 {
     match value {
         Data::Float(number) => *number,
         Data::Uint64(number) => *number as f64,
-        Data::Text(text) => text.parse().unwrap_or(0.0),
+        Data::Text(text) => literal::real(text).unwrap_or(0.0),
         other => whole(other) as f64,
     }
 }
@@ -55,18 +67,22 @@ pub(super) fn float64(arguments: &Arguments, _: &Budget) -> Answer {
     Ok(Data::Float(real(arguments.any(0))))
 }
 
+pub(super) fn atoi(arguments: &Arguments, _: &Budget) -> Answer {
+    Ok(Data::Int(decimal_digits(arguments.text(0))))
+}
+
 /// Decimal digits with an optional sign. Anything else is 0; what is out of range becomes the
 /// nearest number.
-pub(super) fn atoi(arguments: &Arguments, _: &Budget) -> Answer {
+fn decimal_digits(text: &str) -> i64 {
     use std::num::IntErrorKind::{NegOverflow, PosOverflow};
-    Ok(Data::Int(match arguments.text(0).parse::<i64>() {
+    match text.parse::<i64>() {
         Ok(number) => number,
         Err(error) => match error.kind() {
             PosOverflow => i64::MAX,
             NegOverflow => i64::MIN,
             _ => 0,
         },
-    }))
+    }
 }
 
 /// Reads octal digits, as sprig does in spite of the name.
@@ -119,146 +135,38 @@ fn divide(arguments: &Arguments, divide: fn(i64, i64) -> i64) -> Answer {
     }
 }
 
-/// A decimal number: `digits` times ten to the power of minus `scale`. Sprig calculates with
-/// decimals so that 0.1 and 0.2 make 0.3.
-#[derive(Clone, Copy)]
-struct Decimal {
-    digits: i128,
-    scale: u32,
-}
-
-/// Decimal places of a quotient.
-const QUOTIENT_SCALE: u32 = 16;
-
-impl Decimal {
-    fn of(number: f64) -> Option<Decimal> {
-        let text = format!("{number}");
-        let (before, after) = text.split_once('.').unwrap_or((&text, ""));
-        let digits = format!("{before}{after}").parse().ok()?;
-        Some(Decimal {
-            digits,
-            scale: u32::try_from(after.len()).ok()?,
-        })
-    }
-
-    fn real(self) -> f64 {
-        format!("{}e-{}", self.digits, self.scale)
-            .parse()
-            .unwrap_or(0.0)
-    }
-
-    fn digits_at(self, scale: u32) -> Option<i128> {
-        self.digits
-            .checked_mul(10i128.checked_pow(scale.checked_sub(self.scale)?)?)
-    }
-
-    fn aligned(self, other: Decimal) -> Option<(i128, i128, u32)> {
-        let scale = self.scale.max(other.scale);
-        Some((self.digits_at(scale)?, other.digits_at(scale)?, scale))
-    }
-
-    fn add(self, other: Decimal) -> Option<Decimal> {
-        let (one, other, scale) = self.aligned(other)?;
-        Some(Decimal {
-            digits: one.checked_add(other)?,
-            scale,
-        })
-    }
-
-    fn sub(self, other: Decimal) -> Option<Decimal> {
-        self.add(Decimal {
-            digits: other.digits.checked_neg()?,
-            ..other
-        })
-    }
-
-    fn mul(self, other: Decimal) -> Option<Decimal> {
-        Some(Decimal {
-            digits: self.digits.checked_mul(other.digits)?,
-            scale: self.scale + other.scale,
-        })
-    }
-
-    fn div(self, other: Decimal) -> Option<Decimal> {
-        let (one, other, _) = self.aligned(other)?;
-        let scaled = one.checked_mul(10i128.pow(QUOTIENT_SCALE))?;
-        let (quotient, rest) = (scaled.checked_div(other)?, scaled.checked_rem(other)?);
-        let rounds_away = rest.unsigned_abs() >= other.unsigned_abs().div_ceil(2);
-        let step = if (scaled < 0) == (other < 0) { 1 } else { -1 };
-        Some(Decimal {
-            digits: quotient + if rounds_away { step } else { 0 },
-            scale: QUOTIENT_SCALE,
-        })
-    }
-}
-
-type DecimalStep = fn(Decimal, Decimal) -> Option<Decimal>;
-
-/// A decimal is made of the text of a number, which may have hundreds of digits.
-const DECIMAL_COST: usize = 16;
-
-/// Calculates in decimals; where those run out of digits, in floats.
-fn fold_real(
-    arguments: &Arguments,
-    budget: &Budget,
-    exact: DecimalStep,
-    rough: fn(f64, f64) -> f64,
-) -> Answer {
-    budget.spend(DECIMAL_COST * arguments.all().len())?;
-    let mut numbers = arguments.all().iter().map(real);
-    let first = numbers.next().unwrap_or(0.0);
-    Ok(Data::Float(numbers.fold(first, |total, number| {
-        let result = Decimal::of(total)
-            .zip(Decimal::of(number))
-            .and_then(|(one, other)| exact(one, other));
-        result.map_or_else(|| rough(total, number), Decimal::real)
-    })))
-}
-
-pub(super) fn addf(arguments: &Arguments, budget: &Budget) -> Answer {
-    fold_real(arguments, budget, Decimal::add, |one, other| one + other)
-}
-
-pub(super) fn add1f(arguments: &Arguments, budget: &Budget) -> Answer {
-    let both = Arguments::new(vec![arguments.any(0).clone(), Data::Float(1.0)]);
-    fold_real(&both, budget, Decimal::add, |one, other| one + other)
-}
-
-pub(super) fn subf(arguments: &Arguments, budget: &Budget) -> Answer {
-    fold_real(arguments, budget, Decimal::sub, |one, other| one - other)
-}
-
-pub(super) fn mulf(arguments: &Arguments, budget: &Budget) -> Answer {
-    fold_real(arguments, budget, Decimal::mul, |one, other| one * other)
-}
-
-pub(super) fn divf(arguments: &Arguments, budget: &Budget) -> Answer {
-    if arguments.after(1).iter().any(|value| real(value) == 0.0) {
-        return Err("division by zero".to_owned());
-    }
-    fold_real(arguments, budget, Decimal::div, |one, other| one / other)
-}
-
 pub(super) fn maxf(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Float(
-        arguments
-            .all()
-            .iter()
-            .map(real)
-            .reduce(f64::max)
-            .unwrap_or(0.0),
-    ))
+    fold_floats(arguments, f64::INFINITY, maximum)
 }
 
 pub(super) fn minf(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Float(
-        arguments
-            .all()
-            .iter()
-            .map(real)
-            .reduce(f64::min)
-            .unwrap_or(0.0),
-    ))
+    fold_floats(arguments, f64::NEG_INFINITY, minimum)
+}
+
+fn maximum(one: f64, other: f64) -> f64 {
+    if one.total_cmp(&other).is_gt() {
+        one
+    } else {
+        other
+    }
+}
+
+fn minimum(one: f64, other: f64) -> f64 {
+    if one.total_cmp(&other).is_lt() {
+        one
+    } else {
+        other
+    }
+}
+
+/// What is not a number wins, unless `extreme` is there.
+fn fold_floats(arguments: &Arguments, extreme: f64, choose: fn(f64, f64) -> f64) -> Answer {
+    let numbers = arguments.all().iter().map(real);
+    let combined = numbers.reduce(|one, other| match one.is_nan() || other.is_nan() {
+        true if one != extreme && other != extreme => f64::NAN,
+        _ => choose(one, other),
+    });
+    Ok(Data::Float(combined.unwrap_or(0.0)))
 }
 
 pub(super) fn ceil(arguments: &Arguments, _: &Budget) -> Answer {
@@ -272,8 +180,7 @@ pub(super) fn floor(arguments: &Arguments, _: &Budget) -> Answer {
 /// `round number places [from]`: up when the fraction is at least `from`, which is a half unless
 /// given.
 pub(super) fn round(arguments: &Arguments, _: &Budget) -> Answer {
-    let places =
-        i32::try_from(arguments.int(1)).map_err(|_| "too many decimal places".to_owned())?;
+    let places = arguments.int(1).clamp(-400, 400) as i32;
     let from = arguments.after(2).first().map_or(0.5, real);
     let scale = 10f64.powi(places);
     let scaled = real(arguments.any(0)) * scale;
@@ -333,16 +240,21 @@ pub(super) fn seq(arguments: &Arguments, budget: &Budget) -> Answer {
     Ok(Data::text(texts.join(" ")))
 }
 
-/// Seconds as Go writes a duration: `1h2m3s`.
+/// Seconds as Go writes a duration: `1h2m3s`. Sprig reads texts and `int64`; all else is nothing.
 pub(super) fn duration(arguments: &Arguments, _: &Budget) -> Answer {
-    let seconds = whole(arguments.any(0));
-    // Go keeps nanoseconds in 64 bits; what does not fit there has no defined duration.
-    if seconds.checked_mul(1_000_000_000).is_none() {
-        return Err("the duration is too long".to_owned());
-    }
-    let sign = if seconds < 0 { "-" } else { "" };
-    let size = seconds.unsigned_abs();
-    let (hours, minutes, rest) = (size / 3600, size / 60 % 60, size % 60);
+    let seconds = match arguments.any(0) {
+        Data::Int64(seconds) => *seconds,
+        Data::Text(text) => decimal_digits(text),
+        _ => 0,
+    };
+    // Go counts nanoseconds in 64 bits, which overflow.
+    let nanoseconds = seconds.wrapping_mul(1_000_000_000);
+    let sign = if nanoseconds < 0 { "-" } else { "" };
+    let size = nanoseconds.unsigned_abs();
+    let (seconds, fraction) = (size / 1_000_000_000, size % 1_000_000_000);
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let rest = format!("{}.{fraction:09}", seconds % 60);
+    let rest = rest.trim_end_matches('0').trim_end_matches('.');
     Ok(Data::text(match (hours, minutes) {
         (0, 0) => format!("{sign}{rest}s"),
         (0, _) => format!("{sign}{minutes}m{rest}s"),

@@ -1,16 +1,19 @@
 //! Regular expressions as Go reads them.
 
+mod expand;
+mod syntax;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::iter::Peekable;
-use std::str::Chars;
+use std::rc::Rc;
 
-use regex::{Regex, RegexBuilder};
+use regex::{Captures, Regex, RegexBuilder};
 
+use self::syntax::Names;
 use super::text::text_answer;
 use super::{Answer, Arguments};
 use crate::budget::Budget;
-use crate::data::Data;
+use crate::data::{Data, Element, List};
 
 /// Limits in bytes on the size of a compiled expression. The smallest that suffices decides the
 /// cost.
@@ -23,7 +26,7 @@ const COMPILING_COST: usize = 500;
 const CHARACTER_COST: usize = 4;
 
 /// Steps of reading a class like `\p{..}`, which becomes hundreds of ranges of characters.
-const CLASS_COST: usize = 200;
+const CLASS_COST: usize = 500;
 
 /// The same without regard to case: every character of every range is looked up.
 const FOLDED_CLASS_COST: usize = 50_000;
@@ -34,8 +37,10 @@ const WIDE: [&str; 9] = [
 ];
 
 /// An expression, and how many times larger it may be than the smallest limit.
+#[derive(Clone)]
 struct Expression {
     regex: Regex,
+    names: Rc<Names>,
     ratio: usize,
 }
 
@@ -86,13 +91,10 @@ fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Expression
     // of a template do not depend on what was rendered before it.
     budget.spend(reading_cost(pattern))?;
     match cached(pattern) {
-        Some(Ok((regex, size))) => {
-            budget.spend(COMPILING_COST * ratio(size))?;
-            budget.spend(text.len().saturating_mul(ratio(size)))?;
-            Ok(Ok(Expression {
-                regex,
-                ratio: ratio(size),
-            }))
+        Some(Ok(expression)) => {
+            budget.spend(COMPILING_COST * expression.ratio)?;
+            budget.spend(text.len().saturating_mul(expression.ratio))?;
+            Ok(Ok(expression))
         }
         Some(Err(message)) => Ok(Err(message)),
         None => {
@@ -104,9 +106,8 @@ fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Expression
     }
 }
 
-/// A compiled expression with the index of the size limit that it needed, or why there is none;
-/// `None` when it is too large.
-type Compiled = Option<Result<(Regex, usize), String>>;
+/// A compiled expression, or why there is none; `None` when it is too large.
+type Compiled = Option<Result<Expression, String>>;
 
 /// How many compiled expressions a thread keeps.
 const MAX_CACHED: usize = 64;
@@ -130,116 +131,28 @@ fn cached(pattern: &str) -> Compiled {
 }
 
 fn compile_within_limits(pattern: &str) -> Compiled {
-    let translated = translate(pattern);
+    let invalid = || Some(Err(format!("`{pattern}` is not a regular expression")));
+    let Some(translated) = syntax::translate(pattern) else {
+        return invalid();
+    };
     for (size, limit) in SIZE_LIMITS.into_iter().enumerate() {
-        match RegexBuilder::new(&translated)
+        match RegexBuilder::new(&translated.pattern)
             .size_limit(limit)
             .nest_limit(100)
             .build()
         {
-            Ok(regex) => return Some(Ok((regex, size))),
+            Ok(regex) => {
+                return Some(Ok(Expression {
+                    regex,
+                    names: Rc::new(translated.names),
+                    ratio: ratio(size),
+                }));
+            }
             Err(regex::Error::CompiledTooBig(_)) => {}
-            Err(_) => return Some(Err(format!("`{pattern}` is not a regular expression"))),
+            Err(_) => return invalid(),
         }
     }
     None
-}
-
-/// Go's `\d`, `\w`, `\s` and `\b` know only ASCII, and brackets inside a class mean nothing special
-/// there.
-fn translate(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut characters = pattern.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => escape(&mut characters, false, &mut out),
-            '[' => class(&mut characters, &mut out),
-            _ => out.push(character),
-        }
-    }
-    out
-}
-
-fn escape(characters: &mut Peekable<Chars>, inside_class: bool, out: &mut String) {
-    let Some(character) = characters.next() else {
-        return out.push('\\');
-    };
-    let plain = match character {
-        'd' => "0-9",
-        'w' => "0-9A-Za-z_",
-        's' => "\\t\\n\\f\\r ",
-        'D' => return out.push_str("[^0-9]"),
-        'W' => return out.push_str("[^0-9A-Za-z_]"),
-        'S' => return out.push_str("[^\\t\\n\\f\\r ]"),
-        'b' if !inside_class => return out.push_str("(?-u:\\b)"),
-        'Q' if !inside_class => return literal(characters, out),
-        'z' | 'A' if !inside_class => {
-            out.push('\\');
-            return out.push(character);
-        }
-        _ if character.is_ascii_punctuation() => {
-            return out.push_str(&regex::escape(&character.to_string()));
-        }
-        _ => {
-            out.push('\\');
-            return out.push(character);
-        }
-    };
-    if inside_class {
-        out.push_str(plain);
-    } else {
-        out.push('[');
-        out.push_str(plain);
-        out.push(']');
-    }
-}
-
-/// `\Q..\E`: everything between stands for itself.
-fn literal(characters: &mut Peekable<Chars>, out: &mut String) {
-    let mut text = String::new();
-    for character in characters.by_ref() {
-        text.push(character);
-        if text.ends_with("\\E") {
-            text.truncate(text.len() - 2);
-            break;
-        }
-    }
-    out.push_str(&regex::escape(&text));
-}
-
-fn class(characters: &mut Peekable<Chars>, out: &mut String) {
-    out.push('[');
-    if characters.next_if_eq(&'^').is_some() {
-        out.push('^');
-    }
-    // A bracket that comes first stands for itself.
-    if characters.next_if_eq(&']').is_some() {
-        out.push_str("\\]");
-    }
-    while let Some(character) = characters.next() {
-        match character {
-            ']' => return out.push(']'),
-            '\\' => escape(characters, true, out),
-            '[' if characters.peek() == Some(&':') => named_class(characters, out),
-            '[' | '&' | '~' => {
-                out.push('\\');
-                out.push(character);
-            }
-            '-' if characters.peek() == Some(&'-') => out.push_str("\\-"),
-            _ => out.push(character),
-        }
-    }
-}
-
-/// `[:alpha:]` is copied as it is.
-fn named_class(characters: &mut Peekable<Chars>, out: &mut String) {
-    out.push('[');
-    for character in characters.by_ref() {
-        out.push(character);
-        if character == ']' {
-            return;
-        }
-    }
 }
 
 /// An expression that cannot be used matches nothing.
@@ -282,19 +195,17 @@ pub(super) fn find_all(arguments: &Arguments, budget: &Budget) -> Answer {
         .take(max_count(arguments.int(2)))
     {
         expression.search(text.len() - part.end(), budget)?;
-        parts.push(part.as_str());
+        parts.push(Data::text(part.as_str()));
     }
-    Ok(Data::texts(parts))
+    Ok(Data::List(List::nil_if_empty(Element::Text, parts)))
 }
 
 pub(super) fn replace_all(arguments: &Arguments, budget: &Budget) -> Answer {
-    replace(arguments, budget, |captures, replacement, out| {
-        captures.expand(replacement, out)
-    })
+    replace(arguments, budget, expand::expand)
 }
 
 pub(super) fn replace_all_literal(arguments: &Arguments, budget: &Budget) -> Answer {
-    replace(arguments, budget, |_, replacement, out| {
+    replace(arguments, budget, |_, _, replacement, out| {
         out.push_str(replacement)
     })
 }
@@ -303,7 +214,7 @@ pub(super) fn replace_all_literal(arguments: &Arguments, budget: &Budget) -> Ans
 fn replace(
     arguments: &Arguments,
     budget: &Budget,
-    expand: fn(&regex::Captures, &str, &mut String),
+    expand: fn(&Captures, &Names, &str, &mut String),
 ) -> Answer {
     let (text, replacement) = (arguments.text(1), arguments.text(2));
     let expression = compile(arguments.text(0), text, budget)?;
@@ -322,7 +233,7 @@ fn replace(
             return Err("the text would be too long".to_owned());
         }
         expression.search(text.len() - whole.end(), budget)?;
-        expand(&captures, replacement, &mut out);
+        expand(&captures, &expression.names, replacement, &mut out);
         from = whole.end();
     }
     out.push_str(&text[from..]);
@@ -337,7 +248,7 @@ pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
     );
     let expression = compile(pattern, text, budget)?;
     if count == 0 {
-        return Ok(Data::texts(Vec::<String>::new()));
+        return Ok(Data::List(List::nil_if_empty(Element::Text, Vec::new())));
     }
     if text.is_empty() && !pattern.is_empty() {
         return Ok(Data::texts([""]));

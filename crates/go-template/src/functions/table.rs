@@ -3,8 +3,8 @@
 
 use super::Kind::{Any, Flag, Int, Map, Text, Value};
 use super::{
-    Action, Function, encoding, fixed, json, kinds, lists, logic, maps, numbers, open, paths,
-    random, regexes, special, text, unavailable, versions, words,
+    Action, Function, cases, decimals, encoding, fixed, json, kinds, lists, logic, maps, numbers,
+    open, paths, random, regexes, special, text, unavailable, url, versions, words,
 };
 
 const TIME: &str = "not available: output must not depend on the time";
@@ -52,9 +52,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed("repeat", &[Int, Text], text::repeat),
     fixed("nospace", &[Text], text::nospace),
     fixed("initials", &[Text], words::initials),
-    fixed("snakecase", &[Text], words::snakecase),
-    fixed("kebabcase", &[Text], words::kebabcase),
-    fixed("camelcase", &[Text], words::camelcase),
+    fixed("snakecase", &[Text], cases::snakecase),
+    fixed("kebabcase", &[Text], cases::kebabcase),
+    fixed("camelcase", &[Text], cases::camelcase),
     fixed("wrap", &[Int, Text], words::wrap),
     fixed("wrapWith", &[Int, Text, Text], words::wrap_with),
     fixed("contains", &[Text, Text], text::contains),
@@ -139,9 +139,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed("fromJson", &[Text], json::from_json),
     fixed("mustFromJson", &[Text], json::must_from_json),
     fixed("toJson", &[Any], json::to_json),
-    fixed("mustToJson", &[Any], json::to_json),
+    fixed("mustToJson", &[Any], json::must_to_json),
     fixed("toPrettyJson", &[Any], json::to_pretty_json),
-    fixed("mustToPrettyJson", &[Any], json::to_pretty_json),
+    fixed("mustToPrettyJson", &[Any], json::must_to_pretty_json),
     fixed("toRawJson", &[Any], json::to_raw_json),
     fixed("mustToRawJson", &[Any], json::to_raw_json),
     // Numbers.
@@ -159,11 +159,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
     open("max", &[Any], Any, numbers::max),
     open("biggest", &[Any], Any, numbers::max),
     open("min", &[Any], Any, numbers::min),
-    open("addf", &[], Any, numbers::addf),
-    fixed("add1f", &[Any], numbers::add1f),
-    open("subf", &[Any], Any, numbers::subf),
-    open("mulf", &[Any], Any, numbers::mulf),
-    open("divf", &[Any], Any, numbers::divf),
+    open("addf", &[], Any, decimals::addf),
+    fixed("add1f", &[Any], decimals::add1f),
+    open("subf", &[Any], Any, decimals::subf),
+    open("mulf", &[Any], Any, decimals::mulf),
+    open("divf", &[Any], Any, decimals::divf),
     open("maxf", &[Any], Any, numbers::maxf),
     open("minf", &[Any], Any, numbers::minf),
     fixed("ceil", &[Any], numbers::ceil),
@@ -225,8 +225,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed("osClean", &[Text], paths::clean),
     fixed("osExt", &[Text], paths::ext),
     fixed("osIsAbs", &[Text], paths::is_abs),
-    fixed("urlParse", &[Text], paths::url_parse),
-    fixed("urlJoin", &[Map], paths::url_join),
+    fixed("urlParse", &[Text], url::url_parse),
+    fixed("urlJoin", &[Map], url::url_join),
     fixed("semver", &[Text], versions::semver),
     fixed("semverCompare", &[Text, Text], versions::semver_compare),
     // Derived randomness.

@@ -13,6 +13,14 @@ pub(super) fn text_answer(text: String, budget: &Budget) -> Answer {
     Ok(Data::text(text))
 }
 
+/// As [`text_answer`], for bytes that may be parts of characters: those are no text here.
+pub(super) fn text_of(bytes: Vec<u8>, budget: &Budget) -> Answer {
+    match String::from_utf8(bytes) {
+        Ok(text) => text_answer(text, budget),
+        Err(_) => Err("the result would not be text (UTF-8)".to_owned()),
+    }
+}
+
 pub(super) fn print(arguments: &Arguments, budget: &Budget) -> Answer {
     format::print(arguments.all(), budget).map(Data::text)
 }
@@ -112,7 +120,7 @@ pub(super) fn lower(arguments: &Arguments, budget: &Budget) -> Answer {
     text_answer(arguments.text(0).chars().map(lowercase).collect(), budget)
 }
 
-/// Go maps one character to one: `ß` stays.
+/// Go maps one character to one: `ß` stays, and `İ` becomes `i`.
 pub(super) fn uppercase(character: char) -> char {
     let mut mapped = character.to_uppercase();
     if mapped.len() == 1 {
@@ -123,16 +131,16 @@ pub(super) fn uppercase(character: char) -> char {
 }
 
 pub(super) fn lowercase(character: char) -> char {
-    let mut mapped = character.to_lowercase();
-    if mapped.len() == 1 {
-        mapped.next().unwrap_or(character)
-    } else {
-        character
-    }
+    character.to_lowercase().next().unwrap_or(character)
 }
 
+/// As in Go, each byte is taken for a character when there is something to remove.
 pub(super) fn nospace(arguments: &Arguments, budget: &Budget) -> Answer {
-    text_answer(arguments.text(0).split_whitespace().collect(), budget)
+    let bytes = arguments.text(0).bytes().map(char::from);
+    if bytes.clone().any(char::is_whitespace) {
+        return text_answer(bytes.filter(|c| !c.is_whitespace()).collect(), budget);
+    }
+    Ok(arguments.any(0).clone())
 }
 
 pub(super) fn repeat(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -169,7 +177,7 @@ fn present(arguments: &Arguments) -> impl Iterator<Item = &Data> {
 
 pub(super) fn quote(arguments: &Arguments, budget: &Budget) -> Answer {
     let quoted = present(arguments)
-        .map(|value| format::plain(value, budget).map(|text| quoting::quote(&text)));
+        .map(|value| format::plain(value, budget).map(|text| quoting::quote(&text, false)));
     text_answer(quoted.collect::<Result<Vec<_>, _>>()?.join(" "), budget)
 }
 

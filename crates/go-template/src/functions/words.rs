@@ -1,6 +1,6 @@
 //! Strings as words: letter case, wrapping, shortening.
 
-use super::text::{lowercase, text_answer, uppercase};
+use super::text::{lowercase, text_answer, text_of, uppercase};
 use super::{Answer, Arguments};
 use crate::budget::Budget;
 
@@ -40,66 +40,58 @@ pub(super) fn swapcase(arguments: &Arguments, budget: &Budget) -> Answer {
     let change = |character: char| {
         if character.is_uppercase() {
             lowercase(character)
-        } else {
+        } else if character.is_lowercase() {
             uppercase(character)
+        } else {
+            character
         }
     };
     text_answer(arguments.text(0).chars().map(change).collect(), budget)
 }
 
+/// The first of each word. As in Go, each byte is taken for a character.
 pub(super) fn initials(arguments: &Arguments, budget: &Budget) -> Answer {
+    let characters: String = arguments.text(0).bytes().map(char::from).collect();
+    let words = characters.split_whitespace();
     text_answer(
-        arguments
-            .text(0)
-            .split_whitespace()
-            .filter_map(|word| word.chars().next())
-            .collect(),
+        words.filter_map(|word| word.chars().next()).collect(),
         budget,
     )
 }
 
-/// Cuts to `width` characters, the last three of which are dots.
+/// Cuts to `width` bytes, the last three of which are dots.
 pub(super) fn abbrev(arguments: &Arguments, budget: &Budget) -> Answer {
-    let characters: Vec<char> = arguments.text(1).chars().collect();
-    text_answer(abbreviate(&characters, 0, arguments.int(0)), budget)
+    let text = arguments.text(1).as_bytes();
+    text_of(abbreviate(text, 0, arguments.int(0)), budget)
 }
 
 /// Cuts both sides: what stands before `offset` becomes dots too.
 pub(super) fn abbrev_both(arguments: &Arguments, budget: &Budget) -> Answer {
-    let characters: Vec<char> = arguments.text(2).chars().collect();
     let (left, right) = (arguments.int(0), arguments.int(1));
     if right < 4 || (left > 0 && right < 7) {
         return Ok(arguments.any(2).clone());
     }
-    text_answer(
-        abbreviate(&characters, usize::try_from(left).unwrap_or(0), right),
-        budget,
-    )
+    let text = arguments.text(2).as_bytes();
+    let offset = usize::try_from(left).unwrap_or(0);
+    text_of(abbreviate(text, offset, right), budget)
 }
 
-fn abbreviate(characters: &[char], offset: usize, width: i64) -> String {
-    let length = characters.len();
-    let whole = || characters.iter().collect::<String>();
-    let Some(width) = usize::try_from(width).ok().filter(|width| *width >= 4) else {
-        return whole();
+/// As in Go, bytes are counted, whatever characters they belong to.
+fn abbreviate(text: &[u8], offset: usize, width: i64) -> Vec<u8> {
+    let width = usize::try_from(width).ok().filter(|width| *width >= 4);
+    let Some(width) = width.filter(|width| text.len() > *width) else {
+        return text.to_vec();
     };
-    if length <= width {
-        return whole();
-    }
     let room = width - 3;
-    let offset = if length.saturating_sub(offset) < room {
-        length - room
-    } else {
-        offset
-    };
-    let head = |from: &[char], count: usize| from[..count].iter().collect::<String>();
+    let offset = offset.min(text.len() - room);
+    let dots = b"...".as_slice();
     if offset <= 4 {
-        return head(characters, room) + "...";
+        return [&text[..room], dots].concat();
     }
-    if offset + room < length {
-        return format!("...{}", abbreviate(&characters[offset..], 0, room as i64));
+    if offset + room < text.len() {
+        return [dots, &abbreviate(&text[offset..], 0, room as i64)].concat();
     }
-    format!("...{}", head(&characters[length - room..], room))
+    [dots, &text[text.len() - room..]].concat()
 }
 
 pub(super) fn wrap(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -135,125 +127,31 @@ fn wrap_text(
             .saturating_add((text.len() / width).saturating_mul(separator.len())),
     )?;
     budget.spend(text.len() / 8)?;
-    let characters: Vec<char> = text.chars().collect();
-    let mut lines: Vec<String> = Vec::new();
+    let bytes = text.as_bytes();
+    let mut lines: Vec<&[u8]> = Vec::new();
     let mut at = 0;
-    while characters.len() - at > width {
-        if characters[at] == ' ' {
+    while bytes.len() - at > width {
+        if bytes[at] == b' ' {
             at += 1;
             continue;
         }
-        let blank = (at..=at + width)
-            .rev()
-            .find(|index| characters.get(*index) == Some(&' '));
+        let is_blank = |index: &usize| bytes[*index] == b' ';
+        let blank = (at..=at + width).rev().find(is_blank);
         let end = match blank {
             Some(blank) => blank,
             None if breaks_words => at + width,
-            None => match (at + width..characters.len()).find(|index| characters[*index] == ' ') {
+            None => match (at + width..bytes.len()).find(is_blank) {
                 Some(blank) => blank,
                 None => break,
             },
         };
-        lines.push(characters[at..end].iter().collect());
+        lines.push(&bytes[at..end]);
         at = if blank.is_none() && breaks_words {
             end
         } else {
             end + 1
         };
     }
-    lines.push(characters[at.min(characters.len())..].iter().collect());
-    text_answer(lines.join(separator), budget)
-}
-
-pub(super) fn snakecase(arguments: &Arguments, budget: &Budget) -> Answer {
-    budget.spend(arguments.text(0).len())?;
-    text_answer(connect_words(arguments.text(0), '_'), budget)
-}
-
-pub(super) fn kebabcase(arguments: &Arguments, budget: &Budget) -> Answer {
-    budget.spend(arguments.text(0).len())?;
-    text_answer(connect_words(arguments.text(0), '-'), budget)
-}
-
-/// Small words with `connector` between them.
-fn connect_words(text: &str, connector: char) -> String {
-    let mut out = String::new();
-    for (index, part) in text.split(is_connector).enumerate() {
-        if index > 0 {
-            out.push(connector);
-        }
-        let words: Vec<String> = words(part)
-            .into_iter()
-            .map(|word| word.chars().map(lowercase).collect())
-            .collect();
-        out.push_str(&words.join(&connector.to_string()));
-    }
-    out
-}
-
-fn is_connector(character: char) -> bool {
-    matches!(character, '_' | '-') || character.is_whitespace()
-}
-
-/// The words of `HTTPServer2xx`: `HTTP`, `Server`, `2xx`.
-fn words(text: &str) -> Vec<String> {
-    let characters: Vec<char> = text.chars().collect();
-    let mut words: Vec<String> = Vec::new();
-    for (index, &character) in characters.iter().enumerate() {
-        if index == 0 || starts_word(&characters, index) {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.push(character);
-        }
-    }
-    words
-}
-
-fn starts_word(characters: &[char], index: usize) -> bool {
-    let (before, character) = (characters[index - 1], characters[index]);
-    let next = characters.get(index + 1);
-    if character.is_numeric() {
-        // Digits that small letters follow make a word of their own, but not inside such a word.
-        let after = || characters[index..].iter().find(|c| !c.is_numeric());
-        let begins = !before.is_numeric() && after().is_some_and(|c| c.is_lowercase());
-        return begins && !in_number_word(&characters[..index]);
-    }
-    character.is_uppercase() && (!before.is_uppercase() || next.is_some_and(|c| c.is_lowercase()))
-}
-
-/// Whether the small letters just before belong to digits: the `m` of `2m3s`.
-fn in_number_word(before: &[char]) -> bool {
-    before
-        .iter()
-        .rev()
-        .find(|c| !c.is_lowercase())
-        .is_some_and(|c| c.is_numeric())
-        && before.last().is_some_and(|c| c.is_lowercase())
-}
-
-/// Words after `_`, `-` and blanks begin with a capital; leading and doubled ones stay.
-pub(super) fn camelcase(arguments: &Arguments, budget: &Budget) -> Answer {
-    budget.spend(arguments.text(0).len())?;
-    let parts: Vec<&str> = arguments.text(0).split(is_connector).collect();
-    let mut out = String::new();
-    for (index, part) in parts.iter().enumerate() {
-        // One connector between two words goes away; any other stays as `_`.
-        if index > 0
-            && (part.is_empty() || out.is_empty() || parts[index - 1].is_empty() && index == 1)
-        {
-            out.push('_');
-        }
-        let has_lowercase = part.chars().any(char::is_lowercase);
-        for (place, character) in part.chars().enumerate() {
-            out.push(if place == 0 {
-                uppercase(character)
-            } else if has_lowercase {
-                character
-            } else {
-                lowercase(character)
-            });
-        }
-    }
-    text_answer(out, budget)
+    lines.push(&bytes[at.min(bytes.len())..]);
+    text_of(lines.join(separator.as_bytes()), budget)
 }

@@ -1,6 +1,6 @@
 //! Sprig's functions, one row or more each.
 
-use super::check;
+use super::{check, check_errors};
 
 const JSON: &str = r#"{"name": "web", "n": 3, "nil": null, "list": ["b", "a", "b"], "mixed": ["a", 1, null, 2.5, ""],
     "map": {"b": 2, "a": {"x": "y"}}, "html": "<a href=\"b\">&'c'</a>"}"#;
@@ -146,8 +146,8 @@ fn numbers() {
                 "12 3 16 1.5 42 0",
             ),
             (
-                "{{ toDecimal \"777\" }} {{ toDecimal 10 }} {{ duration 3723 }} {{ duration 95 }}",
-                "511 8 1h2m3s 1m35s",
+                "{{ toDecimal \"777\" }} {{ toDecimal 10 }} {{ duration \"3723\" }} {{ duration 95 }}",
+                "511 8 1h2m3s 0s",
             ),
             ("{{ add 9223372036854775807 1 }}", "-9223372036854775808"),
         ],
@@ -381,6 +381,66 @@ fn kinds_paths_addresses_versions() {
             (
                 "{{ (semver \"1.2.3-alpha.1+123\").Minor }} {{ (semver \"v1.2\").Patch }} {{ semverCompare \"^0.2.3\" \"0.2.9\" }} {{ semverCompare \"^0.2.3\" \"0.3.0\" }}",
                 "2 0 true false",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_go_does_differently_than_its_documentation_suggests() {
+    check(
+        JSON,
+        &[
+            (
+                "{{ int \"2.7\" }} {{ mul 2 \"2.7\" }} {{ until (int \"3.2\") }} {{ int \"1_000\" }} {{ int \"1e3\" }} {{ int 1e20 }}",
+                "2 4 [0 1 2] 1000 0 -9223372036854775808",
+            ),
+            (
+                "{{ regexMatch \"x{y}\" \"x{y}\" }} {{ mustRegexMatch \"a{ 1 }\" \"a{ 1 }\" }} {{ mustRegexMatch `\\101` \"A\" }} {{ regexReplaceAll \"(?P<n>a)|(?P<n>b)\" \"ab\" \"<$n>\" }}",
+                "true true true <a><b>",
+            ),
+            (
+                "{{ $v := semver \"v1.2.3-rc.1\" }}{{ $v }} {{ toString $v }} {{ toJson $v }} {{ $v.IncPatch }} {{ $v.Compare (semver \"1.3\") }} {{ $v.Original }} {{ typeOf $v }}",
+                "1.2.3-rc.1 1.2.3-rc.1 \"1.2.3-rc.1\" 1.2.3 -1 v1.2.3-rc.1 *semver.Version",
+            ),
+            (
+                "{{ abbrev 7 \"héllo wörld\" }} {{ snakecase \"x.y.Z\" }} {{ kebabcase \"FooBar\" }} {{ camelcase \"ABC_DEF g\" }}",
+                "hél... x.y.z foo-bar AbcDefG",
+            ),
+            (
+                "{{ list | toJson }} {{ concat | toJson }} {{ rest (list) | toJson }} {{ toJson (divf 1 3) }} {{ float64 \"inf\" | toJson }}|",
+                "[] null null 0.3333333333333333 |",
+            ),
+            (
+                "{{ html .nil 1 }} {{ urlquery .nil }} {{ js .nil }}",
+                "&lt;no value&gt;1 %3Cno+value%3E \\u003Cno value\\u003E",
+            ),
+            (
+                "{{ printf \"%b %x %X %.1x %#g\" 1.0 1.5 0.1 1.99 2.0 }}",
+                "4503599627370496p-52 0x1.8p+00 0X1.999999999999AP-04 0x1.0p+01 2.00000",
+            ),
+            ("{{ .name | upper | }} {{ (1 | ) }}", "WEB 1"),
+            (
+                "{{ (urlParse \"http://a@b@c\").userinfo }} {{ (urlParse \"http://[fe80::1%25en0]:80/\").hostname }}",
+                "a%40b fe80::1%en0",
+            ),
+        ],
+    );
+    check_errors(
+        JSON,
+        &[
+            ("{{ deepCopy nil }}", "deepCopy nil", "no value to copy"),
+            ("{{ set .no \"a\" 1 }}", "set .no \"a\" 1", "no map"),
+            (
+                "{{ mustRegexMatch \"a**\" \"a\" }}",
+                "mustRegexMatch \"a**\" \"a\"",
+                "not a regular expression",
+            ),
+            ("{{ urlParse \":x\" }}", "urlParse \":x\"", "scheme"),
+            (
+                "{{ semver \"1.2.3-01\" }}",
+                "semver \"1.2.3-01\"",
+                "version",
             ),
         ],
     );

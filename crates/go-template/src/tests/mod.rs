@@ -7,6 +7,7 @@ mod errors;
 mod functions;
 mod fuzz_smoke;
 mod printing;
+mod verdicts;
 
 use sha2::{Digest, Sha256};
 

@@ -18,11 +18,16 @@ pub(super) fn show(file: &ComparedFile, secrets: &Secrets) -> String {
         name(file.before.is_some(), "a"),
         name(file.after.is_some(), "b"),
     );
-    if before == after {
-        let reason = match file.before.is_some() && file.after.is_some() {
-            true => "only secrets differ; --show-secrets shows them",
-            false => "an empty file",
-        };
+    let reason = match file.before.is_some() && file.after.is_some() {
+        true if before == after => Some("only secrets differ; --show-secrets shows them"),
+        // The lines would look the same.
+        true if before.lines().eq(after.lines()) => Some(
+            "only line ends differ; git keeps those of the output with `eol=lf` in .gitattributes",
+        ),
+        false if before == after => Some("an empty file"),
+        _ => None,
+    };
+    if let Some(reason) = reason {
         return format!("--- {}\n+++ {}\n({reason})\n", header.0, header.1);
     }
     let diff = TextDiff::from_lines(&before, &after);

@@ -9,6 +9,7 @@ use crate::placeholder::resolve::{find_secret, mark_secret};
 use crate::provision::definition::{FUNCTIONS, REQUESTED_BY, SectionTemplate, SectionText};
 use crate::provision::matching::is_rendered;
 use crate::provision::run::Run;
+use crate::provision::template_help::template_help;
 use crate::rules::SECRET_NOT_ALLOWED;
 use crate::rules::TEMPLATE_ERROR;
 use crate::rules::TEMPLATE_NO_VALUE;
@@ -204,7 +205,10 @@ impl Run<'_> {
             let problem = problem
                 .at(place)
                 .secondary(resource.node.span, REQUESTED_BY)
-                .help("fix the template or the resource's params");
+                .help(template_help(
+                    error,
+                    "fix the template or the resource's params",
+                ));
             return report.error(problem);
         }
         // The definition refuses its input, or is embedded and cannot be changed. So the problem is

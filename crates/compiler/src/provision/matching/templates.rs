@@ -6,6 +6,7 @@ use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Sources;
 
 use crate::provision::definition::REQUESTED_BY;
+use crate::provision::template_help::template_help;
 use crate::rules::TEMPLATE_ERROR;
 
 /// The sections that every target renders.
@@ -79,6 +80,6 @@ fn syntax_problem(sources: &Sources, name: &str, section: &SectionTemplate) -> O
     Some(
         Problem::new(&TEMPLATE_ERROR, message)
             .at(place)
-            .help("fix the template"),
+            .help(template_help(error, "fix the template")),
     )
 }

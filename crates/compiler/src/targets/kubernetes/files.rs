@@ -233,10 +233,10 @@ fn content(
     Ok((content, is_secret))
 }
 
-/// Whether YAML can show a text without escapes.
+/// Whether a reviewer can read a text in YAML. That of a file with CRLF is in quotes.
 fn is_readable(text: &str) -> bool {
     text.chars()
-        .all(|character| !character.is_control() || matches!(character, '\n' | '\t'))
+        .all(|character| !character.is_control() || matches!(character, '\n' | '\r' | '\t'))
 }
 
 /// The text with the values of the Secrets that it refers to.
