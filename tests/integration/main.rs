@@ -44,6 +44,7 @@ mod import_errors;
 mod init;
 mod language;
 mod lint_levels;
+mod manifests;
 mod mutations;
 mod pins;
 mod provisioners;

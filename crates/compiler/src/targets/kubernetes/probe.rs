@@ -3,13 +3,14 @@
 use k8s_openapi::api::core::v1::{ExecAction, HTTPGetAction, HTTPHeader, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::checks::has_one_handler;
+use super::checks::check_probe;
 use crate::model::{self, HttpGet, Scheme};
 use diagnostics::report::{Report, Severity};
+use diagnostics::source::Spanned;
 
 /// A probe; `None` after a report when Kubernetes would refuse it.
 pub(super) fn probe(probe: &model::Probe, report: &mut Report) -> Option<Probe> {
-    if !has_one_handler(probe, Severity::Error, report) {
+    if !check_probe(probe, Severity::Error, report) {
         return None;
     }
     // Unlike in a container's command, Kubernetes expands nothing in a probe's.
@@ -35,8 +36,8 @@ pub(super) fn startup(source: &model::Probe, report: &mut Report) -> Option<Prob
 }
 
 fn http_get(http: &HttpGet) -> HTTPGetAction {
-    let header = |(name, value): &(String, String)| HTTPHeader {
-        name: name.clone(),
+    let header = |(name, value): &(Spanned<String>, String)| HTTPHeader {
+        name: name.value.clone(),
         value: value.clone(),
     };
     let headers: Vec<HTTPHeader> = http.headers.iter().map(header).collect();
