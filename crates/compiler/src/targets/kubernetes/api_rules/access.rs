@@ -1,6 +1,7 @@
 //! Accounts, roles and their bindings.
 
-use super::{Check, KindRules, Shape, forms, items, text};
+use super::forms;
+use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text};
 use yaml::Node;
 
 pub(super) const KINDS: &[KindRules] = &[
@@ -18,30 +19,23 @@ pub(super) const KINDS: &[KindRules] = &[
 
 const VERSION: &str = "rbac.authorization.k8s.io/v1";
 
-static SERVICE_ACCOUNT: Shape = Shape {
-    required: &[],
-    fields: &[],
-    also: &[],
-};
+static SERVICE_ACCOUNT: Shape = EMPTY;
 
 static ROLE: Shape = Shape {
-    required: &[],
     fields: &[
         ("rules", Check::Each(&Check::Shape(&POLICY_RULE))),
         ("rules", Check::Each(&Check::Shape(&NAMESPACED_RULE))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static CLUSTER_ROLE: Shape = Shape {
-    required: &[],
     fields: &[("rules", Check::Each(&Check::Shape(&POLICY_RULE)))],
-    also: &[],
+    ..EMPTY
 };
 
 static POLICY_RULE: Shape = Shape {
     required: &["verbs"],
-    fields: &[],
     also: &[|node, faults| {
         if items(node, "nonResourceURLs").is_empty() {
             faults.require(node, "apiGroups");
@@ -50,12 +44,12 @@ static POLICY_RULE: Shape = Shape {
             faults.forbid(node, "resources", "beside `nonResourceURLs`");
         }
     }],
+    ..EMPTY
 };
 
 static NAMESPACED_RULE: Shape = Shape {
-    required: &[],
-    fields: &[],
     also: &[|node, faults| faults.forbid(node, "nonResourceURLs", "in a Role")],
+    ..EMPTY
 };
 
 static ROLE_BINDING: Shape = Shape {
@@ -64,7 +58,7 @@ static ROLE_BINDING: Shape = Shape {
         ("roleRef", Check::Shape(&ROLE_REF)),
         ("subjects", Check::Each(&Check::Shape(&SUBJECT))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static CLUSTER_ROLE_BINDING: Shape = Shape {
@@ -74,7 +68,7 @@ static CLUSTER_ROLE_BINDING: Shape = Shape {
         ("subjects", Check::Each(&Check::Shape(&SUBJECT))),
         ("subjects", Check::Each(&Check::By(has_namespace))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static ROLE_REF: Shape = Shape {
@@ -84,7 +78,7 @@ static ROLE_REF: Shape = Shape {
         ("kind", Check::Word(&["Role", "ClusterRole"])),
         ("name", Check::Form(&forms::PATH_SEGMENT)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static CLUSTER_ROLE_REF: Shape = Shape {
@@ -94,7 +88,7 @@ static CLUSTER_ROLE_REF: Shape = Shape {
         ("kind", Check::Word(&["ClusterRole"])),
         ("name", Check::Form(&forms::PATH_SEGMENT)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static SUBJECT: Shape = Shape {
@@ -117,7 +111,7 @@ static SUBJECT: Shape = Shape {
     }],
 };
 
-fn has_namespace(subject: &Node, faults: &mut super::Faults) {
+fn has_namespace(subject: &Node, faults: &mut Faults) {
     if text(subject, "kind") == Some("ServiceAccount") {
         faults.require(subject, "namespace");
     }

@@ -1,6 +1,7 @@
 //! ConfigMap, Secret and Namespace.
 
-use super::{Check, Faults, KindRules, Shape, forms, text, value};
+use super::forms;
+use super::shape::{Check, EMPTY, Faults, KindRules, Shape, text, value};
 use yaml::Node;
 
 pub(super) const KINDS: &[KindRules] = &[
@@ -13,26 +14,22 @@ pub(super) const KINDS: &[KindRules] = &[
 const LARGEST: usize = 1 << 20;
 
 static CONFIG_MAP: Shape = Shape {
-    required: &[],
     fields: &[("data", DATA), ("binaryData", DATA)],
     also: &[keys_differ, |node, faults| {
         fits(node, "data", "binaryData", faults);
     }],
+    ..EMPTY
 };
 
 static SECRET: Shape = Shape {
-    required: &[],
     fields: &[("data", DATA), ("stringData", DATA)],
     also: &[has_keys_of_type, |node, faults| {
         fits(node, "stringData", "data", faults);
     }],
+    ..EMPTY
 };
 
-static NAMESPACE: Shape = Shape {
-    required: &[],
-    fields: &[],
-    also: &[],
-};
+static NAMESPACE: Shape = EMPTY;
 
 const DATA: Check = Check::Keys(&forms::DATA_KEY);
 

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::{Check, Faults, Shape, forms, number, text, value};
+use super::forms;
+use super::shape::{Check, EMPTY, Faults, Shape, number, text, value};
 use crate::support::quantity::Amount;
 use yaml::{Kind, Node};
 
@@ -41,7 +42,7 @@ pub(super) static CONTAINER: Shape = Shape {
             Check::Word(&["File", "FallbackToLogsOnError"]),
         ),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static CONTAINER_PORT: Shape = Shape {
@@ -52,7 +53,7 @@ static CONTAINER_PORT: Shape = Shape {
         ("name", Check::Form(&forms::PORT_NAME)),
         ("protocol", PROTOCOL),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 /// The number of a port.
@@ -81,7 +82,6 @@ static ENV_VAR: Shape = Shape {
 };
 
 static ENV_VAR_SOURCE: Shape = Shape {
-    required: &[],
     fields: &[
         ("fieldRef", Check::Shape(&FIELD_REF)),
         ("resourceFieldRef", Check::Shape(&RESOURCE_FIELD_REF)),
@@ -97,18 +97,19 @@ static ENV_VAR_SOURCE: Shape = Shape {
         ];
         faults.exactly_one(node, &keys);
     }],
+    ..EMPTY
 };
 
 static FIELD_REF: Shape = Shape {
     required: &["fieldPath"],
     fields: &[("fieldPath", Check::Form(&forms::FIELD_PATH))],
-    also: &[],
+    ..EMPTY
 };
 
 static RESOURCE_FIELD_REF: Shape = Shape {
     required: &["resource"],
     fields: &[("divisor", Check::Quantity)],
-    also: &[],
+    ..EMPTY
 };
 
 static KEY_REF: Shape = Shape {
@@ -117,23 +118,22 @@ static KEY_REF: Shape = Shape {
         ("name", Check::Form(&forms::DNS_NAME)),
         ("key", Check::Form(&forms::DATA_KEY)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static ENV_FROM_SOURCE: Shape = Shape {
-    required: &[],
     fields: &[
         ("configMapRef", Check::Shape(&NAME_REF)),
         ("secretRef", Check::Shape(&NAME_REF)),
     ],
     also: &[|node, faults| faults.exactly_one(node, &["configMapRef", "secretRef"])],
+    ..EMPTY
 };
 
 /// A reference to an object in the same namespace.
 pub(super) static NAME_REF: Shape = Shape {
     required: &["name"],
-    fields: &[],
-    also: &[],
+    ..EMPTY
 };
 
 static VOLUME_MOUNT: Shape = Shape {
@@ -147,17 +147,15 @@ static VOLUME_MOUNT: Shape = Shape {
 
 /// Requests and limits of a claim.
 pub(super) static RESOURCES: Shape = Shape {
-    required: &[],
     fields: &[
         ("limits", Check::Each(&Check::Quantity)),
         ("requests", Check::Each(&Check::Quantity)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 /// Requests and limits of a container.
 static COMPUTE_RESOURCES: Shape = Shape {
-    required: &[],
     fields: &[
         ("limits", Check::Keys(&forms::COMPUTE_RESOURCE)),
         ("requests", Check::Keys(&forms::COMPUTE_RESOURCE)),
@@ -181,10 +179,10 @@ static COMPUTE_RESOURCES: Shape = Shape {
             }
         });
     }],
+    ..EMPTY
 };
 
 static PROBE: Shape = Shape {
-    required: &[],
     fields: &[
         ("httpGet", Check::Shape(&HTTP_GET)),
         ("exec", Check::Shape(&EXEC)),
@@ -198,6 +196,7 @@ static PROBE: Shape = Shape {
         ("terminationGracePeriodSeconds", AT_LEAST_ONE),
     ],
     also: &[|node, faults| faults.exactly_one(node, &["httpGet", "exec", "tcpSocket", "grpc"])],
+    ..EMPTY
 };
 
 /// A number of seconds or objects.
@@ -212,31 +211,30 @@ static HTTP_GET: Shape = Shape {
         ("scheme", Check::Word(&["HTTP", "HTTPS"])),
         ("httpHeaders", Check::Each(&Check::Shape(&HTTP_HEADER))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static HTTP_HEADER: Shape = Shape {
     required: &["name"],
     fields: &[("name", Check::Form(&forms::HEADER_NAME))],
-    also: &[],
+    ..EMPTY
 };
 
 static EXEC: Shape = Shape {
     required: &["command"],
-    fields: &[],
-    also: &[],
+    ..EMPTY
 };
 
 static TCP_SOCKET: Shape = Shape {
     required: &["port"],
     fields: &[("port", PORT_OR_NAME)],
-    also: &[],
+    ..EMPTY
 };
 
 static GRPC: Shape = Shape {
     required: &["port"],
     fields: &[("port", PORT)],
-    also: &[],
+    ..EMPTY
 };
 
 /// Only a readiness probe may have to succeed several times.
@@ -249,7 +247,6 @@ fn succeeds_once(probe: &Node, faults: &mut Faults) {
 }
 
 static LIFECYCLE_HANDLER: Shape = Shape {
-    required: &[],
     fields: &[
         ("exec", Check::Shape(&EXEC)),
         ("httpGet", Check::Shape(&HTTP_GET)),
@@ -258,10 +255,10 @@ static LIFECYCLE_HANDLER: Shape = Shape {
     also: &[|node, faults| {
         faults.exactly_one(node, &["exec", "httpGet", "tcpSocket", "sleep"]);
     }],
+    ..EMPTY
 };
 
 static SECURITY_CONTEXT: Shape = Shape {
-    required: &[],
     fields: &[
         ("runAsUser", NOT_NEGATIVE),
         ("runAsGroup", NOT_NEGATIVE),
@@ -276,6 +273,7 @@ static SECURITY_CONTEXT: Shape = Shape {
             });
         }
     }],
+    ..EMPTY
 };
 
 pub(super) static SECCOMP_PROFILE: Shape = Shape {
@@ -284,5 +282,5 @@ pub(super) static SECCOMP_PROFILE: Shape = Shape {
         "type",
         Check::Word(&["RuntimeDefault", "Unconfined", "Localhost"]),
     )],
-    also: &[],
+    ..EMPTY
 };

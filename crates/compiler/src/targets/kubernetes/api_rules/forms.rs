@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::Faults;
 use crate::model::is_dns_label;
-use yaml::{Kind, Node};
 
 /// A form of texts.
 pub(super) struct Form {
@@ -147,22 +145,9 @@ fn is_cidr(text: &str) -> bool {
     bits.parse::<u8>().is_ok_and(|bits| bits <= longest)
 }
 
-/// Adds a fault where a value is no quantity, or a negative one.
-pub(super) fn check_quantity(node: &Node, faults: &mut Faults) {
-    match &node.kind {
-        Kind::String(text, _) if !is_quantity(text) => {
-            let what = format!("is `{text}`, which is not a quantity such as `500m` or `128Mi`");
-            faults.add(node.span, what);
-        }
-        Kind::String(text, _) if text.starts_with('-') => faults.add(node.span, "is negative"),
-        Kind::Int(number) if *number < 0 => faults.add(node.span, "is negative"),
-        _ => {}
-    }
-}
-
 /// Whether a text is a quantity (Kubernetes, `Quantity`): a decimal number, and a unit or an
 /// exponent.
-fn is_quantity(text: &str) -> bool {
+pub(super) fn is_quantity(text: &str) -> bool {
     const UNITS: [&str; 16] = [
         "", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
     ];

@@ -1,16 +1,16 @@
 //! `ObjectMeta`, labels and selectors.
 
-use super::{Check, Faults, Shape, forms, is_empty, items, text, value};
+use super::forms;
+use super::shape::{Check, EMPTY, Faults, Shape, is_empty, items, text, value};
 use yaml::Node;
 
 pub(super) static OBJECT_META: Shape = Shape {
-    required: &[],
     fields: &[
         ("namespace", Check::Form(&forms::DNS_LABEL)),
         ("labels", LABELS),
         ("annotations", Check::Keys(&forms::ANNOTATION_KEY)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 /// Labels, and the values that labels of pods or nodes must have.
@@ -22,12 +22,11 @@ pub(super) const LABELS: Check = Check::By(|node, faults| {
 });
 
 pub(super) static LABEL_SELECTOR: Shape = Shape {
-    required: &[],
     fields: &[
         ("matchLabels", LABELS),
         ("matchExpressions", Check::Each(&Check::Shape(&REQUIREMENT))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static REQUIREMENT: Shape = Shape {

@@ -1,8 +1,9 @@
 //! Service, Ingress and NetworkPolicy.
 
 use super::containers::{PORT, PORT_OR_NAME, PROTOCOL};
+use super::forms;
 use super::metadata::{LABEL_SELECTOR, LABELS};
-use super::{Check, Faults, KindRules, Shape, forms, items, text, value};
+use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text, value};
 use yaml::{Kind, Node};
 
 pub(super) const KINDS: &[KindRules] = &[
@@ -24,11 +25,10 @@ pub(super) const KINDS: &[KindRules] = &[
 static SERVICE: Shape = Shape {
     required: &["spec"],
     fields: &[("spec", Check::Shape(&SERVICE_SPEC))],
-    also: &[],
+    ..EMPTY
 };
 
 static SERVICE_SPEC: Shape = Shape {
-    required: &[],
     fields: &[
         (
             "type",
@@ -53,6 +53,7 @@ static SERVICE_SPEC: Shape = Shape {
         ("ipFamilies", Check::Each(&Check::Word(&["IPv4", "IPv6"]))),
     ],
     also: &[fits_type],
+    ..EMPTY
 };
 
 const TRAFFIC_POLICY: Check = Check::Word(&["Cluster", "Local"]);
@@ -67,7 +68,7 @@ static SERVICE_PORT: Shape = Shape {
         ("nodePort", Check::Number(0, 65535)),
         ("appProtocol", Check::Form(&forms::QUALIFIED_NAME)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 /// With 0 it is the same as `port`.
@@ -160,11 +161,10 @@ fn external_name(node: &Node, faults: &mut Faults) {
 static INGRESS: Shape = Shape {
     required: &["spec"],
     fields: &[("spec", Check::Shape(&INGRESS_SPEC))],
-    also: &[],
+    ..EMPTY
 };
 
 static INGRESS_SPEC: Shape = Shape {
-    required: &[],
     fields: &[
         ("ingressClassName", Check::Form(&forms::DNS_NAME)),
         ("defaultBackend", Check::Shape(&INGRESS_BACKEND)),
@@ -177,21 +177,21 @@ static INGRESS_SPEC: Shape = Shape {
             faults.add(node.span, "needs `rules` or `defaultBackend`");
         }
     }],
+    ..EMPTY
 };
 
 static INGRESS_RULE: Shape = Shape {
-    required: &[],
     fields: &[
         ("host", Check::Form(&forms::HOST)),
         ("http", Check::Shape(&INGRESS_HTTP)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static INGRESS_HTTP: Shape = Shape {
     required: &["paths"],
     fields: &[("paths", Check::Each(&Check::Shape(&INGRESS_PATH)))],
-    also: &[],
+    ..EMPTY
 };
 
 static INGRESS_PATH: Shape = Shape {
@@ -222,18 +222,17 @@ fn ingress_path(node: &Node, faults: &mut Faults) {
 }
 
 static INGRESS_BACKEND: Shape = Shape {
-    required: &[],
     fields: &[
         ("service", Check::Shape(&INGRESS_SERVICE)),
         ("resource", Check::Shape(&TYPED_REF)),
     ],
     also: &[|node, faults| faults.exactly_one(node, &["service", "resource"])],
+    ..EMPTY
 };
 
 static TYPED_REF: Shape = Shape {
     required: &["kind", "name"],
-    fields: &[],
-    also: &[],
+    ..EMPTY
 };
 
 static INGRESS_SERVICE: Shape = Shape {
@@ -242,32 +241,29 @@ static INGRESS_SERVICE: Shape = Shape {
         ("name", Check::Form(&forms::SERVICE_NAME)),
         ("port", Check::Shape(&INGRESS_PORT)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static INGRESS_PORT: Shape = Shape {
-    required: &[],
     fields: &[("number", PORT), ("name", Check::Form(&forms::PORT_NAME))],
     also: &[|node, faults| faults.exactly_one(node, &["name", "number"])],
+    ..EMPTY
 };
 
 static INGRESS_TLS: Shape = Shape {
-    required: &[],
     fields: &[
         ("hosts", Check::Each(&Check::Form(&forms::TLS_HOST))),
         ("secretName", Check::Form(&forms::DNS_NAME)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static NETWORK_POLICY: Shape = Shape {
-    required: &[],
     fields: &[("spec", Check::Shape(&NETWORK_POLICY_SPEC))],
-    also: &[],
+    ..EMPTY
 };
 
 static NETWORK_POLICY_SPEC: Shape = Shape {
-    required: &[],
     fields: &[
         ("podSelector", Check::Shape(&LABEL_SELECTOR)),
         (
@@ -277,21 +273,19 @@ static NETWORK_POLICY_SPEC: Shape = Shape {
         ("ingress", Check::Each(&Check::Shape(&TRAFFIC_RULE))),
         ("egress", Check::Each(&Check::Shape(&TRAFFIC_RULE))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static TRAFFIC_RULE: Shape = Shape {
-    required: &[],
     fields: &[
         ("from", Check::Each(&Check::Shape(&PEER))),
         ("to", Check::Each(&Check::Shape(&PEER))),
         ("ports", Check::Each(&Check::Shape(&POLICY_PORT))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static PEER: Shape = Shape {
-    required: &[],
     fields: &[
         ("podSelector", Check::Shape(&LABEL_SELECTOR)),
         ("namespaceSelector", Check::Shape(&LABEL_SELECTOR)),
@@ -309,6 +303,7 @@ static PEER: Shape = Shape {
             faults.at_most_one(node, &["ipBlock", key]);
         }
     }],
+    ..EMPTY
 };
 
 static IP_BLOCK: Shape = Shape {
@@ -317,11 +312,10 @@ static IP_BLOCK: Shape = Shape {
         ("cidr", Check::Form(&forms::CIDR)),
         ("except", Check::Each(&Check::Form(&forms::CIDR))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static POLICY_PORT: Shape = Shape {
-    required: &[],
     fields: &[
         ("port", PORT_OR_NAME),
         ("endPort", PORT),
@@ -332,4 +326,5 @@ static POLICY_PORT: Shape = Shape {
             faults.require(node, "port");
         }
     }],
+    ..EMPTY
 };

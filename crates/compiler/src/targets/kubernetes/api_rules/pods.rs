@@ -1,9 +1,10 @@
 //! Pods, and the templates of pods.
 
 use super::containers::{CONTAINER, NAME_REF, NOT_NEGATIVE, SECCOMP_PROFILE};
+use super::forms;
 use super::metadata::{LABEL_SELECTOR, LABELS, OBJECT_META};
+use super::shape::{Check, EMPTY, Faults, Shape, items, text, value};
 use super::volumes::VOLUME;
-use super::{Check, Faults, Shape, forms, items, text, value};
 use yaml::Node;
 
 pub(super) static POD: Shape = Shape {
@@ -20,7 +21,7 @@ pub(super) static POD_TEMPLATE: Shape = Shape {
         ("metadata", Check::Shape(&OBJECT_META)),
         ("spec", Check::Shape(&POD_SPEC)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static POD_SPEC: Shape = Shape {
@@ -65,8 +66,6 @@ static POD_SPEC: Shape = Shape {
 };
 
 static INIT_CONTAINER: Shape = Shape {
-    required: &[],
-    fields: &[],
     also: &[|node, faults| {
         // Without a restart policy it runs to completion.
         if text(node, "restartPolicy") != Some("Always") {
@@ -80,10 +79,10 @@ static INIT_CONTAINER: Shape = Shape {
             }
         }
     }],
+    ..EMPTY
 };
 
 static TOLERATION: Shape = Shape {
-    required: &[],
     fields: &[
         ("key", Check::Form(&forms::QUALIFIED_NAME)),
         ("operator", Check::Word(&["Exists", "Equal", "Lt", "Gt"])),
@@ -101,6 +100,7 @@ static TOLERATION: Shape = Shape {
             faults.add(node.span, "needs a `key`, or the operator `Exists`");
         }
     }],
+    ..EMPTY
 };
 
 static TOPOLOGY_SPREAD: Shape = Shape {
@@ -113,20 +113,18 @@ static TOPOLOGY_SPREAD: Shape = Shape {
         ),
         ("labelSelector", Check::Shape(&LABEL_SELECTOR)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static AFFINITY: Shape = Shape {
-    required: &[],
     fields: &[
         ("podAffinity", Check::Shape(&POD_AFFINITY)),
         ("podAntiAffinity", Check::Shape(&POD_AFFINITY)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static POD_AFFINITY: Shape = Shape {
-    required: &[],
     fields: &[
         (
             "requiredDuringSchedulingIgnoredDuringExecution",
@@ -137,7 +135,7 @@ static POD_AFFINITY: Shape = Shape {
             Check::Each(&Check::Shape(&WEIGHTED_TERM)),
         ),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static WEIGHTED_TERM: Shape = Shape {
@@ -146,7 +144,7 @@ static WEIGHTED_TERM: Shape = Shape {
         ("weight", Check::Number(1, 100)),
         ("podAffinityTerm", Check::Shape(&AFFINITY_TERM)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static AFFINITY_TERM: Shape = Shape {
@@ -155,7 +153,7 @@ static AFFINITY_TERM: Shape = Shape {
         ("topologyKey", Check::Form(&forms::QUALIFIED_NAME)),
         ("labelSelector", Check::Shape(&LABEL_SELECTOR)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static HOST_ALIAS: Shape = Shape {
@@ -164,11 +162,10 @@ static HOST_ALIAS: Shape = Shape {
         ("ip", Check::Form(&forms::IP_ADDRESS)),
         ("hostnames", Check::Each(&Check::Form(&forms::DNS_NAME))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static POD_SECURITY_CONTEXT: Shape = Shape {
-    required: &[],
     fields: &[
         ("runAsUser", NOT_NEGATIVE),
         ("runAsGroup", NOT_NEGATIVE),
@@ -179,7 +176,7 @@ static POD_SECURITY_CONTEXT: Shape = Shape {
         ),
         ("seccompProfile", Check::Shape(&SECCOMP_PROFILE)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 /// The containers and init containers of a pod have different names.

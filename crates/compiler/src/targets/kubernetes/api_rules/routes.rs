@@ -1,7 +1,8 @@
 //! HTTPRoute of the Gateway API, version 1.
 
 use super::containers::PORT;
-use super::{Check, KindRules, Shape, forms, text};
+use super::forms;
+use super::shape::{Check, EMPTY, KindRules, Shape, text};
 
 pub(super) const KINDS: &[KindRules] = &[
     (
@@ -21,42 +22,39 @@ pub(super) const KINDS: &[KindRules] = &[
 static HTTP_ROUTE: Shape = Shape {
     required: &["spec"],
     fields: &[("spec", Check::Shape(&HTTP_ROUTE_SPEC))],
-    also: &[],
+    ..EMPTY
 };
 
 static HTTP_ROUTE_SPEC: Shape = Shape {
-    required: &[],
     fields: &[
         ("hostnames", Check::Each(&Check::Form(&forms::HOST))),
         ("parentRefs", Check::Each(&Check::Shape(&PARENT_REF))),
         ("rules", Check::Each(&Check::Shape(&RULE))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static PARENT_REF: Shape = Shape {
     required: &["name"],
     fields: &[("port", PORT)],
-    also: &[],
+    ..EMPTY
 };
 
 static RULE: Shape = Shape {
-    required: &[],
     fields: &[
         ("matches", Check::Each(&Check::Shape(&MATCH))),
         ("backendRefs", Check::Each(&Check::Shape(&BACKEND_REF))),
         ("filters", Check::Each(&Check::Shape(&FILTER))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static MATCH: Shape = Shape {
-    required: &[],
     fields: &[
         ("path", Check::Shape(&PATH_MATCH)),
         ("method", Check::Word(METHODS)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 const METHODS: &[&str] = &[
@@ -64,7 +62,6 @@ const METHODS: &[&str] = &[
 ];
 
 static PATH_MATCH: Shape = Shape {
-    required: &[],
     fields: &[(
         "type",
         Check::Word(&["Exact", "PathPrefix", "RegularExpression"]),
@@ -74,6 +71,7 @@ static PATH_MATCH: Shape = Shape {
             faults.check_field(node, "value", &Check::Form(&forms::ROUTE_PATH));
         }
     }],
+    ..EMPTY
 };
 
 static BACKEND_REF: Shape = Shape {
@@ -102,5 +100,5 @@ static FILTER: Shape = Shape {
             "ExternalAuth",
         ]),
     )],
-    also: &[],
+    ..EMPTY
 };

@@ -1,10 +1,11 @@
 //! What runs pods: Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob and Pod.
 
 use super::containers::{AT_LEAST_ONE, NOT_NEGATIVE};
+use super::forms;
 use super::metadata::{LABEL_SELECTOR, OBJECT_META, selector_matches};
 use super::pods::{POD, POD_TEMPLATE, mounts_exist};
+use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text, value};
 use super::storage::CLAIM_TEMPLATE;
-use super::{Check, Faults, KindRules, Shape, forms, items, text, value};
 use yaml::{Kind, Node};
 
 pub(super) const KINDS: &[KindRules] = &[
@@ -23,7 +24,7 @@ macro_rules! with_spec {
         $(static $name: Shape = Shape {
             required: &["spec"],
             fields: &[("spec", Check::Shape(&$spec))],
-            also: &[],
+            ..EMPTY
         };)+
     };
 }
@@ -51,7 +52,6 @@ static DEPLOYMENT_SPEC: Shape = Shape {
 };
 
 static STRATEGY: Shape = Shape {
-    required: &[],
     fields: &[
         ("type", Check::Word(&["Recreate", "RollingUpdate"])),
         ("rollingUpdate", Check::Shape(&ROLLING_UPDATE)),
@@ -61,10 +61,10 @@ static STRATEGY: Shape = Shape {
             faults.forbid(node, "rollingUpdate", "with the type `Recreate`");
         }
     }],
+    ..EMPTY
 };
 
 static ROLLING_UPDATE: Shape = Shape {
-    required: &[],
     fields: &[
         ("maxSurge", AMOUNT_OR_PERCENTAGE),
         ("maxUnavailable", AMOUNT_OR_PERCENTAGE),
@@ -84,6 +84,7 @@ static ROLLING_UPDATE: Shape = Shape {
             );
         }
     }],
+    ..EMPTY
 };
 
 /// A number of pods, or a percentage of them.
@@ -122,12 +123,11 @@ static STATEFUL_SET_SPEC: Shape = Shape {
 };
 
 static UPDATE_STRATEGY: Shape = Shape {
-    required: &[],
     fields: &[
         ("type", Check::Word(&["RollingUpdate", "OnDelete"])),
         ("rollingUpdate", Check::Shape(&ROLLING_UPDATE)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static DAEMON_SET_SPEC: Shape = Shape {
@@ -168,7 +168,7 @@ static CRON_JOB_SPEC: Shape = Shape {
         ("failedJobsHistoryLimit", NOT_NEGATIVE),
         ("jobTemplate", Check::Shape(&JOB_TEMPLATE)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static JOB_TEMPLATE: Shape = Shape {
@@ -177,7 +177,7 @@ static JOB_TEMPLATE: Shape = Shape {
         ("metadata", Check::Shape(&OBJECT_META)),
         ("spec", Check::Shape(&JOB_SPEC)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 fn schedule(node: &Node, faults: &mut Faults) {

@@ -1,9 +1,10 @@
 //! HorizontalPodAutoscaler and PodDisruptionBudget.
 
 use super::containers::AT_LEAST_ONE;
+use super::forms;
 use super::metadata::LABEL_SELECTOR;
 use super::runners::AMOUNT_OR_PERCENTAGE;
-use super::{Check, KindRules, Shape, forms, number, text, value};
+use super::shape::{Check, EMPTY, KindRules, Shape, number, text, value};
 
 pub(super) const KINDS: &[KindRules] = &[
     (
@@ -29,7 +30,7 @@ pub(super) const KINDS: &[KindRules] = &[
 static AUTOSCALER: Shape = Shape {
     required: &["spec"],
     fields: &[("spec", Check::Shape(&AUTOSCALER_SPEC))],
-    also: &[],
+    ..EMPTY
 };
 
 static AUTOSCALER_SPEC: Shape = Shape {
@@ -57,7 +58,7 @@ static AUTOSCALER_SPEC: Shape = Shape {
 static SCALE_TARGET: Shape = Shape {
     required: &["kind", "name"],
     fields: &[("name", Check::Form(&forms::PATH_SEGMENT))],
-    also: &[],
+    ..EMPTY
 };
 
 static METRIC: Shape = Shape {
@@ -97,13 +98,13 @@ static METRIC: Shape = Shape {
 static METRIC_SOURCE: Shape = Shape {
     required: &["metric", "target"],
     fields: &[("target", Check::Shape(&METRIC_TARGET))],
-    also: &[],
+    ..EMPTY
 };
 
 static RESOURCE_METRIC: Shape = Shape {
     required: &["name", "target"],
     fields: &[("target", Check::Shape(&METRIC_TARGET))],
-    also: &[],
+    ..EMPTY
 };
 
 static METRIC_TARGET: Shape = Shape {
@@ -126,13 +127,11 @@ static METRIC_TARGET: Shape = Shape {
 };
 
 static DISRUPTION_BUDGET: Shape = Shape {
-    required: &[],
     fields: &[("spec", Check::Shape(&DISRUPTION_BUDGET_SPEC))],
-    also: &[],
+    ..EMPTY
 };
 
 static DISRUPTION_BUDGET_SPEC: Shape = Shape {
-    required: &[],
     fields: &[
         ("minAvailable", AMOUNT_OR_PERCENTAGE),
         ("maxUnavailable", AMOUNT_OR_PERCENTAGE),
@@ -143,4 +142,5 @@ static DISRUPTION_BUDGET_SPEC: Shape = Shape {
         ),
     ],
     also: &[|node, faults| faults.at_most_one(node, &["minAvailable", "maxUnavailable"])],
+    ..EMPTY
 };

@@ -1,8 +1,9 @@
 //! Claims of volumes, and storage classes.
 
 use super::containers::RESOURCES;
+use super::forms;
 use super::metadata::OBJECT_META;
-use super::{Check, Faults, KindRules, Shape, forms, items, value};
+use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, value};
 use crate::support::quantity::Amount;
 use yaml::Node;
 
@@ -19,7 +20,7 @@ pub(super) const KINDS: &[KindRules] = &[
 static CLAIM: Shape = Shape {
     required: &["spec"],
     fields: &[("spec", Check::Shape(&CLAIM_SPEC))],
-    also: &[],
+    ..EMPTY
 };
 
 /// A claim template of a StatefulSet.
@@ -30,13 +31,13 @@ pub(super) static CLAIM_TEMPLATE: Shape = Shape {
         ("metadata", Check::Shape(&OBJECT_META)),
         ("spec", Check::Shape(&CLAIM_SPEC)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static CLAIM_TEMPLATE_META: Shape = Shape {
     required: &["name"],
     fields: &[("name", Check::Form(&forms::DNS_LABEL))],
-    also: &[],
+    ..EMPTY
 };
 
 static CLAIM_SPEC: Shape = Shape {
@@ -94,5 +95,5 @@ static STORAGE_CLASS: Shape = Shape {
             Check::Word(&["Immediate", "WaitForFirstConsumer"]),
         ),
     ],
-    also: &[],
+    ..EMPTY
 };

@@ -1,7 +1,8 @@
 //! The volumes of a pod.
 
 use super::containers::NAME_REF;
-use super::{Check, Shape, forms};
+use super::forms;
+use super::shape::{Check, EMPTY, Shape};
 
 pub(super) static VOLUME: Shape = Shape {
     required: &["name"],
@@ -34,12 +35,11 @@ pub(super) static VOLUME: Shape = Shape {
 
 /// The files of a ConfigMap or a Secret.
 static FILES: Shape = Shape {
-    required: &[],
     fields: &[
         ("defaultMode", MODE),
         ("items", Check::Each(&Check::Shape(&KEY_TO_PATH))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 const MODE: Check = Check::Number(0, 0o777);
@@ -47,22 +47,20 @@ const MODE: Check = Check::Number(0, 0o777);
 static KEY_TO_PATH: Shape = Shape {
     required: &["key", "path"],
     fields: &[("path", Check::Form(&forms::RELATIVE_PATH)), ("mode", MODE)],
-    also: &[],
+    ..EMPTY
 };
 
 static SECRET: Shape = Shape {
     required: &["secretName"],
-    fields: &[],
-    also: &[],
+    ..EMPTY
 };
 
 static DOWNWARD_API: Shape = Shape {
-    required: &[],
     fields: &[
         ("defaultMode", MODE),
         ("items", Check::Each(&Check::Shape(&DOWNWARD_FILE))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static DOWNWARD_FILE: Shape = Shape {
@@ -72,23 +70,21 @@ static DOWNWARD_FILE: Shape = Shape {
 };
 
 static PROJECTED: Shape = Shape {
-    required: &[],
     fields: &[
         ("defaultMode", MODE),
         ("sources", Check::Each(&Check::Shape(&PROJECTION))),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static PROJECTION: Shape = Shape {
-    required: &[],
     fields: &[
         ("configMap", Check::Shape(&NAME_REF)),
         ("secret", Check::Shape(&NAME_REF)),
         ("downwardAPI", Check::Shape(&DOWNWARD_API)),
         ("serviceAccountToken", Check::Shape(&TOKEN)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static TOKEN: Shape = Shape {
@@ -97,13 +93,12 @@ static TOKEN: Shape = Shape {
         ("path", Check::Form(&forms::RELATIVE_PATH)),
         ("expirationSeconds", Check::Number(600, 1 << 32)),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static CLAIM: Shape = Shape {
     required: &["claimName"],
-    fields: &[],
-    also: &[],
+    ..EMPTY
 };
 
 static HOST_PATH: Shape = Shape {
@@ -123,23 +118,20 @@ static HOST_PATH: Shape = Shape {
             ]),
         ),
     ],
-    also: &[],
+    ..EMPTY
 };
 
 static NFS: Shape = Shape {
     required: &["server", "path"],
-    fields: &[],
-    also: &[],
+    ..EMPTY
 };
 
 static CSI: Shape = Shape {
     required: &["driver"],
-    fields: &[],
-    also: &[],
+    ..EMPTY
 };
 
 static EMPTY_DIR: Shape = Shape {
-    required: &[],
     fields: &[("sizeLimit", Check::Quantity)],
-    also: &[],
+    ..EMPTY
 };
