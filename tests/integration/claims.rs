@@ -54,7 +54,7 @@ fn a_deployment_with_a_claim_for_one_node_is_recreated() {
     let claim = |modes: &str| {
         format!(
             "- uri: template://own\n  type: volume\n  outputs: 'source: {{persistentVolumeClaim: {{claimName: c}}}}'\n  \
-             manifests: |\n    - {{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {{name: c}}, spec: {{accessModes: {modes}}}}}\n"
+             manifests: |\n    - {{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {{name: c}}, spec: {{accessModes: {modes}, resources: {{requests: {{storage: 1Gi}}}}}}}}\n"
         )
     };
     let elsewhere = claim("[ReadWriteOnce]").replace("{name: c}", "{name: other}");
@@ -82,7 +82,6 @@ fn a_deployment_with_a_claim_for_one_node_is_recreated() {
             Some(claim("[ReadWriteOnce, ReadWriteMany]")),
             false,
         ),
-        ("params: {}", Some(claim("[]")), false),
         ("params: {}", Some(elsewhere), false),
     ] {
         let sandbox =

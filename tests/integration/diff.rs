@@ -467,8 +467,10 @@ fn a_change_that_the_api_server_refuses_is_marked() {
     let other = POSTGRES.replace("1Gi", "2Gi");
     let (diff, warnings) = after_change("kubernetes", &other, &[]);
     let field = "spec.volumeClaimTemplates[0].spec.resources.requests.storage";
-    let line =
-        format!("      ~ {field}: \"1Gi\" -> \"2Gi\" (the API server refuses this change)\n");
+    let line = format!(
+        "      ~ {field}: \"1Gi\" -> \"2Gi\" (the API server refuses this change: first run `kubectl \
+         delete statefulset pg-shop-db-"
+    );
     assert!(diff.stdout.contains(&line), "{}", diff.stdout);
     assert!(!diff.stdout.contains("recreated"), "{}", diff.stdout);
     assert!(
@@ -492,7 +494,8 @@ fn a_change_that_the_api_server_refuses_is_marked() {
 fn another_name_of_what_stores_data_is_marked() {
     let (diff, warnings) = after_change("kubernetes", POSTGRES, &["--project", "other"]);
     assert!(
-        diff.stdout.contains(" (its data stays there)\n")
+        diff.stdout
+            .contains(" (stays, with its data, until it is deleted)\n")
             && diff
                 .stdout
                 .contains(" (starts empty: the data stays under the old name)\n"),

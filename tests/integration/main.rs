@@ -45,6 +45,7 @@ mod init;
 mod kubernetes_pods;
 mod language;
 mod lint_levels;
+mod manifests;
 mod mutations;
 mod pins;
 mod provisioners;

@@ -14,7 +14,7 @@ use crate::system::error::CliError;
   score-rs generate                              # every Score file here
   score-rs generate score.yaml -i shop=example.com/shop:1.2
   score-rs generate --build shop.web=./app --publish 8080:shop:web
-  score-rs generate -e kubernetes -n shop -o - | kubectl apply -f -
+  score-rs generate -e kubernetes -o - | kubectl apply --server-side -f -
   score-rs generate --env staging                # for environments/staging
   score-rs generate --all-environments           # each to its own output
   score-rs generate --all-environments --check   # is the output up to date?

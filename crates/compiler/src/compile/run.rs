@@ -26,7 +26,7 @@ use crate::support::parallel;
 use crate::targets::ALL;
 use crate::targets::target::{SecretsSetting, Target, TargetOutput};
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::Sources;
+use diagnostics::source::{Sources, Span};
 use yaml::Node;
 
 rules! {
@@ -518,13 +518,19 @@ impl<'a, 'r> Run<'a, 'r> {
             plan,
             namespace,
         };
-        patch::patch(
-            self.sources,
-            &self.request.patches,
-            &context,
-            documents,
-            self.report,
-        )
+        let Request {
+            target,
+            options,
+            patches,
+            ..
+        } = self.request;
+        let documents = patch::patch(self.sources, patches, &context, documents, self.report)?;
+        let Some(last) = patches.last() else {
+            return Ok(documents);
+        };
+        let place = Span::new(*last, 0, 0);
+        self.report
+            .collect(|report| target.check_patched(documents, place, options, self.sources, report))
     }
 }
 

@@ -5,7 +5,7 @@ use super::process_text::{process_string, process_text};
 use crate::model::{HttpGet, Probe, Scheme};
 use crate::placeholder::{self, Mode, Text};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::Sources;
+use diagnostics::source::{Sources, Spanned};
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
@@ -95,7 +95,7 @@ fn path_and_port(address: &str) -> (&str, &str) {
     )
 }
 
-fn read_headers(node: &Node, report: &mut Report) -> Vec<(String, String)> {
+fn read_headers(node: &Node, report: &mut Report) -> Vec<(Spanned<String>, String)> {
     let mut headers = Vec::new();
     if let Some((name, _)) = node.as_map().and_then(|entries| entries.first()) {
         let help = format!("write `- name: {name}` for each, and `value:` below it");
@@ -114,7 +114,7 @@ fn read_headers(node: &Node, report: &mut Report) -> Vec<(String, String)> {
             .and_then(|node| process_string(node, "`value`", report));
         fields.finish(|_| None, report);
         if let (Some(name), Some(value)) = (name, value) {
-            headers.push((name.value, value.value));
+            headers.push((name, value.value));
         }
     }
     headers

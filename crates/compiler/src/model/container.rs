@@ -167,7 +167,7 @@ pub struct HttpGet {
     /// The port, 1 to 65535.
     pub port: u16,
     /// Header fields to send.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(Spanned<String>, String)>,
 }
 
 /// The scheme of an HTTP probe.

@@ -25,11 +25,11 @@ pub fn threads_for(items: usize) -> usize {
 
 /// Calls `work` for each item, on `threads` threads, and gives the results in the order of the
 /// items. `begin` creates the context of a thread.
-pub fn map_on<T: Sync, R: Send, C>(
+pub fn map_on<'a, T: Sync, R: Send, C>(
     threads: usize,
-    items: &[T],
+    items: &'a [T],
     begin: impl Fn() -> C + Sync,
-    work: impl Fn(&C, &T) -> R + Sync,
+    work: impl Fn(&C, &'a T) -> R + Sync,
 ) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let turn = || {
@@ -64,7 +64,7 @@ pub fn map_on<T: Sync, R: Send, C>(
 }
 
 /// [`map_on`] without a context, on as many threads as pay off.
-pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn map<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&'a T) -> R + Sync) -> Vec<R> {
     map_on(
         threads_for(items.len()),
         items,
@@ -74,10 +74,10 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
 }
 
 /// [`map`] for work that reports problems. The report has them in the order of the items.
-pub fn map_reporting<T: Sync, R: Send>(
-    items: &[T],
+pub fn map_reporting<'a, T: Sync, R: Send>(
+    items: &'a [T],
     report: &mut Report,
-    work: impl Fn(&T, &mut Report) -> R + Sync,
+    work: impl Fn(&'a T, &mut Report) -> R + Sync,
 ) -> Vec<R> {
     let results = map(items, |item| {
         let mut item_report = Report::default();

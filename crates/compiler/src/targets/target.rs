@@ -71,6 +71,19 @@ pub trait Target: Sync {
         Vec::new()
     }
 
+    /// Checks and completes what patches made of the documents. `place` is where the last patch
+    /// template begins.
+    fn check_patched(
+        &self,
+        documents: Vec<Document>,
+        _place: Span,
+        _options: &Options,
+        _sources: &Sources,
+        _report: &mut Report,
+    ) -> Vec<Document> {
+        documents
+    }
+
     /// Whether these sections of a resource store data that outlives its containers.
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool;
 

@@ -90,7 +90,7 @@ fn http_command(http: &HttpGet) -> Vec<Value> {
     let headers = http
         .headers
         .iter()
-        .flat_map(|(name, value)| ["--header".to_owned(), format!("{name}: {value}")]);
+        .flat_map(|(name, value)| ["--header".to_owned(), format!("{}: {value}", name.value)]);
     let program = [
         format!("{MOUNT}/busybox"),
         "wget".into(),

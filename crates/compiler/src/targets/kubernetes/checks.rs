@@ -4,8 +4,8 @@
 //! it is lowered.
 
 use super::annotations::{Annotations, SCHEDULE, SERVICE_NAME, check_values};
-use super::names;
 use super::workload_kind::{Kind, kind};
+use super::{client_side_apply, names};
 use crate::model::{Port, Probe, Workload};
 use crate::plan;
 use crate::recovery::Part;
@@ -18,6 +18,9 @@ rules! {
     /// Two ports of a workload have the same number and protocol, which a Kubernetes Service cannot
     /// have.
     pub DUPLICATE_PORT: "duplicate-port", Error | Warning;
+
+    /// A probe sends a header with a name that Kubernetes refuses.
+    pub INVALID_HEADER_NAME: "invalid-header-name", Error | Warning;
 
     /// A probe has both `httpGet` and `exec`, but a Kubernetes probe has only one handler.
     pub MULTIPLE_PROBE_HANDLERS: "multiple-probe-handlers", Error | Warning;
@@ -34,6 +37,9 @@ pub(super) fn check_ports<'a>(
     report: &mut Report,
 ) {
     let ports: Vec<&Port> = ports.into_iter().collect();
+    if severity == Severity::Error {
+        client_side_apply::check_ports(&ports, report);
+    }
     for (index, port) in ports.iter().enumerate() {
         let is_same = |other: &&&Port| other.port == port.port && other.protocol == port.protocol;
         let Some(first) = ports[..index].iter().find(is_same) else {
@@ -54,9 +60,19 @@ pub(super) fn check_ports<'a>(
     }
 }
 
-/// Reports a probe with several handlers (Kubernetes, `Probe`). Returns whether it has at most
-/// one.
-pub(super) fn has_one_handler(probe: &Probe, severity: Severity, report: &mut Report) -> bool {
+/// Reports a probe with several handlers or with a header whose name Kubernetes refuses (Kubernetes,
+/// `Probe`). Returns whether it has at most one handler.
+pub(super) fn check_probe(probe: &Probe, severity: Severity, report: &mut Report) -> bool {
+    let headers = probe.http_get.iter().flat_map(|http| &http.headers);
+    for (name, _) in headers.filter(|(name, _)| !is_header_name(&name.value)) {
+        let message = format!(
+            "`{}` is not a valid name of a header in a Kubernetes probe",
+            name.value
+        );
+        let problem = Problem::new(&INVALID_HEADER_NAME, message).at(name.span);
+        let help = "use the characters A-Z, a-z, 0-9 and `-`";
+        report.push_as(severity, problem.help(help));
+    }
     let has_one = probe.exec.is_none() || probe.http_get.is_none();
     if !has_one {
         let message = "this probe has two handlers, but Kubernetes allows one";
@@ -64,6 +80,13 @@ pub(super) fn has_one_handler(probe: &Probe, severity: Severity, report: &mut Re
         report.push_as(severity, problem.help("keep either `httpGet` or `exec`"));
     }
     has_one
+}
+
+/// Whether Kubernetes accepts the name of a header in a probe (Kubernetes, `HTTPHeader`). HTTP allows
+/// more characters.
+pub(super) fn is_header_name(name: &str) -> bool {
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !name.is_empty() && name.bytes().all(is_legal)
 }
 
 /// Reports what Kubernetes refuses and other targets accept.
@@ -74,7 +97,7 @@ pub(super) fn check_portability(workload: &Workload, severity: Severity, report:
     let probes = containers.filter(|container| !container.runs_to_completion());
     let probes = probes.flat_map(|container| container.liveness.iter().chain(&container.readiness));
     for probe in probes {
-        has_one_handler(probe, severity, report);
+        check_probe(probe, severity, report);
     }
 }
 

@@ -6,8 +6,10 @@
 
 pub(crate) mod annotations;
 mod api_kinds;
+mod api_rules;
 pub(crate) mod checks;
 pub(crate) mod claims;
+pub(crate) mod client_side_apply;
 mod cron;
 mod environment;
 pub(crate) mod files;
@@ -20,6 +22,7 @@ mod labels;
 mod names;
 mod object;
 mod objects;
+pub(crate) mod objects_by_name;
 mod pod;
 mod probe;
 pub(crate) mod provisioner_manifests;
@@ -38,10 +41,11 @@ use crate::plan::Plan;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
 use indexmap::IndexMap;
+use objects_by_name::{Object, Owner};
 use yaml::{Kind, Node};
 
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::Sources;
+use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 
 static INFO: TargetInfo = TargetInfo {
@@ -134,9 +138,21 @@ impl Target for Kubernetes {
             manifest.get("kind").and_then(Node::as_str) == Some("PersistentVolumeClaim")
                 || claims.is_some_and(|claims| !items(claims).is_empty())
         };
-        sections
-            .get("manifests")
-            .is_some_and(|manifests| items(manifests).iter().any(has_volume))
+        sections.get("manifests").is_some_and(|manifests| {
+            let mut objects = items(manifests).iter().flat_map(api_kinds::objects);
+            objects.any(has_volume)
+        })
+    }
+
+    fn check_patched(
+        &self,
+        documents: Vec<Document>,
+        place: Span,
+        options: &Options,
+        sources: &Sources,
+        report: &mut Report,
+    ) -> Vec<Document> {
+        provisioner_manifests::patched(&documents, place, options, sources, report)
     }
 
     fn check_publish(&self, publish: &[Publish], _: &Graph, report: &mut Report) {
@@ -160,11 +176,16 @@ impl Target for Kubernetes {
     ) -> Result<TargetOutput, Reported> {
         report.collect(|report| {
             publish::report_unsupported(&options.publish, report);
-            let mut documents: Vec<Document> = objects::namespace(options).into_iter().collect();
-            documents.extend(provisioner_manifests::documents(
+            let namespace = objects::namespace(options).map(|document| Object {
+                document,
+                owner: Owner::Environment,
+            });
+            let mut objects: Vec<Object<'_>> = namespace.into_iter().collect();
+            objects.extend(provisioner_manifests::objects(
                 plan, options, sources, report,
             ));
-            let first_of_workloads = documents.len();
+            let (mut documents, mut owners): (Vec<Document>, Vec<Owner<'_>>) =
+                objects.into_iter().map(Object::split).unzip();
             let one_node = claims::of_one_node(&documents);
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();
@@ -172,9 +193,16 @@ impl Target for Kubernetes {
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
                 objects::documents(workload, options, &one_node, &secrets, report)
             });
-            documents.extend(workloads.into_iter().flatten());
-            let documents =
-                provisioner_manifests::merge_duplicates(documents, first_of_workloads, report);
+            for (workload, of_workload) in plan.workloads.iter().zip(workloads) {
+                let owner = Owner::Workload(&workload.name.value);
+                owners.extend(of_workload.iter().map(|_| owner));
+                documents.extend(of_workload);
+            }
+            let objects = documents.into_iter().zip(owners);
+            let documents = objects_by_name::merge(objects, report);
+            for document in &documents {
+                client_side_apply::check_size(document, report);
+            }
             TargetOutput {
                 documents,
                 ..TargetOutput::default()

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{ExecAction, HTTPGetAction, HTTPHeader, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::checks::has_one_handler;
+use super::checks::check_probe;
 use super::environment;
 use crate::model::{self, HttpGet, Scheme};
 use crate::placeholder::Text;
@@ -11,6 +11,7 @@ use crate::placeholder::resolve::{ResolvedText, Segment};
 use crate::plan::Container;
 use crate::rules::SECRET_NOT_ALLOWED;
 use diagnostics::report::{Problem, Report, Severity};
+use diagnostics::source::Spanned;
 
 /// A probe; `None` after a report when Kubernetes would refuse it.
 pub(super) fn probe(
@@ -18,7 +19,7 @@ pub(super) fn probe(
     probe: &model::Probe,
     report: &mut Report,
 ) -> Option<Probe> {
-    if !has_one_handler(probe, Severity::Error, report) {
+    if !check_probe(probe, Severity::Error, report) {
         return None;
     }
     let exec = probe.exec.as_ref().map(|texts| ExecAction {
@@ -84,8 +85,8 @@ fn with_values(container: &Container, text: &ResolvedText, report: &mut Report) 
 }
 
 fn http_get(http: &HttpGet) -> HTTPGetAction {
-    let header = |(name, value): &(String, String)| HTTPHeader {
-        name: name.clone(),
+    let header = |(name, value): &(Spanned<String>, String)| HTTPHeader {
+        name: name.value.clone(),
         value: value.clone(),
     };
     let headers: Vec<HTTPHeader> = http.headers.iter().map(header).collect();

@@ -1,232 +1,212 @@
-//! The manifests of provisioners: objects of any kind, checked strictly where the kind is known.
+//! The manifests of provisioners, and what patches make of the objects: objects of any kind, checked
+//! strictly where the kind is known.
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-
-use super::{api_kinds, objects};
+use super::objects_by_name::{Key, Object, Owner, key};
+use super::{api_kinds, client_side_apply, objects};
 use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::plan::{Plan, Resource};
-use crate::rules::NAME_COLLISION;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
-use diagnostics::value::Value;
 use yaml::{Kind, Node};
 
 rules! {
-    /// Two manifests of the same Kubernetes object differ, and only the later one is written.
-    pub DUPLICATE_OBJECT: "duplicate-object", Warning;
-
     /// A manifest from a definition is not a valid Kubernetes object.
     pub INVALID_MANIFEST: "invalid-manifest", Error;
 }
 
 /// The manifests of all resources, in the order of provisioning.
-pub(super) fn documents(
-    plan: &Plan,
+pub(super) fn objects<'a>(
+    plan: &'a Plan,
+    options: &Options,
+    sources: &Sources,
+    report: &mut Report,
+) -> Vec<Object<'a>> {
+    let objects = parallel::map_reporting(&plan.resources, report, |resource, report| {
+        let context = Context {
+            origin: Origin::Definition(resource),
+            options,
+            sources,
+        };
+        let manifests = manifests(resource);
+        let objects = manifests.filter_map(|manifest| {
+            let document = context.document(manifest, report)?;
+            let owner = Owner::Resource {
+                uid: &resource.uid,
+                manifest: sources.origin(manifest.span).unwrap_or(manifest.span),
+            };
+            Some(Object { document, owner })
+        });
+        objects.collect()
+    });
+    let resources = plan.resources.iter();
+    let definitions = resources.map(|resource| resource.provisioned.shared_by);
+    merge_shared(definitions.zip(objects))
+}
+
+/// The objects after the patches, of which the last is at `place`. Patches may add objects, also in
+/// lists.
+pub(super) fn patched(
+    documents: &[Document],
+    place: Span,
     options: &Options,
     sources: &Sources,
     report: &mut Report,
 ) -> Vec<Document> {
-    let documents = parallel::map_reporting(&plan.resources, report, |resource, report| {
-        let Some(Kind::List(items)) = resource
-            .provisioned
-            .sections
-            .get("manifests")
-            .map(|tree| &tree.kind)
-        else {
-            return Vec::new();
-        };
-        let manifests = items.iter().filter(|item| !item.is_null());
-        manifests
-            .filter_map(|item| manifest(item, resource, options, sources, report))
-            .collect()
+    let context = Context {
+        origin: Origin::Patches(place),
+        options,
+        sources,
+    };
+    let documents = parallel::map_reporting(documents, report, |document, report| {
+        let tree = Node::from_value(&document.value, place);
+        let objects = api_kinds::objects(&tree).into_iter();
+        let documents = objects.filter_map(|object| context.document(object, report));
+        documents.collect::<Vec<_>>()
     });
-    let resources = plan.resources.iter();
-    let definitions = resources.map(|resource| resource.provisioned.shared_by);
-    merge_shared(definitions.zip(documents))
+    documents.into_iter().flatten().collect()
 }
 
-/// The documents in order, with each object of a definition that shares state only once. Such a
+/// The objects that a resource has manifests of.
+fn manifests(resource: &Resource) -> impl Iterator<Item = &Node> {
+    let section = resource.provisioned.sections.get("manifests");
+    let items = match section.map(|tree| &tree.kind) {
+        Some(Kind::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let manifests = items.iter().filter(|item| !item.is_null());
+    manifests.flat_map(api_kinds::objects)
+}
+
+/// The objects in order, with each object of a definition that shares state only once. Such a
 /// definition describes, for example, its one server for every resource; only the last description
 /// knows of all resources.
-fn merge_shared(provisioned: impl Iterator<Item = (Option<Span>, Vec<Document>)>) -> Vec<Document> {
-    let mut documents = Vec::new();
+fn merge_shared<'a>(
+    provisioned: impl Iterator<Item = (Option<Span>, Vec<Object<'a>>)>,
+) -> Vec<Object<'a>> {
+    let mut objects = Vec::new();
     let mut indices: BTreeMap<(Span, Key), usize> = BTreeMap::new();
     for (shared_by, manifests) in provisioned {
-        for document in manifests {
-            let key = shared_by.map(|definition| (definition, key(&document)));
+        for object in manifests {
+            let key = shared_by.map(|definition| (definition, key(&object.document)));
             match key.as_ref().and_then(|key| indices.get(key)) {
-                Some(index) => documents[*index] = document,
+                Some(index) => objects[*index] = object,
                 None => {
-                    indices.extend(key.map(|key| (key, documents.len())));
-                    documents.push(document);
+                    indices.extend(key.map(|key| (key, objects.len())));
+                    objects.push(object);
                 }
             }
         }
     }
-    documents
+    objects
 }
 
-fn manifest(
-    item: &Node,
-    resource: &Resource,
-    options: &Options,
-    sources: &Sources,
-    report: &mut Report,
-) -> Option<Document> {
-    let mut report_fault_as = |rule: &'static Rule, span: Span, message: String| {
-        let problem = Problem::new(rule, format!("{message} (from `{}`)", resource.uid));
-        let problem = problem
-            .at(sources.origin(span).unwrap_or(span))
-            .secondary(span, "this is the rendered text");
-        let problem = problem.secondary(resource.span, "used by this resource");
-        report.push(problem.help("fix the manifest in the provisioner's definition"));
-    };
-    if item.as_map().is_none() {
-        report_fault_as(
-            &INVALID_MANIFEST,
-            item.span,
-            format!("a manifest must be a mapping, this is {}", item.kind_name()),
-        );
-        return None;
-    }
-    let text = |path: &[&str]| {
-        path.iter()
-            .try_fold(item, |node, key| node.get(key))
-            .and_then(Node::as_str)
-    };
-    let (Some(api_version), Some(kind)) = (text(&["apiVersion"]), text(&["kind"])) else {
-        report_fault_as(
-            &INVALID_MANIFEST,
-            item.span,
-            "a manifest needs `apiVersion` and `kind`".to_owned(),
-        );
-        return None;
-    };
-    if text(&["metadata", "name"]).is_none_or(str::is_empty) {
-        report_fault_as(
-            &INVALID_MANIFEST,
-            item.span,
-            format!("this {kind} has no `metadata.name`"),
-        );
-        return None;
-    }
-    // The content of files may have any character.
-    let is_process_text = |key: &str| !["data", "stringData", "binaryData"].contains(&key);
-    let nul = item.as_map().and_then(|entries| {
-        let mut entries = entries.iter().filter(|(key, _)| is_process_text(key));
-        entries.find_map(|(_, entry)| find_nul(&entry.value))
-    });
-    if let Some(span) = nul {
-        report_fault_as(
-            &NUL_CHARACTER,
-            span,
-            format!("this {kind} contains a NUL character"),
-        );
-        return None;
-    }
-    let mut report_fault =
-        |span: Span, message: String| report_fault_as(&INVALID_MANIFEST, span, message);
-    let api_kind = api_kinds::find(api_version, kind);
-    let faults = api_kind.map_or_else(Vec::new, |api_kind| (api_kind.check)(item));
-    for fault in &faults {
-        report_fault(
-            fault.span,
-            format!("this {kind} does not match its schema: {}", fault.message),
-        );
-    }
-    let mut value = item.to_value();
-    let is_namespaced = api_kind.is_some_and(|api_kind| api_kind.is_namespaced);
-    if let Some(namespace) = options.namespace.as_ref().filter(|_| is_namespaced) {
-        objects::set_namespace(&mut value, namespace);
-    }
-    faults.is_empty().then_some(Document {
-        value,
-        origin: Some(resource.span),
-    })
+/// What manifests are read with.
+struct Context<'r> {
+    origin: Origin<'r>,
+    options: &'r Options,
+    sources: &'r Sources,
 }
 
-/// The identity of an object: API version, kind, namespace and name.
-type Key = [String; 4];
-
-fn key(document: &Document) -> Key {
-    [
-        &["apiVersion"][..],
-        &["kind"],
-        &["metadata", "namespace"],
-        &["metadata", "name"],
-    ]
-    .map(|path| {
-        let value = path
-            .iter()
-            .try_fold(&document.value, |value, key| value.get(key));
-        value.and_then(Value::as_str).unwrap_or_default().to_owned()
-    })
+/// Who wrote a manifest.
+enum Origin<'r> {
+    /// The definition of this resource.
+    Definition(&'r Resource),
+    /// Patch templates, of which the last is here.
+    Patches(Span),
 }
 
-/// Keeps the last manifest of each object, since several resources may describe the same one. Two
-/// that differ are a warning, or an error when both belong to workloads, whose documents start at
-/// index `first_of_workloads`: each workload needs its own.
-pub(super) fn merge_duplicates(
-    documents: Vec<Document>,
-    first_of_workloads: usize,
-    report: &mut Report,
-) -> Vec<Document> {
-    let mut merged: IndexMap<Key, (usize, Document)> = IndexMap::with_capacity(documents.len());
-    for (index, document) in documents.into_iter().enumerate() {
-        let key = key(&document);
-        match merged
-            .get(&key)
-            .filter(|(_, first)| first.value != document.value)
-        {
-            Some((earlier, first)) if *earlier >= first_of_workloads => {
-                report_collision(&key, first, &document, report)
-            }
-            Some((_, first)) => report_duplicate(&key, first, &document, report),
-            None => {}
+impl Context<'_> {
+    /// The object of a manifest, unless something is wrong with it.
+    fn document(&self, manifest: &Node, report: &mut Report) -> Option<Document> {
+        let kind = self.check_head(manifest, report)?;
+        if let Some(span) = find_nul_outside_data(manifest) {
+            let message = format!("this {kind} contains a NUL character");
+            self.report(&NUL_CHARACTER, span, message, report);
+            return None;
         }
-        merged.insert(key, (index, document));
+        let api_version = text(manifest, &["apiVersion"]).unwrap_or_default();
+        let faults = api_kinds::check(api_version, kind, manifest);
+        for fault in &faults {
+            let message = format!("the API server refuses this {kind}: {}", fault.message);
+            self.report(&INVALID_MANIFEST, fault.span, message, report);
+        }
+        let mut value = manifest.to_value();
+        if let Some(namespace) = &self.options.namespace
+            && api_kinds::is_namespaced(api_version, kind)
+        {
+            objects::set_namespace(&mut value, namespace);
+        }
+        if faults.is_empty()
+            && let Origin::Definition(_) = self.origin
+            && let Some((port, number)) = client_side_apply::repeated_port(kind, manifest)
+        {
+            let message = format!("this {kind} has port {number} twice");
+            report.push(self.with_places(client_side_apply::port_problem(&message), port.span));
+        }
+        faults.is_empty().then_some(Document {
+            value,
+            origin: match self.origin {
+                Origin::Definition(resource) => Some(resource.span),
+                Origin::Patches(_) => None,
+            },
+        })
     }
-    merged.into_values().map(|(_, document)| document).collect()
+
+    /// Checks what every object has, and returns its kind.
+    fn check_head<'n>(&self, manifest: &'n Node, report: &mut Report) -> Option<&'n str> {
+        let kind = text(manifest, &["kind"]);
+        let message = if manifest.as_map().is_none() {
+            let what = manifest.kind_name();
+            format!("a manifest must be a mapping, this is {what}")
+        } else if kind.is_none() || text(manifest, &["apiVersion"]).is_none() {
+            "a manifest needs `apiVersion` and `kind`".to_owned()
+        } else if text(manifest, &["metadata", "name"]).is_none_or(str::is_empty) {
+            format!("this {} has no `metadata.name`", kind.unwrap_or_default())
+        } else {
+            return kind;
+        };
+        self.report(&INVALID_MANIFEST, manifest.span, message, report);
+        None
+    }
+
+    fn report(&self, rule: &'static Rule, span: Span, message: String, report: &mut Report) {
+        let (origin, help) = match self.origin {
+            Origin::Definition(resource) => (
+                format!("from `{}`", resource.uid),
+                "fix the manifest in the provisioner's definition",
+            ),
+            Origin::Patches(_) => ("after the patches".to_owned(), "fix the patch template"),
+        };
+        let problem = Problem::new(rule, format!("{message} ({origin})")).help(help);
+        report.push(self.with_places(problem, span));
+    }
+
+    fn with_places(&self, problem: Problem, span: Span) -> Problem {
+        match self.origin {
+            Origin::Definition(resource) => problem
+                .at(self.sources.origin(span).unwrap_or(span))
+                .secondary(span, "this is the rendered text")
+                .secondary(resource.span, "used by this resource"),
+            Origin::Patches(place) => problem.at(place),
+        }
+    }
 }
 
-fn report_collision(key: &Key, first: &Document, second: &Document, report: &mut Report) {
-    let message = format!(
-        "two workloads would create the same {} `{}`",
-        key[1], key[3]
-    );
-    let problem = with_places(
-        Problem::new(&NAME_COLLISION, message),
-        first,
-        second,
-        "the other workload is here",
-    );
-    let help = "rename one of them, or its Service with `k8s.score.dev/service-name`";
-    report.push(problem.help(help));
+fn text<'n>(manifest: &'n Node, path: &[&str]) -> Option<&'n str> {
+    let mut keys = path.iter();
+    keys.try_fold(manifest, |node, key| node.get(key))?.as_str()
 }
 
-fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut Report) {
-    let message = format!(
-        "the {} `{}` is defined twice with different content; the later definition is used",
-        key[1], key[3]
-    );
-    let problem = Problem::new(&DUPLICATE_OBJECT, message);
-    let problem = with_places(problem, first, second, "the earlier one comes from here");
-    let help = "rename one of them; a definition can derive the name from `.Guid`";
-    report.push(problem.help(help));
-}
-
-fn with_places(mut problem: Problem, first: &Document, second: &Document, label: &str) -> Problem {
-    if let Some(span) = second.origin {
-        problem = problem.at(span);
-    }
-    if let Some(span) = first.origin {
-        problem = problem.secondary(span, label);
-    }
-    problem
+/// The place of a NUL character outside of the content of files, which may have any character.
+fn find_nul_outside_data(manifest: &Node) -> Option<Span> {
+    let is_process_text = |key: &str| !["data", "stringData", "binaryData"].contains(&key);
+    let entries = manifest.as_map()?.iter();
+    let mut entries = entries.filter(|(key, _)| is_process_text(key));
+    entries.find_map(|(_, entry)| find_nul(&entry.value))
 }

@@ -12,7 +12,7 @@ rules! {
     /// The schedule of a CronJob is invalid, and a cluster would reject it.
     pub INVALID_SCHEDULE: "invalid-schedule", Error;
 
-    /// The time zone of a CronJob is not a valid time zone name.
+    /// The time zone of a CronJob does not exist.
     pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
 
     /// A workload is a CronJob, but has no schedule.
@@ -118,9 +118,12 @@ fn cron_job(
     }
     let time_zone = annotations.find(TIME_ZONE).map(|zone| &zone.value);
     if let Some(zone) = time_zone.filter(|zone| !cron::is_time_zone(&zone.value)) {
-        let message = format!("`{}` is not a valid time zone name", zone.value);
+        let message = format!("there is no time zone `{}`", zone.value);
         let problem = Problem::new(&INVALID_TIME_ZONE, message).at(zone.span);
-        report.push(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
+        let help = suggestion(&zone.value, cron::time_zones(), || {
+            "write a name such as `Etc/UTC` or `Europe/Berlin`".to_owned()
+        });
+        report.push(problem.help(help));
     }
     Kind::CronJob {
         schedule: schedule.unwrap_or_default(),

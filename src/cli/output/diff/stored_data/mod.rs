@@ -48,6 +48,10 @@ enum Finding {
         fields: Vec<String>,
         owner: Option<String>,
     },
+    /// A claim grows.
+    Enlarged { object: String, field: String },
+    /// The new output does not have an object, which nothing deletes.
+    Left { object: String, has_data: bool },
     /// Containers or pods are recreated, and their volumes are not.
     Recreated { object: String },
     /// A Job with another name, which its hash gives it.
@@ -111,8 +115,13 @@ impl Findings {
         let mut findings = renamed(&old, &new);
         for difference in compare(before, after) {
             let object = difference.object;
-            let ChangeKind::Changed(fields) = difference.kind else {
-                continue;
+            let fields = match difference.kind {
+                ChangeKind::Changed(fields) => fields,
+                ChangeKind::Removed => {
+                    findings.extend(left(&object, &old, &new));
+                    continue;
+                }
+                ChangeKind::Added => continue,
             };
             if object == "name" {
                 findings.extend(project_renamed(&old, &new));
@@ -128,7 +137,7 @@ impl Findings {
 
     /// What to show behind an object or, with its path, a field; often nothing.
     pub(super) fn mark(&self, object: &str, field: Option<&str>) -> String {
-        let marks: BTreeSet<&str> = self
+        let marks: BTreeSet<String> = self
             .0
             .iter()
             .filter_map(|finding| finding.mark(object, field))
@@ -170,6 +179,22 @@ fn owners(
         }
     }
     owners
+}
+
+/// An object that the new output does not have. Containers and volumes of Compose stay too.
+fn left(
+    name: &str,
+    old: &BTreeMap<String, Value>,
+    new: &BTreeMap<String, Value>,
+) -> Option<Finding> {
+    let object = old.get(name)?;
+    let kind = Kind::of(name, object);
+    let is_deployed = object.get("kind").is_some()
+        || matches!(kind, Some(Kind::ComposeService | Kind::ComposeVolume));
+    (is_deployed && !has_counterpart(name, new)).then(|| Finding::Left {
+        object: name.to_owned(),
+        has_data: kind.is_some_and(|kind| kind.stores_data(object)),
+    })
 }
 
 /// Whether an output has an object, or one that differs only in that one of them has no namespace:
@@ -214,7 +239,13 @@ fn changed(kind: Kind, object: &str, value: &Value, fields: &[Field]) -> Vec<Fin
         let matching = fields.iter().filter(|field| holds(field));
         matching.map(|field| field.path.clone()).collect()
     };
-    let refused = paths_of(&|field| kind.refuses(field));
+    let refused = paths_of(&|field| kind.refuses(field, value));
+    for field in paths_of(&|field| kind.enlarges(field)) {
+        findings.push(Finding::Enlarged {
+            object: object.to_owned(),
+            field,
+        });
+    }
     if !refused.is_empty() {
         findings.push(Finding::Refused {
             object: object.to_owned(),
@@ -263,11 +294,13 @@ fn changed(kind: Kind, object: &str, value: &Value, fields: &[Field]) -> Vec<Fin
 
 impl Finding {
     /// What to show behind an object, or behind a field of it.
-    fn mark(&self, name: &str, path: Option<&str>) -> Option<&'static str> {
+    fn mark(&self, name: &str, path: Option<&str>) -> Option<String> {
+        if let Finding::Refused { object, fields, .. } = self {
+            let is_marked =
+                name == object && path.is_some_and(|path| fields.iter().any(|field| field == path));
+            return is_marked.then(|| refused_mark(object));
+        }
         let (is_marked, mark) = match self {
-            Finding::Renamed { before, .. } if before.contains(name) => {
-                (path.is_none(), "its data stays there")
-            }
             Finding::Renamed { after, .. } => (
                 path.is_none() && after.contains(name),
                 "starts empty: the data stays under the old name",
@@ -284,9 +317,17 @@ impl Finding {
                 path.is_none() && name == object,
                 "Compose recreates it, without its data, if you agree",
             ),
-            Finding::Refused { object, fields, .. } => (
-                name == object && path.is_some_and(|path| fields.iter().any(|field| field == path)),
-                "the API server refuses this change",
+            Finding::Refused { .. } => return None,
+            Finding::Enlarged { object, field } => (
+                name == object && path == Some(field),
+                "refused unless the claim is bound and its class allows it",
+            ),
+            Finding::Left { object, has_data } => (
+                path.is_none() && name == object,
+                match has_data {
+                    true => "stays, with its data, until it is deleted",
+                    false => "stays until it is deleted",
+                },
             ),
             Finding::Recreated { object } => (
                 path.is_none() && name == object,
@@ -301,7 +342,7 @@ impl Finding {
                 "another major version: stored data has to be migrated",
             ),
         };
-        is_marked.then_some(mark)
+        is_marked.then(|| mark.to_owned())
     }
 
     /// The warning, for what needs somebody to do something about stored data.
@@ -352,6 +393,8 @@ impl Finding {
                  was stored by version {before}"
             ),
             Finding::Refused { owner: None, .. }
+            | Finding::Enlarged { .. }
+            | Finding::Left { .. }
             | Finding::Recreated { .. }
             | Finding::RunsAgain { .. } => return None,
         })
@@ -381,7 +424,10 @@ impl Finding {
                      version {after}, if this server does not migrate it by itself"
                 );
             }
-            Finding::Recreated { .. } | Finding::RunsAgain { .. } => "",
+            Finding::Enlarged { .. }
+            | Finding::Left { .. }
+            | Finding::Recreated { .. }
+            | Finding::RunsAgain { .. } => "",
         };
         text.to_owned()
     }
@@ -391,23 +437,43 @@ fn names(objects: &BTreeSet<String>) -> String {
     list_names(objects.iter().map(String::as_str))
 }
 
-/// How to apply a change that the API server refuses, without losing the data.
-fn refused_help(object: &str, fields: &[String]) -> String {
+/// The command that deletes an object of Kubernetes. A StatefulSet leaves its pods to its successor.
+fn delete_command(object: &str) -> String {
     let mut words = object.split(' ');
     let (kind, name) = (
         words.next().unwrap_or_default(),
         words.next().unwrap_or_default(),
     );
+    // Kinds that are part of Kubernetes are known by their names alone.
+    let kind = kind.split('.').next().unwrap_or_default().to_lowercase();
     let namespace = match words.nth(1) {
         Some(namespace) => format!(" -n {namespace}"),
         None => String::new(),
     };
-    if kind != "StatefulSet.apps" {
+    let orphan = match kind.as_str() {
+        "statefulset" => " --cascade=orphan",
+        _ => "",
+    };
+    format!("kubectl delete {kind} {name}{namespace}{orphan}")
+}
+
+/// What to show behind a field that the API server refuses to change.
+fn refused_mark(object: &str) -> String {
+    if object.starts_with("PersistentVolumeClaim ") {
+        return "the API server refuses this change: use a claim with another name".to_owned();
+    }
+    let command = delete_command(object);
+    format!("the API server refuses this change: first run `{command}`")
+}
+
+/// How to apply a change that the API server refuses, without losing the data.
+fn refused_help(object: &str, fields: &[String]) -> String {
+    if !object.starts_with("StatefulSet.apps ") {
         return "restore the old value, or move the data to a PersistentVolumeClaim with another \
                 name: its data is deleted with it"
             .to_owned();
     }
-    let command = format!("kubectl delete statefulset {name}{namespace} --cascade=orphan");
+    let command = delete_command(object);
     let resize = match fields.iter().any(|field| field.ends_with(".storage")) {
         true => "; existing volumes keep their size until you enlarge their PersistentVolumeClaims",
         false => "",
@@ -503,6 +569,74 @@ mod tests {
         // Another resource of another name is no renamed one.
         let other = claim("name: b", spec).replace("shop.data", "shop.other");
         assert_eq!(messages(&before, &other), Vec::<String>::new());
+    }
+
+    /// The marks of an object and of one of its fields.
+    fn marks(before: &str, after: &str, object: &str, field: &str) -> [String; 2] {
+        let documents = |text: &str| text.split("---\n").map(read).collect::<Vec<_>>();
+        let findings = Findings::find(&documents(before), &documents(after));
+        [
+            findings.mark(object, None),
+            findings.mark(object, Some(field)),
+        ]
+    }
+
+    #[test]
+    fn what_nothing_deletes_is_marked() {
+        let deployment = |name: &str| {
+            format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\n")
+        };
+        let left =
+            |before: &str, after: &str, object: &str| marks(before, after, object, "")[0].clone();
+        let stays = " (stays until it is deleted)";
+        assert_eq!(
+            left(&deployment("a"), &deployment("b"), "Deployment.apps a"),
+            stays
+        );
+        let set = deployment("a").replace("Deployment", "StatefulSet");
+        assert_eq!(left(&deployment("a"), &set, "Deployment.apps a"), stays);
+        assert_eq!(
+            left(
+                &deployment("a, namespace: x"),
+                &deployment("a"),
+                "Deployment.apps a in x"
+            ),
+            ""
+        );
+        assert_eq!(
+            left(
+                &deployment("a, namespace: x"),
+                &deployment("a, namespace: y"),
+                "Deployment.apps a in x"
+            ),
+            stays
+        );
+        let other = claim("name: b", "{}").replace("shop.data", "shop.other");
+        assert_eq!(
+            left(&claim("name: a", "{}"), &other, "PersistentVolumeClaim a"),
+            " (stays, with its data, until it is deleted)"
+        );
+        assert_eq!(
+            left(
+                "services: {a: {image: b}}",
+                "services: {c: {image: b}}",
+                "services a"
+            ),
+            stays
+        );
+    }
+
+    #[test]
+    fn a_refused_change_says_what_to_run() {
+        let job = |image: &str| {
+            format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a, namespace: x}}\nspec: {{template: {image}}}\n"
+            )
+        };
+        assert_eq!(
+            marks(&job("b"), &job("c"), "Job.batch a in x", "spec.template")[1],
+            " (the API server refuses this change: first run `kubectl delete job a -n x`)"
+        );
     }
 
     #[test]

@@ -37,6 +37,21 @@ const FIXED_JOB_KEYS: [&str; 5] = [
     "template",
 ];
 
+/// The keys in `spec` of a Pod that can change, besides images.
+const CHANGEABLE_POD_KEYS: [&str; 3] = [
+    "activeDeadlineSeconds",
+    "terminationGracePeriodSeconds",
+    "tolerations",
+];
+
+/// The keys of a StorageClass that cannot change.
+const FIXED_CLASS_KEYS: [&str; 4] = [
+    "parameters",
+    "provisioner",
+    "reclaimPolicy",
+    "volumeBindingMode",
+];
+
 /// The keys of a service that Compose ignores when it decides whether to recreate its container.
 const KEYS_WITHOUT_RECREATION: [&str; 5] =
     ["build", "depends_on", "profiles", "pull_policy", "scale"];
@@ -46,12 +61,19 @@ const KEYS_WITHOUT_RECREATION: [&str; 5] =
 pub(super) enum Kind {
     ComposeService,
     ComposeVolume,
+    /// A ConfigMap or Secret.
+    Content,
     DaemonSet,
+    /// A Deployment or ReplicaSet.
     Deployment,
     Job,
     PersistentVolumeClaim,
+    Pod,
+    /// A RoleBinding or ClusterRoleBinding.
+    RoleBinding,
     Service,
     StatefulSet,
+    StorageClass,
 }
 
 impl Kind {
@@ -62,10 +84,15 @@ impl Kind {
         match kind {
             "services" if !is_kubernetes => Some(Kind::ComposeService),
             "volumes" if !is_kubernetes => Some(Kind::ComposeVolume),
+            "ClusterRoleBinding.rbac.authorization.k8s.io"
+            | "RoleBinding.rbac.authorization.k8s.io" => Some(Kind::RoleBinding),
+            "ConfigMap" | "Secret" => Some(Kind::Content),
             "DaemonSet.apps" => Some(Kind::DaemonSet),
-            "Deployment.apps" => Some(Kind::Deployment),
+            "Deployment.apps" | "ReplicaSet.apps" => Some(Kind::Deployment),
             "Job.batch" => Some(Kind::Job),
             "PersistentVolumeClaim" => Some(Kind::PersistentVolumeClaim),
+            "Pod" => Some(Kind::Pod),
+            "StorageClass.storage.k8s.io" => Some(Kind::StorageClass),
             "Service" => Some(Kind::Service),
             "StatefulSet.apps" => Some(Kind::StatefulSet),
             _ => None,
@@ -118,12 +145,26 @@ impl Kind {
     }
 
     /// Whether the API server of Kubernetes refuses a change of an object that exists.
-    pub(super) fn refuses(self, field: &Field) -> bool {
-        let Some(path) = field.path.strip_prefix("spec.") else {
-            return false;
-        };
+    pub(super) fn refuses(self, field: &Field, object: &Value) -> bool {
+        let key = first_key(&field.path);
+        match self {
+            Kind::Content => {
+                let is_immutable = object.get("immutable") == Some(&Value::Bool(true));
+                key == "type" || is_immutable && key != "metadata"
+            }
+            Kind::RoleBinding => key == "roleRef",
+            Kind::StorageClass => FIXED_CLASS_KEYS.contains(&key),
+            _ => match field.path.strip_prefix("spec.") {
+                Some(path) => self.refuses_in_spec(path, field),
+                None => false,
+            },
+        }
+    }
+
+    fn refuses_in_spec(self, path: &str, field: &Field) -> bool {
         let key = first_key(path);
         match self {
+            Kind::Pod => !CHANGEABLE_POD_KEYS.contains(&key) && !path.ends_with("].image"),
             Kind::StatefulSet => {
                 !STATEFUL_SET_KEYS.contains(&key) && storage_order(field) != Some(Ordering::Equal)
             }
@@ -135,8 +176,16 @@ impl Kind {
             Kind::Job => FIXED_JOB_KEYS.contains(&key),
             // Without a value the address stays as it is.
             Kind::Service => key == "clusterIP" && !matches!(field.change, Change::Removed(_)),
-            Kind::ComposeService | Kind::ComposeVolume => false,
+            _ => false,
         }
+    }
+
+    /// Whether a change enlarges a claim. The API server allows that only for one that is bound and
+    /// whose class allows it, which the output does not say.
+    pub(super) fn enlarges(self, field: &Field) -> bool {
+        self == Kind::PersistentVolumeClaim
+            && field.path == "spec.resources.requests.storage"
+            && storage_order(field) == Some(Ordering::Greater)
     }
 
     /// Whether a change recreates containers or pods.
@@ -340,6 +389,21 @@ mod tests {
                 true,
             ),
             (Kind::Job, replaced("spec.parallelism", "1", "2"), false),
+            (Kind::RoleBinding, replaced("roleRef.name", "a", "b"), true),
+            (Kind::RoleBinding, replaced("subjects", "a", "b"), false),
+            (Kind::Content, replaced("type", "a", "b"), true),
+            (Kind::Content, replaced("data.a", "a", "b"), false),
+            (
+                Kind::StorageClass,
+                replaced("parameters.type", "a", "b"),
+                true,
+            ),
+            (Kind::Pod, replaced("spec.hostname", "a", "b"), true),
+            (
+                Kind::Pod,
+                replaced("spec.containers[main].image", "a", "b"),
+                false,
+            ),
             (
                 Kind::Service,
                 replaced("spec.clusterIP", "10.0.0.1", "None"),
@@ -351,7 +415,12 @@ mod tests {
                 false,
             ),
         ] {
-            assert_eq!(kind.refuses(&field), refused, "{kind:?} {}", field.path);
+            assert_eq!(
+                kind.refuses(&field, &Value::Null),
+                refused,
+                "{kind:?} {}",
+                field.path
+            );
         }
         let added = |value: &str| Change::Added(text(value));
         let path = || "spec.clusterIP".to_owned();
@@ -359,7 +428,11 @@ mod tests {
             path: path(),
             change,
         };
-        assert!(Kind::Service.refuses(&field(added("None"))));
-        assert!(!Kind::Service.refuses(&field(Change::Removed(text("None")))));
+        let refuses = |field| Kind::Service.refuses(&field, &Value::Null);
+        assert!(refuses(field(added("None"))));
+        assert!(!refuses(field(Change::Removed(text("None")))));
+        let grown = replaced(storage, "1Gi", "2Gi");
+        assert!(Kind::PersistentVolumeClaim.enlarges(&grown));
+        assert!(!Kind::PersistentVolumeClaim.enlarges(&replaced(storage, "2Gi", "1Gi")));
     }
 }

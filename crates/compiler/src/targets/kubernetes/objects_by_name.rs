@@ -1,0 +1,163 @@
+//! Objects of the output by their identity: two origins cannot both have an object of one kind,
+//! namespace and name.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::api_kinds;
+use crate::model::Uid;
+use crate::rules::NAME_COLLISION;
+use crate::support::document::Document;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::Span;
+use diagnostics::value::Value;
+
+rules! {
+    /// Two manifests of the same Kubernetes object differ, and only the later one is written.
+    pub DUPLICATE_OBJECT: "duplicate-object", Warning;
+}
+
+/// An object of the output.
+pub(super) struct Object<'a> {
+    pub(super) document: Document,
+    pub(super) owner: Owner<'a>,
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn split(self) -> (Document, Owner<'a>) {
+        (self.document, self.owner)
+    }
+}
+
+/// What an object is generated for.
+#[derive(Clone, Copy)]
+pub(super) enum Owner<'a> {
+    /// The environment, which wants a Namespace.
+    Environment,
+    /// A resource, by the manifest at this place in a definition.
+    Resource { uid: &'a Uid, manifest: Span },
+    /// A workload.
+    Workload(&'a str),
+}
+
+impl Owner<'_> {
+    fn describe(self) -> String {
+        match self {
+            Owner::Environment => "the environment".to_owned(),
+            Owner::Resource { uid, .. } => format!("the resource `{uid}`"),
+            Owner::Workload(name) => format!("the workload `{name}`"),
+        }
+    }
+
+    /// Whether two owners cannot have the same object. One definition may describe an object for
+    /// several resources.
+    fn excludes(self, other: Owner<'_>) -> bool {
+        match (self, other) {
+            (Owner::Environment, _) | (_, Owner::Environment) => false,
+            (
+                Owner::Resource { manifest: one, .. },
+                Owner::Resource {
+                    manifest: other, ..
+                },
+            ) => one != other,
+            _ => true,
+        }
+    }
+}
+
+/// The identity of an object: API group, kind, namespace and name.
+pub(super) type Key = [String; 4];
+
+pub(super) fn key(document: &Document) -> Key {
+    let text = |path: &[&str]| {
+        let value = path
+            .iter()
+            .try_fold(&document.value, |value, key| value.get(key));
+        value.and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    [
+        api_kinds::group(&text(&["apiVersion"])).to_owned(),
+        text(&["kind"]),
+        text(&["metadata", "namespace"]),
+        text(&["metadata", "name"]),
+    ]
+}
+
+/// Keeps the last manifest of each object, since several resources may describe the same one.
+/// Reports those that differ, once for two owners.
+pub(super) fn merge<'a>(
+    objects: impl Iterator<Item = (Document, Owner<'a>)>,
+    report: &mut Report,
+) -> Vec<Document> {
+    let mut merged: IndexMap<Key, Object<'_>> = IndexMap::new();
+    let mut reported = BTreeSet::new();
+    for (document, owner) in objects {
+        let object = Object { document, owner };
+        let key = key(&object.document);
+        if let Some(first) = merged.get(&key)
+            && first.document.value != object.document.value
+        {
+            if !first.owner.excludes(object.owner) {
+                report_duplicate(&key, first, &object, report);
+            } else if reported.insert([first.owner, object.owner].map(Owner::describe)) {
+                report_collision(&key, first, &object, report);
+            }
+        }
+        merged.insert(key, object);
+    }
+    merged.into_values().map(|object| object.document).collect()
+}
+
+fn report_collision(key: &Key, first: &Object<'_>, second: &Object<'_>, report: &mut Report) {
+    let message = format!(
+        "{} and {} would both create the {} `{}`",
+        first.owner.describe(),
+        second.owner.describe(),
+        key[1],
+        key[3]
+    );
+    let help = match (first.owner, second.owner) {
+        (Owner::Workload(_), _) => {
+            "rename one of them, or its Service with `k8s.score.dev/service-name`"
+        }
+        (_, Owner::Workload(_)) if key[1] == "Service" => {
+            "rename the workload, or its Service with `k8s.score.dev/service-name`"
+        }
+        (_, Owner::Workload(_)) => "rename the workload",
+        _ => "give one of them another name; a definition can derive it from `.Guid`",
+    };
+    let problem = Problem::new(&NAME_COLLISION, message);
+    report.push(with_places(problem, first, second).help(help));
+}
+
+fn report_duplicate(key: &Key, first: &Object<'_>, second: &Object<'_>, report: &mut Report) {
+    let message = format!(
+        "the {} `{}` is defined twice with different content; the later definition is used",
+        key[1], key[3]
+    );
+    let problem = Problem::new(&DUPLICATE_OBJECT, message);
+    let help = "rename one of them; a definition can derive the name from `.Guid`";
+    report.push(with_places(problem, first, second).help(help));
+}
+
+/// Adds the places of two objects: what they are generated for, and the manifests of definitions.
+fn with_places(mut problem: Problem, first: &Object<'_>, second: &Object<'_>) -> Problem {
+    if let Some(span) = second.document.origin {
+        problem = problem.at(span);
+    }
+    if let Some(span) = first.document.origin {
+        problem = problem.secondary(span, "the other one comes from here");
+    }
+    let mut manifests: Vec<Span> = [first.owner, second.owner]
+        .into_iter()
+        .filter_map(|owner| match owner {
+            Owner::Resource { manifest, .. } => Some(manifest),
+            _ => None,
+        })
+        .collect();
+    manifests.dedup();
+    manifests.into_iter().fold(problem, |problem, manifest| {
+        problem.secondary(manifest, "defined here")
+    })
+}
