@@ -123,6 +123,28 @@ fn a_name_in_localhost_is_a_note_in_a_cluster() {
 }
 
 #[test]
+fn a_domain_that_is_none_is_an_error_at_the_value() {
+    for domain in [
+        "a_b.example",
+        "a..example",
+        "https://a.example",
+        "'*.a.example'",
+    ] {
+        for target in ["compose", "kubernetes"] {
+            let environment = format!("target: {target}\nvalues: {{domain: {domain}}}\n");
+            let sandbox = Sandbox::with_files(&[
+                ("score.yaml", &score("a.example", "/")),
+                ("environments/one/environment.yaml", &environment),
+            ]);
+            let result = run(&sandbox, "one", &[]);
+            let place = "environments/one/environment.yaml:2:18: error: `dns.default#shop.dns` cannot be provisioned: \
+                         values.domain must be a domain such as shop.example.com";
+            assert!(result.stderr.contains(place), "{}", result.stderr);
+        }
+    }
+}
+
+#[test]
 fn the_url_of_a_name_is_the_one_of_its_route() {
     for (target, values, start, end) in [
         ("compose", &[][..], "http://shop-dns-", ".localhost:8080"),

@@ -109,6 +109,21 @@ fn a_registry_that_is_none_is_reported_at_the_value() {
 }
 
 #[test]
+fn a_registry_is_a_text() {
+    for value in ["5000", "[a]", "{a: b}", "''"] {
+        let environment = format!("target: kubernetes\nvalues: {{imageRegistry: {value}}}\n");
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", &score("{type: redis}", "host")),
+            ("environments/one/environment.yaml", &environment),
+        ]);
+        let result = generate(&sandbox, "one", &[]);
+        let place = "environments/one/environment.yaml:2:25: error: `redis.default#shop.one` cannot be provisioned: \
+                     values.imageRegistry must be a registry";
+        assert!(result.stderr.contains(place), "{value} {}", result.stderr);
+    }
+}
+
+#[test]
 fn wrong_params_are_errors_at_the_param() {
     for (params, message) in [
         (
@@ -321,6 +336,9 @@ const OWN: &str = r#"
     {{- note "values.region" "is far away" "choose a nearer one" }}
   outputs: |
     host: h{{ warn "params.other" "is not written" "write it" }}
+    {{- range until 100 }}
+    {{- note "" (printf "is number %d" .) "count" }}
+    {{- end }}
 "#;
 
 #[test]
@@ -351,5 +369,11 @@ fn a_definition_can_warn_of_a_param() {
             result.stderr
         );
     }
+    assert_eq!(
+        result.stderr.matches("is number").count(),
+        19,
+        "{}",
+        result.stderr
+    );
     assert_eq!(generate(&sandbox, "local", &["--strict"]).code, Some(1));
 }

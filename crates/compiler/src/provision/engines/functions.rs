@@ -1,6 +1,6 @@
 //! The functions of Score in the templates of definitions.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::template::CurrentResource;
 use crate::decode::image;
@@ -25,11 +25,19 @@ rules! {
 /// No server runs in less memory: a number without a unit counts bytes.
 const FEWEST_BYTES: u128 = 1 << 20;
 
+/// How many problems a section may report: a loop may repeat one a hundred thousand times.
+const MAX_REMARKS: usize = 20;
+
+const REGISTRY_HELP: &str =
+    "values.imageRegistry must be a registry such as registry.example.com/mirror";
+
 /// The functions for one rendering, which may report problems.
 pub(super) struct Functions<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) resource: &'a CurrentResource<'a>,
     pub(super) report: RefCell<Report>,
+    /// How often [`Functions::say`] was called.
+    pub(super) remarks: Cell<usize>,
 }
 
 impl Functions<'_> {
@@ -48,7 +56,9 @@ impl Functions<'_> {
             ("amount", [quantity]) => amount(quantity),
             ("warn", [path, what, help]) => Ok(self.say(&PROVISIONER_WARNING, path, what, help)),
             ("note", [path, what, help]) => Ok(self.say(&PROVISIONER_NOTE, path, what, help)),
-            ("warn" | "note", _) => Err("it takes three strings: the path of a param or value, or an empty one, what is to say, and what to do".to_owned()),
+            ("warn" | "note", _) => {
+                Err("it takes three strings: a path, a text, and what to do".to_owned())
+            }
             _ => Err("it takes one string".to_owned()),
         }
     }
@@ -58,13 +68,13 @@ impl Functions<'_> {
         let (default, registry) = match arguments {
             [Data::Text(default), Data::Missing | Data::Nil] => (default, None),
             [Data::Text(default), Data::Text(registry)] => (default, Some(registry)),
+            [Data::Text(_), _] => return Err(format!("{REGISTRY_HELP}, and a text")),
             _ => return Err("it takes the name of an image, and a registry or nothing".to_owned()),
         };
         let Some(own) = self.param("image") else {
             return match registry {
-                Some(registry) => image::below(registry, default).map_err(|fault| {
-                    format!("values.imageRegistry must be a registry such as registry.example.com/mirror, but is {registry:?}: {fault}")
-                }),
+                Some(registry) => image::below(registry, default)
+                    .map_err(|fault| format!("{REGISTRY_HELP}, but is {registry:?}: {fault}")),
                 None => Ok(default.to_string()),
             };
         };
@@ -116,7 +126,9 @@ impl Functions<'_> {
             Some(place) => problem.at(place).secondary(node.span, REQUESTED_BY),
             None => problem.at(node.span),
         };
-        self.report.borrow_mut().push(problem.cause(what));
+        if self.remarks.replace(self.remarks.get() + 1) < MAX_REMARKS {
+            self.report.borrow_mut().push(problem.cause(what));
+        }
         Data::text("")
     }
 }

@@ -1,6 +1,6 @@
 //! Renders a section of a definition and reads it as YAML.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -105,6 +105,7 @@ impl Run<'_> {
             run: self,
             resource,
             report: RefCell::default(),
+            remarks: Cell::default(),
         };
         let functions = &functions;
         let calls = FUNCTIONS.map(|name| move |arguments: &[Data]| functions.call(name, arguments));
