@@ -33,14 +33,33 @@ const REGISTRY_HELP: &str =
 
 /// The functions for one rendering, which may report problems.
 pub(super) struct Functions<'a> {
-    pub(super) run: &'a Run<'a>,
-    pub(super) resource: &'a CurrentResource<'a>,
+    run: &'a Run<'a>,
+    resource: &'a CurrentResource<'a>,
+    /// What was reported.
     pub(super) report: RefCell<Report>,
+    /// Why a param or value was refused, which begins with its path.
+    pub(super) refused: Cell<Option<String>>,
     /// How often [`Functions::say`] was called.
-    pub(super) remarks: Cell<usize>,
+    remarks: Cell<usize>,
 }
 
-impl Functions<'_> {
+impl<'a> Functions<'a> {
+    pub(super) fn new(run: &'a Run<'a>, resource: &'a CurrentResource<'a>) -> Functions<'a> {
+        Functions {
+            run,
+            resource,
+            report: RefCell::default(),
+            refused: Cell::default(),
+            remarks: Cell::default(),
+        }
+    }
+
+    /// The error for a param or value that is refused.
+    fn refuse<T>(&self, why: String) -> Result<T, String> {
+        self.refused.set(Some(why.clone()));
+        Err(why)
+    }
+
     /// The function of a name.
     pub(super) fn call(&self, name: &str, arguments: &[Data]) -> Result<Data, String> {
         let texts: Option<Vec<&str>> = arguments.iter().map(text).collect();
@@ -68,22 +87,23 @@ impl Functions<'_> {
         let (default, registry) = match arguments {
             [Data::Text(default), Data::Missing | Data::Nil] => (default, None),
             [Data::Text(default), Data::Text(registry)] => (default, Some(registry)),
-            [Data::Text(_), _] => return Err(format!("{REGISTRY_HELP}, and a text")),
+            [Data::Text(_), _] => return self.refuse(format!("{REGISTRY_HELP}, and a text")),
             _ => return Err("it takes the name of an image, and a registry or nothing".to_owned()),
         };
         let Some(own) = self.param("image") else {
             return match registry {
-                Some(registry) => image::below(registry, default)
-                    .map_err(|fault| format!("{REGISTRY_HELP}, but is {registry:?}: {fault}")),
+                Some(registry) => image::below(registry, default).or_else(|fault| {
+                    self.refuse(format!("{REGISTRY_HELP}, but is {registry:?}: {fault}"))
+                }),
                 None => Ok(default.to_string()),
             };
         };
         if self.param("version").is_some() {
             let why = "params.version has no effect beside params.image, which names the version";
-            return Err(why.to_owned());
+            return self.refuse(why.to_owned());
         }
         match image::fault(&own) {
-            Some((fault, _)) => Err(format!(
+            Some((fault, _)) => self.refuse(format!(
                 "params.image must be the name of an image, but is {own:?}: {fault}"
             )),
             None => Ok(own),
@@ -101,7 +121,7 @@ impl Functions<'_> {
         match self.param(name) {
             None => Ok(Data::text(default)),
             Some(own) if is_valid(&own) => Ok(Data::text(own)),
-            Some(own) => Err(format!(
+            Some(own) => self.refuse(format!(
                 "params.{name} must be a quantity such as {example}, but is {own:?}"
             )),
         }

@@ -1,6 +1,5 @@
 //! Renders a section of a definition and reads it as YAML.
 
-use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -101,13 +100,7 @@ impl Run<'_> {
             self.template_error(resource, section, error, report)
         })?;
         let random = |call: u32| self.stream(resource, name, call);
-        let functions = Functions {
-            run: self,
-            resource,
-            report: RefCell::default(),
-            remarks: Cell::default(),
-        };
-        let functions = &functions;
+        let functions = &Functions::new(self, resource);
         let calls = FUNCTIONS.map(|name| move |arguments: &[Data]| functions.call(name, arguments));
         let named: Vec<(&str, &ExtraFunction<'_>)> = FUNCTIONS
             .iter()
@@ -122,7 +115,7 @@ impl Run<'_> {
         let rendered = template
             .render(&self.data(resource), &tools)
             .map_err(|mut error| {
-                error.failure = error.failure.or(functions.refused.take());
+                error.failure = error.failure.or_else(|| functions.refused.take());
                 // The message may quote generated passwords, so they have to be known as secrets.
                 self.keep_secrets(&error.generated);
                 self.template_error(resource, section, &error, report)
@@ -237,17 +230,19 @@ impl Run<'_> {
         };
         // The text for `fail` begins with the path of what it refuses, as in `params.NAME`.
         let refused = error.failure.as_deref();
-        report.error(match refused.and_then(|path| self.place_of(resource, path)) {
-            Some(value) => problem
-                .at(value)
-                .secondary(place, here)
-                .secondary(resource.node.span, REQUESTED_BY)
-                .help("change the value"),
-            None => problem
-                .at(resource.node.span)
-                .secondary(place, here)
-                .help(help),
-        })
+        report.error(
+            match refused.and_then(|path| self.place_of(resource, path)) {
+                Some(value) => problem
+                    .at(value)
+                    .secondary(place, here)
+                    .secondary(resource.node.span, REQUESTED_BY)
+                    .help("change the value"),
+                None => problem
+                    .at(resource.node.span)
+                    .secondary(place, here)
+                    .help(help),
+            },
+        )
     }
 
     /// Reads a rendered section as YAML.
