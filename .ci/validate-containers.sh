@@ -194,13 +194,13 @@ SQL
 esac
 exec "$@"
 ENTRYPOINT
-  image mirror.gcr.io/library/redis:7-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
+  image docker.io/library/redis:7.4-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
     'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["redis-server"]'
-  image mirror.gcr.io/library/postgres:17-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
+  image docker.io/library/postgres:17.10-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
     'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]'
-  image mirror.gcr.io/library/mysql:8.4 localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
+  image docker.io/library/mysql:8.4 localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
     'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["mysqld"]'
-  image mirror.gcr.io/library/nginx:1-alpine localhost/score-rs-run/root 'CMD ["nginx", "-g", "daemon off;"]'
+  image docker.io/library/nginx:1.30-alpine localhost/score-rs-run/root 'CMD ["nginx", "-g", "daemon off;"]'
   image localhost/score-rs-run/client:1 localhost/score-rs-run/root 'CMD ["sleep", "infinity"]'
   # Busybox and nothing else: once with all its names, once as a web server that has no shell beside it.
   mkdir -p "$work/busybox/bin" "$work/httpd"
@@ -213,7 +213,7 @@ ENTRYPOINT
     [ "$name" = busybox ] || ln -s busybox "$work/busybox/bin/$name"
   done
   mkdir "$work"/{busybox,httpd}/tmp
-  tar -C "$work/busybox" -c . | podman import --quiet --change 'CMD ["sh"]' - mirror.gcr.io/library/busybox:1-musl >"$work/log"
+  tar -C "$work/busybox" -c . | podman import --quiet --change 'CMD ["sh"]' - docker.io/library/busybox:1.37-musl >"$work/log"
   tar -C "$work/httpd" -c . | podman import --quiet --change 'ENTRYPOINT ["/httpd"]' - localhost/score-rs-run/httpd:1 >"$work/log"
   rm -rf "$work/busybox" "$work/httpd"
 }
@@ -293,7 +293,7 @@ metadata:
   name: web
 containers:
   prepare:
-    image: mirror.gcr.io/library/busybox:1-musl
+    image: docker.io/library/busybox:1.37-musl
     command: [sh, -c]
     args: ["echo prepared >/shared/prepared"]
     volumes:
@@ -303,7 +303,7 @@ containers:
       main:
         ready: complete
   main:
-    image: mirror.gcr.io/library/busybox:1-musl
+    image: docker.io/library/busybox:1.37-musl
     command: [httpd, -f, -p, "8081", -h, /www]
     files:
       /www/index.html:
@@ -390,7 +390,7 @@ SCORE
   mkdir built
   echo 'the built page' >built/index.html
   cat >built/Dockerfile <<'DOCKERFILE'
-FROM mirror.gcr.io/library/busybox:1-musl
+FROM docker.io/library/busybox:1.37-musl
 COPY index.html /www/index.html
 CMD ["httpd", "-f", "-p", "8084", "-h", "/www"]
 DOCKERFILE

@@ -13,19 +13,19 @@ metadata:
 containers:
   # Each adds its name to a list, so that the list has their order.
   first:
-    image: mirror.gcr.io/library/busybox:1-musl
+    image: docker.io/library/busybox:1.37-musl
     command: [sh, -c, "sleep 2; echo first >>/team/order"]
     volumes: {/team: {source: "${resources.list}"}}
     before: {second: {ready: complete}}
   second:
-    image: mirror.gcr.io/library/busybox:1-musl
+    image: docker.io/library/busybox:1.37-musl
     command: [sh, -c, "echo second >>/team/order; mkdir /www; echo the second page >/www/index.html; sleep 2; touch /team/up; exec httpd -f -p 8091 -h /www"]
     volumes: {/team: {source: "${resources.list}"}}
     readinessProbe:
       exec: {command: [test, -e, /team/up]}
     before: {third: {ready: healthy}}
   third:
-    image: mirror.gcr.io/library/busybox:1-musl
+    image: docker.io/library/busybox:1.37-musl
     command: [sh, -c, "echo third >>/team/order; mkdir /www; echo the third page >/www/index.html; exec httpd -f -p 8092 -h /www"]
     volumes: {/team: {source: "${resources.list}"}}
 service:
@@ -59,7 +59,7 @@ metadata:
   name: routed
 containers:
   main:
-    image: mirror.gcr.io/library/busybox:1-musl
+    image: docker.io/library/busybox:1.37-musl
     command: [httpd, -f, -p, "8093", -h, /www]
     files: {/www/index.html: {content: the routed page}}
 service:

@@ -443,7 +443,7 @@ fn another_major_version_of_a_server_with_data_is_marked() {
         let (diff, warnings) = after_change(target, &other, &[]);
         assert!(
             diff.stdout.contains(
-                ":16-alpine\" -> \"mirror.gcr.io/library/postgres:17-alpine\" (another major version: \
+                "\"postgres:16-alpine\" -> \"postgres:17-alpine\" (another major version: \
                  stored data has to be migrated)\n"
             ) && diff.stdout.contains(" (recreated; its volumes stay)\n"),
             "{}",

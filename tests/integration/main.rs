@@ -15,6 +15,8 @@ mod autofix;
 mod autofix_layouts;
 mod bench_workspace;
 mod builtin_provisioners;
+mod builtin_routes;
+mod builtin_servers;
 mod cache;
 mod claims;
 mod cli;

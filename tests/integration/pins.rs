@@ -94,8 +94,8 @@ fn generate_pins_the_defaults_of_what_stores_data() {
     for part in [
         "defaults:\n  shop/compose:\n    postgres.default#shop.db:\n      checksum: ",
         "  shop/kubernetes:\n",
-        "      version: \"17\"\n",
-        "      image: mirror.gcr.io/library/redis:%s-alpine\n",
+        "      version: \"17.10\"\n",
+        "      image: redis:%s-alpine\n",
     ] {
         assert!(lock.contains(part), "{part}{lock}");
     }

@@ -69,7 +69,7 @@ fn a_param_that_mentions_a_value_is_no_value() {
         problems,
         [
             "template-error at values.size: `redis.default#shop.data` cannot be provisioned: \
-             params.version must be a version number such as 7, but is \"values.size\""
+             params.version must be a version number such as 7.4, but is \"values.size\""
         ]
     );
 }

@@ -1,6 +1,7 @@
 //! The syntax of image names, so that names that no registry accepts are reported early.
 
 use diagnostics::report::{Problem, Report};
+use diagnostics::source::Spanned;
 use yaml::{Kind, Node, Style};
 
 rules! {
@@ -29,8 +30,38 @@ pub(super) fn check_image(image: &Node, report: &mut Report) {
     report.push(problem.at(image.span).help(help));
 }
 
+/// The name of an image in another registry, which may have a path. What Docker Hub has below
+/// `library/` has this path in every copy of it.
+///
+/// # Errors
+///
+/// What is wrong with the registry.
+pub(crate) fn below(registry: &str, name: &str) -> Result<String, String> {
+    let registry = registry.trim_end_matches('/');
+    let rest = match Parts::of(name).host {
+        Some(host) => name[host.len()..].trim_start_matches('/').to_owned(),
+        None if Parts::of(name).path.contains('/') => name.to_owned(),
+        None => format!("library/{name}"),
+    };
+    let name = format!("{registry}/{rest}");
+    match fault(registry).or_else(|| fault(&name)) {
+        Some((fault, _)) => Err(fault),
+        None => Ok(name),
+    }
+}
+
+/// The name of an image in a registry that the environment names; one that is none is reported.
+pub(crate) fn in_registry(name: &str, registry: &Spanned<String>, report: &mut Report) -> String {
+    below(&registry.value, name).unwrap_or_else(|fault| {
+        let message = format!("`{}` is not a registry: {fault}", registry.value);
+        let problem = Problem::new(&INVALID_IMAGE_NAME, message).at(registry.span);
+        report.push(problem.help("write a host and a path, as in `registry.example.com/mirror`"));
+        name.to_owned()
+    })
+}
+
 /// What is wrong with a name, and what to do.
-fn fault(name: &str) -> Option<(String, String)> {
+pub(crate) fn fault(name: &str) -> Option<(String, String)> {
     if name.contains("{{") || name.contains('$') || name.contains('%') {
         let help = "write the name itself, or write `image: .` and set the name with `--image`";
         return Some((
@@ -232,6 +263,41 @@ fn fault_of_digest(digest: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_registry_replaces_the_one_of_a_name() {
+        for (name, expected) in [
+            (
+                "postgres:17-alpine",
+                "r.example.com/hub/library/postgres:17-alpine",
+            ),
+            ("apache/kafka:3.9.1", "r.example.com/hub/apache/kafka:3.9.1"),
+            ("quay.io/minio/minio:1", "r.example.com/hub/minio/minio:1"),
+            ("localhost:5000/a:1", "r.example.com/hub/a:1"),
+            (
+                "mirror.gcr.io/library/redis:7",
+                "r.example.com/hub/library/redis:7",
+            ),
+        ] {
+            for registry in ["r.example.com/hub", "r.example.com/hub/"] {
+                assert_eq!(below(registry, name).as_deref(), Ok(expected));
+            }
+        }
+        assert_eq!(
+            below("localhost:5000", "a:1").as_deref(),
+            Ok("localhost:5000/library/a:1")
+        );
+        for registry in [
+            "",
+            "https://r.example.com",
+            "r.example.com:x",
+            "r.example.com/a:1",
+            "a b",
+            "/a",
+        ] {
+            assert!(below(registry, "postgres:17").is_err(), "{registry}");
+        }
+    }
 
     #[test]
     fn names_of_images_are_taken() {

@@ -124,7 +124,15 @@ impl SectionTemplate {
 pub(super) const REQUESTED_BY: &str = "used by this resource";
 
 /// The functions of provisioner templates besides those of Go and sprig.
-pub(super) const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
+pub(super) const FUNCTIONS: [&str; 7] = [
+    "encodeSecretRef",
+    "image",
+    "cpu",
+    "memory",
+    "amount",
+    "warn",
+    "note",
+];
 
 /// All sections of all engines and targets: a definition may serve both targets.
 const SECTIONS: [&str; 14] = [

@@ -49,6 +49,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::provision::definition::RULES,
         crate::provision::routes::RULES,
         crate::provision::engines::command::RULES,
+        crate::provision::engines::functions::RULES,
         crate::provision::engines::section::RULES,
         crate::provision::engines::template::RULES,
         crate::provision::matching::params::RULES,

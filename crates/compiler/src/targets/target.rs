@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use yaml::Node;
 
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::{Sources, Span};
+use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::value::Value;
 
 /// A kind of output: Kubernetes manifests or a Compose file.
@@ -224,6 +224,8 @@ pub struct Options {
     pub publish: Vec<Publish>,
     /// Compose: the restart policy of what keeps running; `on-failure` when `None`.
     pub restart: Option<&'static str>,
+    /// Compose: the registry of the images that no definition and no Score file names.
+    pub image_registry: Option<Spanned<String>>,
     /// Compose: whether `httpGet` probes become health checks, which need a helper service.
     pub http_probes: bool,
 }

@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::functions::Functions;
 use super::template::CurrentResource;
 use crate::parse;
-use crate::placeholder::resolve::{find_secret, mark_secret};
+use crate::placeholder::resolve::find_secret;
 use crate::provision::definition::{FUNCTIONS, REQUESTED_BY, SectionTemplate, SectionText};
 use crate::provision::matching::is_rendered;
 use crate::provision::run::Run;
@@ -100,20 +101,28 @@ impl Run<'_> {
             self.template_error(resource, section, error, report)
         })?;
         let random = |call: u32| self.stream(resource, name, call);
-        let encode: &ExtraFunction<'_> = &encode_secret_ref;
+        let functions = &Functions::new(self, resource);
+        let calls = FUNCTIONS.map(|name| move |arguments: &[Data]| functions.call(name, arguments));
+        let named: Vec<(&str, &ExtraFunction<'_>)> = FUNCTIONS
+            .iter()
+            .zip(&calls)
+            .map(|(name, call)| (*name, call as &ExtraFunction<'_>))
+            .collect();
         let tools = Tools {
             random: &random,
-            functions: &[(FUNCTIONS[0], encode)],
+            functions: &named,
             limits: Limits::default(),
         };
         let rendered = template
             .render(&self.data(resource), &tools)
-            .map_err(|error| {
+            .map_err(|mut error| {
+                error.failure = error.failure.or_else(|| functions.refused.take());
                 // The message may quote generated passwords, so they have to be known as secrets.
                 self.keep_secrets(&error.generated);
                 self.template_error(resource, section, &error, report)
             })?;
         self.keep_secrets(&rendered.generated);
+        report.merge(functions.report.take());
         for (start, end) in &rendered.missing {
             let place = section.text.place(self.sources, *start, *end);
             let message = format!(
@@ -223,36 +232,21 @@ impl Run<'_> {
                 "change the resource; if it is right, fix the template",
             ),
         };
-        report.error(match self.refused_value(resource, error) {
-            Some(value) => problem
-                .at(value)
-                .secondary(place, here)
-                .secondary(resource.node.span, REQUESTED_BY)
-                .help("change the value"),
-            None => problem
-                .at(resource.node.span)
-                .secondary(place, here)
-                .help(help),
-        })
-    }
-
-    /// The place of the environment's value or of the param that a definition refuses.
-    /// Its text for `fail` begins with the path of what it refuses, such as `values.NAME` or
-    /// `params.NAME`.
-    fn refused_value(&self, resource: &CurrentResource<'_>, error: &TemplateError) -> Option<Span> {
-        let (root, path) = error.failure.as_ref()?.split_once('.')?;
-        let end = path.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-        let name = &path[..end.unwrap_or(path.len())];
-        match root {
-            "values" => Some(self.context.written_values?.get(name)?.span),
-            "params" => {
-                let declared = self.graph.declared(resource.node.params.as_ref()?)?;
-                let mut params = declared.params.as_ref()?.value.iter();
-                let (_, param) = params.find(|(key, _)| key.value == name)?;
-                Some(param.span)
-            }
-            _ => None,
-        }
+        // The text for `fail` begins with the path of what it refuses, as in `params.NAME`.
+        let refused = error.failure.as_deref();
+        report.error(
+            match refused.and_then(|path| self.place_of(resource, path)) {
+                Some(value) => problem
+                    .at(value)
+                    .secondary(place, here)
+                    .secondary(resource.node.span, REQUESTED_BY)
+                    .help("change the value"),
+                None => problem
+                    .at(resource.node.span)
+                    .secondary(place, here)
+                    .help(help),
+            },
+        )
     }
 
     /// Reads a rendered section as YAML.
@@ -375,12 +369,5 @@ impl Run<'_> {
             None => problem.at(resource.definition.uri.span),
         };
         problem.secondary(resource.node.span, REQUESTED_BY)
-    }
-}
-
-fn encode_secret_ref(arguments: &[Data]) -> Result<Data, String> {
-    match arguments {
-        [Data::Text(name), Data::Text(key)] => Ok(Data::text(mark_secret(name, key))),
-        _ => Err("encodeSecretRef takes two strings, a secret's name and a key".to_owned()),
     }
 }

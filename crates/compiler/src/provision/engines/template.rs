@@ -284,12 +284,24 @@ impl Run<'_> {
             return Ok(Value::map());
         };
         let pins = self.context.pins.get(&resource.node.uid.to_string());
+        let pins = pins.or_else(|| self.shared_pins(resource, defaults.get("name")?));
         for (name, value) in pins.into_iter().flatten() {
             if let Some(default) = defaults.get_mut(name) {
                 *default = value.clone();
             }
         }
         Ok(Value::Map(defaults))
+    }
+
+    /// The pins of another resource of this type with the same `name`: both share what it names.
+    fn shared_pins(&self, resource: &CurrentResource<'_>, name: &Value) -> Option<&Map> {
+        let is_of_type = |uid: &str| {
+            let rest = uid.strip_prefix(&resource.node.uid.kind);
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        };
+        let mut pins = self.context.pins.iter();
+        pins.find(|(uid, pins)| is_of_type(uid) && pins.get("name") == Some(name))
+            .map(|(_, pins)| pins)
     }
 
     fn map_section(

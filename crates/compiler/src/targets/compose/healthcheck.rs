@@ -7,8 +7,10 @@
 use super::Project;
 use super::interpolation::{command_text, literal};
 use super::name_registry::{Element, add};
+use crate::decode::image::in_registry;
 use crate::model::{HttpGet, Probe, Scheme};
 use crate::plan::Container;
+use crate::targets::target::Options;
 use diagnostics::redaction::Redactor;
 use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
@@ -22,7 +24,7 @@ rules! {
 pub(super) const HELPER: &str = "score-rs-http-probe";
 /// Where the volume is mounted.
 pub(super) const MOUNT: &str = "/.score-rs";
-const IMAGE: &str = "mirror.gcr.io/library/busybox:1-musl";
+const IMAGE: &str = "busybox:1.37-musl";
 
 /// The probe that becomes the health check. Compose never restarts an unhealthy container, so the
 /// liveness probe is used only where there is no readiness probe.
@@ -107,7 +109,11 @@ fn http_command(http: &HttpGet) -> Vec<Value> {
 }
 
 /// Adds the helper's service and volume.
-pub(super) fn add_helper(project: &mut Project, report: &mut Report) {
+pub(super) fn add_helper(project: &mut Project, options: &Options, report: &mut Report) {
+    let image = match &options.image_registry {
+        Some(registry) => in_registry(IMAGE, registry, report),
+        None => IMAGE.to_owned(),
+    };
     let mount = Map::from_iter([
         ("type".to_owned(), Value::from("volume")),
         ("source".to_owned(), Value::from(HELPER)),
@@ -117,7 +123,7 @@ pub(super) fn add_helper(project: &mut Project, report: &mut Report) {
     let script = format!("cp /bin/busybox {MOUNT}/new && mv -f {MOUNT}/new {MOUNT}/busybox");
     let command = ["sh", "-c", &script].map(Value::from).to_vec();
     let service = Map::from_iter([
-        ("image".to_owned(), Value::from(IMAGE)),
+        ("image".to_owned(), Value::from(image)),
         ("command".to_owned(), Value::List(command)),
         ("volumes".to_owned(), Value::List(vec![Value::Map(mount)])),
     ]);

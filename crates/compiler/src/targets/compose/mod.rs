@@ -137,14 +137,14 @@ impl Target for Compose {
     }
 
     fn read_values(&self, values: &Node, options: &mut Options, report: &mut Report) {
-        let Some(node) = values.get("restart") else {
-            return;
+        let text = |key: &str, report: &mut Report| {
+            reader::string(values.get(key)?, &format!("`values.{key}`"), report)
         };
-        let text = reader::string(node, "`values.restart`", report);
-        options.restart = text.and_then(|text| {
+        options.restart = text("restart", report).and_then(|text| {
             let choices = RESTART_POLICIES.map(|policy| (policy, policy));
             reader::choice(&text, "`values.restart`", &choices, report)
         });
+        options.image_registry = text("imageRegistry", report);
     }
 
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {
@@ -229,7 +229,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
         services.add(report);
     }
     if needs_probe_helper {
-        healthcheck::add_helper(&mut project, report);
+        healthcheck::add_helper(&mut project, options, report);
     }
     publish::publish(plan, &options.publish, &mut project, report);
     name_registry::check_host_names(&plan.workloads, &project.services, report);
