@@ -208,6 +208,10 @@ impl<E: clap::Args> InputFlags<E> {
         )?;
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.patches = patches.files;
+        request.external_workloads = environment.external_workloads();
+        if environment.incomplete.lacks(&Part::ExternalWorkloads) {
+            request.incomplete.add(Part::ExternalWorkloads);
+        }
         if let Some(index) = definitions.incomplete_from {
             request.incomplete.add(Part::DefinitionsFile(index));
         }

@@ -34,6 +34,7 @@ mod environments;
 mod error_isolation;
 mod example;
 mod explain;
+mod external_workloads;
 mod filesystem;
 mod fixtures;
 mod generate;

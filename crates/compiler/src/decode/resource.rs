@@ -9,7 +9,7 @@ use crate::placeholder::{self, Mode};
 use crate::recovery::{Incomplete, Part};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
-use diagnostics::value::{Map, Value};
+use diagnostics::value::Map;
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
@@ -69,18 +69,9 @@ fn read_resource(
     let id = fields
         .optional("id", report)
         .and_then(|node| string(node, "`id`", report));
-    let metadata = fields.optional("metadata", report);
-    if let Some(annotations) = metadata
-        .and_then(|node| node.get("annotations"))
-        .filter(|node| !node.is_null())
-    {
-        super::read_annotations(annotations, report);
-    }
-    let metadata = metadata.and_then(|node| read_free_map(node, "`metadata`", report));
-    let params = fields
-        .entry("params")
-        .map(|entry| &entry.value)
-        .filter(|node| !node.is_null());
+    let metadata = fields.section("metadata", report);
+    let metadata = metadata.and_then(|node| read_metadata(node, report));
+    let params = fields.section("params", report);
     let params = params.and_then(|node| read_params(sources, node, report));
     if let Some(entry) = fields.entry("properties") {
         let problem = Problem::new(
@@ -110,14 +101,15 @@ fn read_resource(
     })
 }
 
-fn read_free_map(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<Map>> {
-    match node.to_value() {
-        Value::Map(map) => Some(Spanned::new(map, node.span)),
-        _ => {
-            reader::not_a_mapping(node, what, report);
-            None
-        }
+fn read_metadata(node: &Node, report: &mut Report) -> Option<Spanned<Map>> {
+    let mut fields = reader::fields(node, "`metadata`", report)?;
+    if let Some(annotations) = fields.section("annotations", report) {
+        super::read_annotations(annotations, report);
     }
+    fields.finish_open(report);
+    node.to_value()
+        .as_map()
+        .map(|map| Spanned::new(map.clone(), node.span))
 }
 
 fn read_params(sources: &Sources, node: &Node, report: &mut Report) -> Option<Spanned<ParamList>> {

@@ -53,6 +53,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::provision::matching::providers::RULES,
         crate::provision::matching::sharing::RULES,
         crate::provision::matching::unused::RULES,
+        crate::provision::matching::workloads::RULES,
         crate::provision::provisioner_change::RULES,
         crate::targets::compose::RULES,
         crate::targets::compose::healthcheck::RULES,

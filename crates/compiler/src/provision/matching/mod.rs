@@ -8,6 +8,7 @@ pub(crate) mod providers;
 pub(crate) mod sharing;
 mod templates;
 pub(crate) mod unused;
+pub(crate) mod workloads;
 
 use crate::link::Graph;
 use diagnostics::report::Report;
@@ -18,6 +19,7 @@ pub use mounts::check_mounts;
 pub use templates::check_templates;
 pub(super) use templates::is_rendered;
 pub use unused::check_unused_resources;
+pub use workloads::{Surroundings, check_workloads};
 
 /// Finds the definition of each resource and checks params and outputs against it. `None` stands
 /// for a resource without a definition, which is reported, and for one whose definition is unknown,

@@ -8,7 +8,7 @@ use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
 rules! {
     /// A resource has a param that its provisioner does not support.
-    pub UNKNOWN_PARAM: "unknown-param", Error;
+    pub UNKNOWN_PARAM: "unknown-param", Warning;
 }
 
 /// Reports params that `supported_params` does not list.

@@ -78,6 +78,7 @@ static INFO: TargetInfo = TargetInfo {
         "service-port",
         "volume",
     ),
+    reaches_ports_only: false,
     is_shared: false,
     secrets: &SecretsSetting::ALL,
     defers_variables: true,

@@ -68,6 +68,7 @@ static INFO: TargetInfo = TargetInfo {
         "service-port",
         "volume",
     ),
+    reaches_ports_only: true,
     is_shared: true,
     secrets: &[SecretsSetting::Plain, SecretsSetting::None],
     defers_variables: false,
