@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::build_flag;
 use crate::system::error::CliError;
-use crate::system::os::{self, ScoreFiles};
+use crate::system::os;
 use crate::system::text_file::read_named;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
 use compiler::parse;
@@ -17,43 +17,15 @@ use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 
-rules! {
-    /// A symbolic link to a directory with Score files is not followed.
-    pub LINK_NOT_FOLLOWED: "link-not-followed", Note;
-}
-
-/// The Score files of a run: those that the command line names, else those of the project.
-pub(crate) fn score_files(
-    named: &[PathBuf],
-    report: &mut Report,
-) -> Result<Vec<PathBuf>, CliError> {
-    if !named.is_empty() {
-        // Two patterns or two spellings of a path may name the same file.
-        let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
-        let is_new = |path: &&PathBuf| {
-            let identity = os::file_identity(path).filter(|_| path.as_os_str() != "-");
-            paths.insert((*path).clone())
-                && identity.is_none_or(|identity| identities.insert(identity))
-        };
-        return Ok(named.iter().filter(is_new).cloned().collect());
-    }
-    let ScoreFiles { files, links } = os::find_score_files().map_err(CliError::Io)?;
-    for (link, file) in links {
-        let message = format!(
-            "the link `{}` is not followed, so `{}` is not read",
-            link.display(),
-            file.display()
-        );
-        let help = "name the Score files, or replace the link with the directory";
-        report.push(Problem::new(&LINK_NOT_FOLLOWED, message).help(help));
-    }
-    if files.is_empty() {
-        let help = "name a Score file, or run in a directory with a `score.yaml` or `*.score.yaml`";
-        return Err(CliError::Usage(format!(
-            "there is no Score file here: {help}"
-        )));
-    }
-    Ok(files)
+/// The Score files that the command line names, each once: two patterns or two spellings of a path
+/// may name the same file.
+pub(crate) fn named_files(named: &[PathBuf]) -> Vec<PathBuf> {
+    let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
+    let is_new = |path: &&PathBuf| {
+        let identity = os::file_identity(path).filter(|_| path.as_os_str() != "-");
+        paths.insert((*path).clone()) && identity.is_none_or(|identity| identities.insert(identity))
+    };
+    named.iter().filter(is_new).cloned().collect()
 }
 
 /// The flags for overrides.

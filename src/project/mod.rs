@@ -2,6 +2,7 @@
 
 pub(crate) mod build_flag;
 pub(crate) mod checksum;
+pub(crate) mod discovery;
 pub(crate) mod env_file;
 pub(crate) mod environment;
 mod format_version;

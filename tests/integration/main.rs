@@ -29,6 +29,7 @@ mod cross_file_rules;
 mod determinism;
 mod diagnostic_docs;
 mod diff;
+mod discovery;
 mod env_file;
 mod environments;
 mod error_isolation;

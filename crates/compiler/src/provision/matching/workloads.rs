@@ -2,6 +2,7 @@
 
 use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::Protocol;
+use crate::overlay::typos::are_of_one_row;
 use crate::provision::external::{ExternalWorkloads, WorkloadReference, port_number};
 use crate::provision::library::{Binding, Library};
 use crate::rules::{UNKNOWN_PORT, UNKNOWN_WORKLOAD};
@@ -220,7 +221,7 @@ impl Check<'_> {
 
     /// The workload of the run that a name is a typo of.
     fn typo(&self, name: &str) -> Option<&str> {
-        unambiguous_typo(name, self.others())
+        unambiguous_typo(name, self.others()).filter(|typo| !are_of_one_row(name, typo))
     }
 
     /// The names of the workloads of the run but the resource's own, which it does not call.
