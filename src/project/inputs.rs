@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::build_flag;
+use super::property_flag;
 use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::read_named;
-use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
+use compiler::overlay::{Image, Overrides, Scope, Scoped};
 use compiler::parse;
 use compiler::recovery::Part;
 use compiler::rules::EMPTY_IMAGE;
-use compiler::rules::INVALID_OVERRIDE_PATH;
 use compiler::support::host::Host;
 use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
@@ -53,7 +53,7 @@ pub(crate) fn overrides(
     for flag in flags.properties {
         overrides
             .properties
-            .extend(property(flag, sources, &mut document_report).ok());
+            .extend(property_flag::property(flag, sources, &mut document_report).ok());
     }
     for flag in flags.images {
         overrides
@@ -116,54 +116,6 @@ fn merges(
         .filter(|document| !document.is_null())
         .map(scoped)
         .collect())
-}
-
-/// Parses `[WORKLOAD:]PATH=VALUE`. The value is YAML; an empty one deletes.
-fn property(
-    flag: &str,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Scoped<Property>, Reported> {
-    let id = sources.add("--override-property", flag);
-    let flag_span = Span::new(id, 0, flag.len());
-    let Some((target, value)) = flag.split_once('=') else {
-        let problem =
-            Problem::new(&INVALID_OVERRIDE_PATH, "this override has no `=`").at(flag_span);
-        return Err(
-            report.error(problem.help("write `PATH=VALUE`, as in `containers.main.image=nginx:1`"))
-        );
-    };
-    let (workload, path) = match target.split_once(':') {
-        Some((workload, path)) if compiler::model::is_name(workload) => (Some(workload), path),
-        _ => (None, target),
-    };
-    let path_start = target.len() - path.len();
-    let workload = workload.map(|name| Spanned::new(name.to_owned(), Span::new(id, 0, name.len())));
-    let value = if value.is_empty() {
-        None
-    } else {
-        let source = sources.add(format!("--override-property {target}"), value);
-        let documents = report.collect(|report| parse::yaml_documents(sources, source, report))?;
-        documents.into_iter().next()
-    };
-    let path_span = flag_span.part(path_start, target.len());
-    Ok(Scoped {
-        scope: Scope::named(workload),
-        change: Property {
-            path: split_path(path),
-            value,
-            path_span,
-        },
-        span: flag_span,
-    })
-}
-
-/// The parts of a dotted path; `\.` is a dot in a part.
-pub(crate) fn split_path(path: &str) -> Vec<String> {
-    path.replace("\\.", "\u{0}")
-        .split('.')
-        .map(|part| part.replace('\u{0}', "."))
-        .collect()
 }
 
 /// Parses the flags `--publish`.
@@ -240,14 +192,6 @@ mod tests {
         assert_eq!(
             read("shop.web=x"),
             (Some("shop".into()), Some("web".into()), "x".to_owned())
-        );
-    }
-
-    #[test]
-    fn paths_keep_escaped_dots() {
-        assert_eq!(
-            split_path("metadata.annotations.a\\.b/c"),
-            ["metadata", "annotations", "a.b/c"]
         );
     }
 }

@@ -9,6 +9,7 @@ mod format_version;
 pub mod import;
 pub(crate) mod inputs;
 pub(crate) mod overrides;
+pub(crate) mod property_flag;
 pub(crate) mod remote;
 pub(crate) mod state;
 pub(crate) mod values;

@@ -49,7 +49,8 @@ pub(crate) struct WorkloadFlags {
     overrides_file: Vec<String>,
     /// Set a value in a workload, as in `containers.main.image=nginx:1`
     ///
-    /// VALUE is YAML; an empty one deletes the key. In PATH, `\.` is a dot in a key, a number is an
+    /// VALUE is the text as it is where a string is wanted, such as a variable or an image, and YAML
+    /// elsewhere; a text in quotes is always a string. An empty one deletes the key. In PATH, `\.` is a dot in a key, a number is an
     /// index of a list, and `-1` appends. WORKLOAD is required if there are several workloads. May
     /// be repeated.
     #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE", help_heading = WORKLOADS)]
