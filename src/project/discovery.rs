@@ -85,9 +85,13 @@ fn overrides_of_environments(
     Ok(overrides.map(|file| normal(&file.path)).collect())
 }
 
-/// The place of an `apiVersion` that is that of another tool.
+/// The place of an `apiVersion` that is that of another tool. A file with `containers` is a workload
+/// with a mistake.
 fn foreign_version(text: &str) -> Option<(usize, usize)> {
     const KEY: &str = "apiVersion:";
+    if text.lines().any(|line| line.starts_with("containers:")) {
+        return None;
+    }
     let mut start = 0;
     let line = text.split_inclusive('\n').find_map(|line| {
         let at = start;
@@ -178,6 +182,7 @@ mod tests {
             "apiVersion: score.dev/v1b1\n",
             "apiVersion: scor.dev/v1b1\n",
             "apiVersion:\n",
+            "apiVersion: v1\ncontainers: {}\n",
             "metadata: {name: shop}\n",
             "  apiVersion: v1\n",
         ] {

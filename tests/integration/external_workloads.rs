@@ -195,7 +195,7 @@ fn with_a_declaration_what_is_not_declared_is_an_error() {
         ),
         (
             "{type: service-port, params: {workload: backend, port: 81}}",
-            "score.yaml:8:57: error: the workload `backend` has no port `81`; the ports are \
+            "score.yaml:8:63: error: the workload `backend` has no port `81`; the ports are \
              `http` and `80` [unknown-port]",
         ),
     ] {

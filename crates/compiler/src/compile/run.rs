@@ -182,7 +182,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let has_overrides = !request.overrides.incomplete.lacks(&Part::Overrides)
             || request.incomplete.require_complete().is_ok();
         let bindings = match has_overrides {
-            true => matching::match_definitions(&library, &graph, &mut report),
+            true => matching::match_definitions(self.sources, &library, &graph, &mut report),
             false => vec![None; graph.resources.len()],
         };
         let values = request.written_values.as_ref();

@@ -185,12 +185,21 @@ fn read_metadata(
         warn_of_misspelled_annotations(node, report);
     }
     fields.finish_open(report);
-    let Value::Map(metadata) = node.to_value() else {
-        return None;
-    };
+    let metadata = metadata_value(node)?;
     let name = name?;
     name_rules::check_name("workload", &name, report);
     Some((name, metadata, annotations.unwrap_or_default()))
+}
+
+/// Metadata as placeholders and definitions see it: annotations without a value are none.
+fn metadata_value(node: &Node) -> Option<Map> {
+    let Value::Map(mut metadata) = node.to_value() else {
+        return None;
+    };
+    if metadata.get("annotations") == Some(&Value::Null) {
+        metadata.shift_remove("annotations");
+    }
+    Some(metadata)
 }
 
 /// Warns of keys that have the form of `annotations` and nearly its name; what stands there has no

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::definition::Definition;
 use crate::link::{Graph, ResourceNode};
 use crate::model::{ParamList, Params};
-use diagnostics::source::{Span, Spanned};
+use diagnostics::source::Spanned;
 
 /// A workload that is not part of the run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,14 +102,14 @@ pub(super) fn port_number(text: &str) -> Option<u16> {
 /// takes them. The outer `None` is for a value that is not known yet.
 fn text_param(params: Option<&ParamList>, name: &str) -> Option<Option<Spanned<String>>> {
     let entry = params.and_then(|params| params.iter().find(|(key, _)| key.value == name));
-    let Some((key, value)) = entry else {
+    let Some((_, value)) = entry else {
         return Some(None);
     };
-    let (text, span): (String, Span) = match value {
-        Params::Text(text) => (text.as_plain()?.to_owned(), text.span),
-        Params::Scalar(value) => (value.to_text(), key.span),
+    let text = match &value.value {
+        Params::Text(text) => text.as_plain()?.to_owned(),
+        Params::Scalar(value) => value.to_text(),
         Params::List(_) | Params::Map(_) => return None,
     };
     let is_set = !["", "0", "null", "false"].contains(&text.as_str());
-    Some(is_set.then(|| Spanned::new(text, span)))
+    Some(is_set.then(|| Spanned::new(text, value.span)))
 }

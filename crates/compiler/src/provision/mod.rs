@@ -5,6 +5,7 @@
 //! The stage also gives the state for the next run.
 
 mod builtin_inputs;
+pub(crate) mod changed_number;
 pub(crate) mod definition;
 mod diagnostic_dedup;
 pub(crate) mod engines;

@@ -44,6 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::placeholder::suggestions::RULES,
         crate::plan::container::RULES,
         crate::plan::source::RULES,
+        crate::provision::changed_number::RULES,
         crate::provision::definition::RULES,
         crate::provision::routes::RULES,
         crate::provision::engines::command::RULES,

@@ -10,6 +10,7 @@ use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Port, Protocol, Workload};
 use crate::placeholder::Reference;
 use crate::placeholder::resolve::{Outputs, SECRET_REFERENCE_HELP, split_secrets};
+use crate::provision::changed_number::changed_numbers;
 use crate::provision::definition::{Definition, Engine, REQUESTED_BY};
 use crate::provision::external::{ExternalWorkload, WorkloadReference};
 use crate::provision::routes;
@@ -430,8 +431,17 @@ impl Run<'_> {
     ) -> Result<(), Reported> {
         report.collect(|report| {
             self.check_declared(resource, outputs, report);
+            self.check_numbers(resource, outputs, report);
             check_secrets(resource, outputs, report);
         })
+    }
+
+    /// Warns of a param whose text YAML changed, if an output has the changed text.
+    fn check_numbers(&self, resource: &CurrentResource<'_>, outputs: &Value, report: &mut Report) {
+        let outputs = outputs.to_text();
+        changed_numbers(self.sources, self.graph, resource.node)
+            .filter(|number| !resource.definition.builtin && outputs.contains(&number.text))
+            .for_each(|number| number.report(Severity::Warning, report));
     }
 
     /// A missing output that nothing uses is a warning.

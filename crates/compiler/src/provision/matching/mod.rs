@@ -12,6 +12,7 @@ pub(crate) mod workloads;
 
 use crate::link::Graph;
 use diagnostics::report::Report;
+use diagnostics::source::Sources;
 
 use super::library::{Binding, Library, Match};
 
@@ -25,6 +26,7 @@ pub use workloads::{Surroundings, check_workloads};
 /// for a resource without a definition, which is reported, and for one whose definition is unknown,
 /// since a part of the library could not be read.
 pub fn match_definitions(
+    sources: &Sources,
     library: &Library,
     graph: &Graph,
     report: &mut Report,
@@ -42,7 +44,7 @@ pub fn match_definitions(
             Match::Nothing | Match::Unknown => None,
         })
         .collect();
-    params::check(library, &bindings, graph, report);
+    params::check(sources, library, &bindings, graph, report);
     outputs::check(library, &bindings, graph, report);
     sharing::check(library, &bindings, graph, report);
     bindings
