@@ -59,6 +59,9 @@ static INFO: TargetInfo = TargetInfo {
     ],
     builtins: embed_definitions!(
         "amqp",
+        "dapr-pubsub",
+        "dapr-state-store",
+        "dapr-subscription",
         "dns",
         "elasticsearch",
         "endpoint",

@@ -49,6 +49,9 @@ static INFO: TargetInfo = TargetInfo {
     sections: &["manifests"],
     builtins: embed_definitions!(
         "amqp",
+        "dapr-pubsub",
+        "dapr-state-store",
+        "dapr-subscription",
         "dns",
         "elasticsearch",
         "endpoint",
