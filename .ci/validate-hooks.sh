@@ -73,10 +73,11 @@ expect_commit fails "an invalid Score file in a directory"
 expect_output "deep/cart.score.yaml:6:5"
 expect_output "did you mean \`image\`?"
 workload cart image >deep/cart.score.yaml
-workload cart image >deep/score.yaml
+mkdir other
+workload cart image >other/score-other.yaml
 expect_commit fails "two workloads of one name"
-expect_output "deep/score.yaml:3:9"
-workload basket image >deep/score.yaml
+expect_output "other/score-other.yaml:3:9"
+workload basket image >other/score-other.yaml
 expect_commit passes "the corrected files"
 workload shop imgae >score.yaml
 expect_commit fails "a committed file that became invalid"

@@ -235,6 +235,7 @@ impl<'a> Compilation<'a> {
         );
         let remotes = flags.environment.remote.remotes(self.writes);
         let input = flags.read_with(remotes, os, sources, report)?;
+        flags.log_ignored(verbose);
         let outputs = for_each(
             environments,
             sources,

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::display::verbose::Verbose;
 use super::flags::environment::{EnvFlag, EnvironmentFlags};
 use super::flags::naming::NamingFlags;
 use super::flags::workloads::WorkloadFlags;
@@ -72,6 +73,13 @@ impl<E: clap::Args> InputFlags<E> {
     /// Whether the command line names no Score file, so that the run takes all of the project.
     pub(super) fn is_whole_project(&self) -> bool {
         self.workloads.files.is_empty()
+    }
+
+    /// Names the Score files that git ignores, where they would be part of the run.
+    pub(super) fn log_ignored(&self, verbose: &Verbose) {
+        if self.is_whole_project() {
+            verbose.ignored();
+        }
     }
 
     /// The identity of the objects of an environment.
@@ -211,6 +219,10 @@ impl<E: clap::Args> InputFlags<E> {
         )?;
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.patches = patches.files;
+        request.external_workloads = environment.external_workloads();
+        if environment.incomplete.lacks(&Part::ExternalWorkloads) {
+            request.incomplete.add(Part::ExternalWorkloads);
+        }
         if let Some(index) = definitions.incomplete_from {
             request.incomplete.add(Part::DefinitionsFile(index));
         }

@@ -4,56 +4,28 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::build_flag;
+use super::property_flag;
 use crate::system::error::CliError;
-use crate::system::os::{self, ScoreFiles};
+use crate::system::os;
 use crate::system::text_file::read_named;
-use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
+use compiler::overlay::{Image, Overrides, Scope, Scoped};
 use compiler::parse;
 use compiler::recovery::Part;
 use compiler::rules::EMPTY_IMAGE;
-use compiler::rules::INVALID_OVERRIDE_PATH;
 use compiler::support::host::Host;
 use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 
-rules! {
-    /// A symbolic link to a directory with Score files is not followed.
-    pub LINK_NOT_FOLLOWED: "link-not-followed", Note;
-}
-
-/// The Score files of a run: those that the command line names, else those of the project.
-pub(crate) fn score_files(
-    named: &[PathBuf],
-    report: &mut Report,
-) -> Result<Vec<PathBuf>, CliError> {
-    if !named.is_empty() {
-        // Two patterns or two spellings of a path may name the same file.
-        let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
-        let is_new = |path: &&PathBuf| {
-            let identity = os::file_identity(path).filter(|_| path.as_os_str() != "-");
-            paths.insert((*path).clone())
-                && identity.is_none_or(|identity| identities.insert(identity))
-        };
-        return Ok(named.iter().filter(is_new).cloned().collect());
-    }
-    let ScoreFiles { files, links } = os::find_score_files().map_err(CliError::Io)?;
-    for (link, file) in links {
-        let message = format!(
-            "the link `{}` is not followed, so `{}` is not read",
-            link.display(),
-            file.display()
-        );
-        let help = "name the Score files, or replace the link with the directory";
-        report.push(Problem::new(&LINK_NOT_FOLLOWED, message).help(help));
-    }
-    if files.is_empty() {
-        let help = "name a Score file, or run in a directory with a `score.yaml` or `*.score.yaml`";
-        return Err(CliError::Usage(format!(
-            "there is no Score file here: {help}"
-        )));
-    }
-    Ok(files)
+/// The Score files that the command line names, each once: two patterns or two spellings of a path
+/// may name the same file.
+pub(crate) fn named_files(named: &[PathBuf]) -> Vec<PathBuf> {
+    let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
+    let is_new = |path: &&PathBuf| {
+        let identity = os::file_identity(path).filter(|_| path.as_os_str() != "-");
+        paths.insert((*path).clone()) && identity.is_none_or(|identity| identities.insert(identity))
+    };
+    named.iter().filter(is_new).cloned().collect()
 }
 
 /// The flags for overrides.
@@ -81,7 +53,7 @@ pub(crate) fn overrides(
     for flag in flags.properties {
         overrides
             .properties
-            .extend(property(flag, sources, &mut document_report).ok());
+            .extend(property_flag::property(flag, sources, &mut document_report).ok());
     }
     for flag in flags.images {
         overrides
@@ -144,54 +116,6 @@ fn merges(
         .filter(|document| !document.is_null())
         .map(scoped)
         .collect())
-}
-
-/// Parses `[WORKLOAD:]PATH=VALUE`. The value is YAML; an empty one deletes.
-fn property(
-    flag: &str,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Scoped<Property>, Reported> {
-    let id = sources.add("--override-property", flag);
-    let flag_span = Span::new(id, 0, flag.len());
-    let Some((target, value)) = flag.split_once('=') else {
-        let problem =
-            Problem::new(&INVALID_OVERRIDE_PATH, "this override has no `=`").at(flag_span);
-        return Err(
-            report.error(problem.help("write `PATH=VALUE`, as in `containers.main.image=nginx:1`"))
-        );
-    };
-    let (workload, path) = match target.split_once(':') {
-        Some((workload, path)) if compiler::model::is_name(workload) => (Some(workload), path),
-        _ => (None, target),
-    };
-    let path_start = target.len() - path.len();
-    let workload = workload.map(|name| Spanned::new(name.to_owned(), Span::new(id, 0, name.len())));
-    let value = if value.is_empty() {
-        None
-    } else {
-        let source = sources.add(format!("--override-property {target}"), value);
-        let documents = report.collect(|report| parse::yaml_documents(sources, source, report))?;
-        documents.into_iter().next()
-    };
-    let path_span = flag_span.part(path_start, target.len());
-    Ok(Scoped {
-        scope: Scope::named(workload),
-        change: Property {
-            path: split_path(path),
-            value,
-            path_span,
-        },
-        span: flag_span,
-    })
-}
-
-/// The parts of a dotted path; `\.` is a dot in a part.
-pub(crate) fn split_path(path: &str) -> Vec<String> {
-    path.replace("\\.", "\u{0}")
-        .split('.')
-        .map(|part| part.replace('\u{0}', "."))
-        .collect()
 }
 
 /// Parses the flags `--publish`.
@@ -268,14 +192,6 @@ mod tests {
         assert_eq!(
             read("shop.web=x"),
             (Some("shop".into()), Some("web".into()), "x".to_owned())
-        );
-    }
-
-    #[test]
-    fn paths_keep_escaped_dots() {
-        assert_eq!(
-            split_path("metadata.annotations.a\\.b/c"),
-            ["metadata", "annotations", "a.b/c"]
         );
     }
 }

@@ -2,12 +2,14 @@
 
 pub(crate) mod build_flag;
 pub(crate) mod checksum;
+pub(crate) mod discovery;
 pub(crate) mod env_file;
 pub(crate) mod environment;
 mod format_version;
 pub mod import;
 pub(crate) mod inputs;
 pub(crate) mod overrides;
+pub(crate) mod property_flag;
 pub(crate) mod remote;
 pub(crate) mod state;
 pub(crate) mod values;

@@ -121,7 +121,7 @@ fn change(
             report,
         ));
     };
-    let parts = super::inputs::split_path(key);
+    let parts = super::property_flag::split_path(key);
     let span = Span::new(id, 0, key.len());
     if parts.iter().any(String::is_empty) {
         return Err(invalid_flag("a part of this key is empty", span, report));

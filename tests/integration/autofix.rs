@@ -44,7 +44,7 @@ resources:
     properties:
       host:
       port: {}
-  cache: {type: redis, properties: {host: 1}}
+  cache: {type: redis, properties: {host: {}}}
   data: {type: volume}
 "#;
 
@@ -573,5 +573,68 @@ proptest! {
         let after = fixed(&sandbox, &text);
         let (before, after_fix) = (count(&sandbox, &text, &SYNTAX_RULES), count(&sandbox, &after, &SYNTAX_RULES));
         prop_assert!(after_fix.iter().zip(&before).all(|(after_fix, before)| after_fix <= before), "{text}\n----\n{after}");
+    }
+}
+
+#[test]
+fn inputs_in_properties_are_kept() {
+    let shop = |resource: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\ncontainers:\n  web:\n    image: \
+             nginx:1\n    variables: {{HOST: '${{resources.db.host}}'}}\nresources:\n  db:\n    type: \
+             postgres\n{resource}"
+        )
+    };
+    for (before, after) in [
+        (
+            "    properties: {version: \"14\"}\n",
+            "    params: {version: \"14\"}\n",
+        ),
+        (
+            "    properties:\n      host: {type: string}\n      port:\n",
+            "",
+        ),
+        (
+            "    properties: {version: \"14\", host: {}}\n",
+            "    properties: {version: \"14\", host: {}}\n",
+        ),
+        (
+            "    properties: {version: \"14\"}\n    params: {}\n",
+            "    properties: {version: \"14\"}\n    params: {}\n",
+        ),
+    ] {
+        let sandbox = Sandbox::with_files(&[("score.yaml", &shop(before))]);
+        sandbox.run(&["validate", "--fix"]);
+        assert_eq!(sandbox.read("score.yaml"), shop(after));
+    }
+}
+
+#[test]
+fn a_param_is_not_renamed_to_one_that_no_template_reads() {
+    let definition = |read: &str| {
+        format!(
+            "- uri: template://own\n  type: gateway\n  supported_params: [allowedIps]\n  outputs: |\n    \
+             allow: {{{{ .Params.{read} | toJson }}}}\n"
+        )
+    };
+    let score = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  web:\n    image: \
+                 nginx:1\n    variables: {ALLOW: '${resources.gate.allow}'}\nresources:\n  gate: {type: \
+                 gateway, params: {allowedIpss: [a]}}\n";
+    for (read, is_renamed) in [("allowedIps", true), ("allowed", false)] {
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", score),
+            ("own.provisioners.yaml", &definition(read)),
+        ]);
+        let arguments = [
+            "--env",
+            "compose",
+            "--provisioners",
+            "own.provisioners.yaml",
+        ];
+        sandbox.run(&[&["validate", "--fix"], &arguments[..]].concat());
+        assert_eq!(
+            sandbox.read("score.yaml").contains("allowedIps:"),
+            is_renamed
+        );
     }
 }

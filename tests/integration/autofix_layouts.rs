@@ -70,13 +70,13 @@ service:
     - {name: admin, port: 81.0}
 resources:
   db: postgres
-  data: {type: volume, properties: {a: 1}}
+  data: {type: volume, properties: {a: {}}}
   cache:
     type: redis
     properties:
       host:
       port:
-        deep:
+        type:
   tail: {type: dns}
 "#;
 

@@ -247,7 +247,11 @@ fn unused_resources_are_reported() {
     let sandbox = score(
         "resources:\n  address: {type: dns}\n  settings: {type: environment}\n  db: {type: postgres}\n  other: {type: service}\n",
     );
-    let unused = ["warning unused-resource", "warning unused-resource"];
+    let unused = [
+        "warning unused-resource",
+        "warning unused-resource",
+        "warning external-workload",
+    ];
     assert_eq!(diagnostics(&sandbox, &["validate"]), Vec::<String>::new());
     assert_eq!(
         diagnostics(&sandbox, &["validate", "--env", "compose"]),

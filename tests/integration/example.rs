@@ -201,6 +201,11 @@ fn the_example_uses_most_provisioner_types() {
     unused.retain(|kind| !used.contains(kind));
     assert_eq!(
         unused.into_iter().collect::<Vec<_>>(),
-        ["postgres-instance"]
+        [
+            "dapr-pubsub",
+            "dapr-state-store",
+            "dapr-subscription",
+            "postgres-instance"
+        ]
     );
 }

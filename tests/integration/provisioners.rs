@@ -281,3 +281,28 @@ fn a_file_that_is_no_definitions_file_is_named() {
         );
     }
 }
+
+#[test]
+fn a_changed_number_in_an_output_is_reported() {
+    let score = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  web:\n    image: \
+                 nginx:1\n    variables: {TAG: '${resources.app.tag}'}\nresources:\n  app: {type: app, \
+                 params: {version: 1.10}}\n";
+    for (output, count) in [("v{{ .Params.version }}", 1), ("latest", 0)] {
+        let definition =
+            format!("- uri: template://app\n  type: app\n  outputs: |\n    tag: {output}\n");
+        let sandbox = crate::sandbox::Sandbox::with_files(&[
+            ("score.yaml", score),
+            ("own.provisioners.yaml", &definition),
+        ]);
+        let arguments = [
+            "generate",
+            "-o",
+            "-",
+            "--provisioners",
+            "own.provisioners.yaml",
+        ];
+        let result = sandbox.run(&arguments);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        assert_eq!(result.stderr.matches("[changed-number]").count(), count);
+    }
+}

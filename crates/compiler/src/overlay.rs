@@ -463,8 +463,13 @@ fn containers_mut(document: &mut Node) -> Option<&mut Entries> {
         .as_map_mut()
 }
 
+/// Whether an image is left to be set at compile time.
+fn is_open(image: &Node) -> bool {
+    image.is_null() || matches!(image.as_str(), Some("" | "."))
+}
+
 /// Sets the image of one container when the flag is for it: always by name, else only where the
-/// file has `.`.
+/// file has `.` or nothing.
 fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool {
     let Some(entries) = container.as_map_mut() else {
         return false;
@@ -473,7 +478,7 @@ fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool 
         Some(only) => only.value == name,
         None => entries
             .get("image")
-            .is_some_and(|entry| entry.value.as_str() == Some(".")),
+            .is_some_and(|entry| is_open(&entry.value)),
     };
     if takes {
         let value = Node {

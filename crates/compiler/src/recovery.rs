@@ -31,6 +31,8 @@ pub enum Part {
     },
     /// The values of an environment.
     Values,
+    /// The workloads elsewhere of an environment.
+    ExternalWorkloads,
     /// `metadata` of a workload.
     Metadata,
     /// Ports of a workload's service.

@@ -9,7 +9,7 @@ use crate::link::Graph;
 use crate::overlay::Overrides;
 use crate::plan::FileRules;
 use crate::provision::library::EmbeddedPosition;
-use crate::provision::{Binding, Library, Pins, Rotations, State, UnusedState};
+use crate::provision::{Binding, ExternalWorkloads, Library, Pins, Rotations, State, UnusedState};
 use crate::recovery::Incomplete;
 use crate::support::document::Artifact;
 use crate::targets::target::{Options, Target};
@@ -32,6 +32,8 @@ pub struct Request<'a> {
     pub values: Value,
     /// The same as it was written, for its places; `None` where there are none.
     pub written_values: Option<Node>,
+    /// The workloads elsewhere that the environment declares; `None` when it declares none.
+    pub external_workloads: Option<ExternalWorkloads>,
     /// Definitions files, tried in this order.
     pub definitions: Vec<SourceId>,
     /// Inputs that could not be read. Then nothing is generated, and the rest is checked for
@@ -78,6 +80,7 @@ impl<'a> Request<'a> {
             },
             values: Value::map(),
             written_values: None,
+            external_workloads: None,
             definitions: Vec::new(),
             incomplete: Incomplete::default(),
             embedded: EmbeddedPosition::default(),

@@ -10,7 +10,7 @@ rules! {
     pub DEPRECATED_SYNTAX: "deprecated-syntax", Warning;
 
     /// An image name is empty.
-    pub EMPTY_IMAGE: "empty-image", Error;
+    pub EMPTY_IMAGE: "empty-image", Error | Warning;
 
     /// A mount path inside a container or volume is invalid.
     pub INVALID_MOUNT_PATH: "invalid-mount-path", Error;
@@ -55,13 +55,13 @@ rules! {
     /// A placeholder or `--publish` refers to an output that the resource does not have.
     pub UNKNOWN_OUTPUT: "unknown-output", Error;
 
-    /// `--publish` refers to a port that the workload does not have.
+    /// A resource or `--publish` refers to a port that the workload does not have.
     pub UNKNOWN_PORT: "unknown-port", Error;
 
     /// A name refers to a resource that does not exist.
     pub UNKNOWN_RESOURCE: "unknown-resource", Error, absence;
 
-    /// A flag refers to a workload that is in none of the Score files.
+    /// A flag or resource refers to a workload that does not exist.
     pub UNKNOWN_WORKLOAD: "unknown-workload", Error;
 
     /// An environment variable is needed at compile time, but is not set.

@@ -7,7 +7,7 @@ rules! {
     pub OUT_OF_RANGE: "out-of-range", Error;
 
     /// A key has no value.
-    pub EMPTY_VALUE: "empty-value", Error;
+    pub EMPTY_VALUE: "empty-value", Error | Warning;
 
     /// A required key is missing.
     pub MISSING_KEY: "missing-key", Error, absence;

@@ -175,6 +175,7 @@ fn check(
         report,
     );
     let input = flags.read(host, sources, report)?;
+    flags.log_ignored(verbose);
     let counts = Counts {
         files: input.score_files.len(),
         environments: all.all_environments.then_some(environments.len()),

@@ -44,6 +44,15 @@ impl Verbose {
         }
     }
 
+    /// The Score files of the project that are not used because git ignores them.
+    pub(crate) fn ignored(&self) {
+        if self.is_on {
+            let ignored = os::ignored_score_files();
+            let lines = ignored.iter().map(|path| path.display());
+            lines.for_each(|path| log(&format!("ignored by .gitignore: {path}")));
+        }
+    }
+
     /// The environment, if there is one, and every file.
     pub(crate) fn input(&self, chosen_by: Option<&str>, request: &Request<'_>, sources: &Sources) {
         if !self.is_on {

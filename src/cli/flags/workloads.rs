@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::headings::WORKLOADS;
+use crate::project::discovery;
 use crate::project::inputs::{self, OverrideFlags};
 use crate::system::error::CliError;
 use crate::system::os;
@@ -17,7 +18,8 @@ use diagnostics::source::{SourceId, Sources};
 pub(crate) struct WorkloadFlags {
     /// Score files; `-` is standard input; default: all of the project
     ///
-    /// Without FILES, all files of the project named `score.yaml` or `*.score.yaml` are used.
+    /// Without FILES, all files of the project with these names are used: `score.yaml`,
+    /// `score.NAME.yaml`, `score-NAME.yaml` and `NAME.score.yaml`, also with `.yml`.
     #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
     /// With `-`: path of the file whose unsaved text is read
@@ -47,7 +49,8 @@ pub(crate) struct WorkloadFlags {
     overrides_file: Vec<String>,
     /// Set a value in a workload, as in `containers.main.image=nginx:1`
     ///
-    /// VALUE is YAML; an empty one deletes the key. In PATH, `\.` is a dot in a key, a number is an
+    /// VALUE is the text as it is where a string is wanted, such as a variable or an image, and YAML
+    /// elsewhere; a text in quotes is always a string. An empty one deletes the key. In PATH, `\.` is a dot in a key, a number is an
     /// index of a list, and `-1` appends. WORKLOAD is required if there are several workloads. May
     /// be repeated.
     #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE", help_heading = WORKLOADS)]
@@ -62,7 +65,10 @@ impl WorkloadFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Vec<SourceId>, CliError> {
-        let files = inputs::score_files(&self.files, report)?;
+        if self.files.is_empty() && self.stdin_filename.is_none() {
+            return discovery::read(host, sources, report);
+        }
+        let files = inputs::named_files(&self.files);
         let Some(stdin_filename) = &self.stdin_filename else {
             return text_file::read_all(host, &files, sources, report);
         };

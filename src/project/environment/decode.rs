@@ -5,6 +5,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::TARGETS;
+use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
@@ -156,6 +157,16 @@ fn read_keys(
         fields
             .optional("values", report)
             .and_then(|node| mapping(node, "`values`", report))
+    });
+    file.external_workloads = observe(incomplete, Part::ExternalWorkloads, report, |report| {
+        let node = fields.optional("externalWorkloads", report)?;
+        external_workloads::read(node, report);
+        let keys = external_workloads::namespaces(node);
+        file.target_keys.extend(keys.map(|key| {
+            let key = Spanned::new("namespace", key);
+            (key, "kubernetes")
+        }));
+        Some(node.clone())
     });
     file.output = text(fields, "output", report).filter(|path| is_in_project(path, report));
 }

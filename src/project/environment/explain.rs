@@ -50,6 +50,9 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, 
     if let Some(values) = environment.values() {
         leaves("values", &values, &mut settings);
     }
+    if let Some(workloads) = environment.written_external_workloads() {
+        leaves("externalWorkloads", &workloads, &mut settings);
+    }
     settings.push(match environment.first(|file| file.output.as_ref()) {
         Some(output) => of_text("output", output),
         None => Setting::new(

@@ -53,6 +53,8 @@ pub struct EnvironmentFile {
     pub patches: Vec<Spanned<String>>,
     /// Values for provisioners: a mapping.
     pub values: Option<Node>,
+    /// The workloads elsewhere: a mapping that was checked.
+    pub external_workloads: Option<Node>,
     /// The path of the output, from the project directory.
     pub output: Option<Spanned<String>>,
     /// Keys that only one target has, with the name of that target.
@@ -62,7 +64,7 @@ pub struct EnvironmentFile {
 }
 
 /// The parts that the keys of an environment are.
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 8] = [
     ("target", Part::Target),
     ("extends", Part::Extends),
     ("provisioners", Part::Definitions),
@@ -70,6 +72,7 @@ const PARTS: [(&str, Part); 7] = [
     ("images", Part::Images),
     ("builds", Part::Images),
     ("values", Part::Values),
+    ("externalWorkloads", Part::ExternalWorkloads),
 ];
 
 /// An environment of which nothing could be read.
@@ -130,6 +133,7 @@ impl EnvironmentFile {
             publish: Vec::new(),
             patches: Vec::new(),
             values: None,
+            external_workloads: None,
             output: None,
             target_keys: Vec::new(),
             incomplete: Incomplete::default(),

@@ -9,6 +9,7 @@ pub(crate) mod decode;
 pub(crate) mod default;
 pub mod explain;
 pub(crate) mod extends;
+mod external_workloads;
 mod file;
 pub(crate) mod registry;
 pub(crate) mod resolved;

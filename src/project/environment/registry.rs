@@ -75,7 +75,7 @@ impl<'a> Registry<'a> {
             return self.merge(file, sources, report);
         }
         match built_in(name.name) {
-            Some(target) => Ok(Environment::built_in(target)),
+            Some(target) => check_project().map(|()| Environment::built_in(target)),
             None => Err(unknown(name, &directory)),
         }
     }
@@ -86,6 +86,9 @@ impl<'a> Registry<'a> {
         report: &mut Report,
     ) -> Result<Environment, CliError> {
         let files = self.read_all(sources, report)?;
+        if files.is_empty() {
+            check_project()?;
+        }
         let mut default_report = Report::default();
         let default = default_environment(&files, &mut default_report);
         let reported = files
@@ -215,6 +218,24 @@ fn names_in(directory: &Path) -> Vec<String> {
     let mut names = os::directory_names(directory);
     names.retain(|name| os::exists(&directory.join(name).join(FILE)));
     names
+}
+
+/// Rejects a directory of a project that has its environments further up: names and passwords here
+/// would be those of another project.
+fn check_project() -> Result<(), CliError> {
+    let environments = Path::new(ENVIRONMENTS);
+    let has_some = |directory: &&PathBuf| !names_in(&directory.join(environments)).is_empty();
+    let ancestors = os::ancestors_in_repository();
+    match ancestors.iter().find(has_some) {
+        Some(project) if !project.as_os_str().is_empty() && !os::exists(environments) => {
+            let project = project.display();
+            Err(CliError::Usage(format!(
+                "this directory has no `{ENVIRONMENTS}`, but `{project}` has: run in that \
+                 directory, for example with `-C {project}`"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A file with nearly the right name in a directory without an `environment.yaml`.

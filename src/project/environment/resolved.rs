@@ -9,12 +9,14 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::extends::ExtendsChain;
+use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, unread};
 use super::source::{Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
 use compiler::identity::Identity;
 use compiler::model::Build;
+use compiler::provision::ExternalWorkloads;
 use compiler::recovery::{Incomplete, Part};
 use compiler::support::path::{from, normal};
 use compiler::targets::publish::Publish;
@@ -272,16 +274,30 @@ impl Environment {
 
     /// Its merged values, each with its place: a mapping. `None` when no file has the key.
     pub fn values(&self) -> Option<Node> {
-        let mut written = self
-            .by_precedence()
-            .filter_map(|file| file.values.as_ref())
-            .peekable();
-        let mut values = Node {
+        self.merged(|file| file.values.as_ref())
+    }
+
+    /// The workloads that it declares to run elsewhere, as they are written: a mapping.
+    pub fn written_external_workloads(&self) -> Option<Node> {
+        self.merged(|file| file.external_workloads.as_ref())
+    }
+
+    /// The workloads that it declares to run elsewhere; `None` when no file has the key.
+    pub fn external_workloads(&self) -> Option<ExternalWorkloads> {
+        let node = self.written_external_workloads()?;
+        // What is wrong with it was reported for the file that it is in.
+        Some(external_workloads::read(&node, &mut Report::default()))
+    }
+
+    /// The mappings of a key, merged; `None` when no file has the key.
+    fn merged<'a>(&'a self, key: impl Fn(&'a EnvironmentFile) -> Option<&'a Node>) -> Option<Node> {
+        let mut written = self.by_precedence().filter_map(key).peekable();
+        let mut merged = Node {
             span: written.peek()?.span,
             kind: Kind::Map(Entries::new()),
         };
-        written.for_each(|value| values.merge(value));
-        Some(values)
+        written.for_each(|value| merged.merge(value));
+        Some(merged)
     }
 }
 

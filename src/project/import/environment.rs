@@ -1,8 +1,10 @@
 //! Converts the state of a Go tool to the files of an environment.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 
 use super::{GoState, Tool};
+use crate::system::os;
 use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
@@ -74,7 +76,7 @@ fn next_command(score_files: &BTreeSet<String>, name: &str) -> String {
 
 fn is_found(path: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
-    file == "score.yaml" || file.ends_with(".score.yaml")
+    os::is_score_file(OsStr::new(file))
 }
 
 /// Sorted by name, the files are in the order in which the patches are applied.

@@ -23,16 +23,12 @@ pub(crate) struct ScoreFiles {
 /// How many entries are looked at behind a link that is not followed.
 const MAX_ENTRIES: usize = 2_000;
 
-/// The Score files below the current directory: `score.yaml` and `*.score.yaml`. Skips what git
-/// ignores, hidden directories and `environments/`.
+/// The files below the current directory that have the name of a Score file. Skips what the
+/// `.gitignore` files of the repository ignore, hidden directories and `environments/`.
 pub(crate) fn find_score_files() -> Result<ScoreFiles, String> {
-    let mut walk = ignore::WalkBuilder::new(".");
+    let mut walk = walk();
     // Of several errors always the same one is reported.
     walk.sort_by_file_name(OsStr::cmp);
-    walk.require_git(false).filter_entry(|entry| {
-        let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-        !(directory && entry.depth() == 1 && entry.file_name() == "environments")
-    });
     let (mut files, mut links) = (Vec::new(), Vec::new());
     for entry in walk.build() {
         let entry = match entry {
@@ -63,13 +59,49 @@ pub(crate) fn find_score_files() -> Result<ScoreFiles, String> {
     Ok(ScoreFiles { files, links })
 }
 
+/// The files that [`find_score_files`] would find if `.gitignore` did not exclude them, sorted.
+pub(crate) fn ignored_score_files() -> Vec<PathBuf> {
+    let files = |walk: &ignore::WalkBuilder| -> BTreeSet<PathBuf> {
+        let entries = walk.build().filter_map(Result::ok);
+        let entries = entries.filter(|entry| is_score_file(entry.file_name()));
+        entries.map(|entry| without_dot(entry.path())).collect()
+    };
+    let (found, mut all) = (files(&walk()), walk());
+    let all = files(all.git_ignore(false));
+    all.difference(&found).cloned().collect()
+}
+
+/// A walk through the project. What it skips does not depend on anything that one person has set.
+fn walk() -> ignore::WalkBuilder {
+    let mut walk = ignore::WalkBuilder::new(".");
+    walk.require_git(false).parents(super::is_in_repository());
+    walk.git_global(false).git_exclude(false).ignore(false);
+    walk.filter_entry(|entry| {
+        let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+        !(directory && entry.depth() == 1 && entry.file_name() == "environments")
+    });
+    walk
+}
+
 fn without_dot(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_path_buf()
 }
 
-fn is_score_file(name: &OsStr) -> bool {
+/// `score.yaml`, `score.NAME.yaml`, `score-NAME.yaml` and `NAME.score.yaml`, unless the name is that
+/// of another file of a project.
+pub(crate) fn is_score_file(name: &OsStr) -> bool {
     let name = name.as_bytes();
-    name == b"score.yaml" || name.ends_with(b".score.yaml")
+    let stem = name
+        .strip_suffix(b".yaml")
+        .or_else(|| name.strip_suffix(b".yml"));
+    stem.is_some_and(|stem| {
+        let is_other = [&b".patches"[..], b".provisioners", b".test"]
+            .iter()
+            .any(|ending| stem.ends_with(ending));
+        let begins = |start: &[u8]| stem.starts_with(start);
+        let is_score = stem == b"score" || begins(b"score.") || begins(b"score-");
+        (is_score || stem.ends_with(b".score")) && stem != b"score-rs" && !is_other
+    })
 }
 
 /// The links that lead to a Score file that is not among these.
@@ -87,7 +119,8 @@ fn unfollowed(links: Vec<PathBuf>, files: &[PathBuf]) -> Vec<(PathBuf, PathBuf)>
                 .collect()
         });
         let mut walk = ignore::WalkBuilder::new(&link);
-        let entries = walk.require_git(false).build().take(MAX_ENTRIES);
+        walk.require_git(false).git_global(false).git_exclude(false);
+        let entries = walk.ignore(false).build().take(MAX_ENTRIES);
         let unknown = entries.filter_map(Result::ok).find(|entry| {
             is_score_file(entry.file_name())
                 && super::file_identity(entry.path())

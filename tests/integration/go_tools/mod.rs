@@ -45,7 +45,7 @@ fn yaml(text: &str) -> Vec<Value> {
 const REFUSED: [(&str, &str, &str); 1] = [(
     "community-llm-model-5 score-compose",
     "[missing-output]",
-    "`supported_params` and `expected_outputs` are enforced",
+    "`supported_params` and `expected_outputs` are checked",
 )];
 
 /// Whether a run is rejected on purpose; adds a failure if not.

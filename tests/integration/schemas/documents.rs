@@ -44,7 +44,7 @@ pub fn everything(kind: &str) -> Vec<Value> {
     });
     let older = json!({
         "apiVersion": "score.dev/v1b1", "metadata": {"name": "all"}, "containers": {"main": {"image": "a"}},
-        "service": {}, "resources": {"db": {"type": "volume", "metadata": {"annotations": null}, "params": null, "properties": {}}},
+        "service": {}, "resources": {"db": {"type": "volume", "metadata": {"annotations": {}}, "params": {}, "properties": {}}},
     });
     let names = json!(["ab"]);
     let mut definition = json!({"uri": "template://a", "type": "a", "class": "b", "id": "c", "description": "d", "supported_params": names, "expected_outputs": names});
@@ -81,6 +81,7 @@ fn environments() -> Vec<Value> {
         json!({"target": "kubernetes", "podSecurity": "restricted"}),
         json!({"target": "compose", "identity": "a.b", "secrets": "file"}),
         json!({"target": "kubernetes", "images": {"shop": "nginx:1", "shop.main": "nginx:1"}, "values": {"a": {"b": null}}}),
+        json!({"target": "kubernetes", "externalWorkloads": {"api": {"namespace": "shop", "service": "api-v1", "ports": {"http": 8080}}, "other": {}}}),
         json!({"target": "compose", "builds": {"shop": ".", "shop.main": {"context": "."}}, "publish": ["8080:shop:80"]}),
         json!({"extends": "b", "provisioners": ["builtin"], "overrides": ["a.yaml", {"workload": "a", "file": "b"}], "patches": ["a.tpl"]}),
     ]

@@ -14,8 +14,9 @@ use crate::patch::{self, Context as PatchContext};
 use crate::plan::{self, Plan, PlanContext};
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
-    self, Binding, Library, Pins, ProvisionedResource, RunContext, State, TargetRequirements,
-    check_mounts, check_templates, check_unused_resources, matching,
+    self, Binding, Library, Pins, ProvisionedResource, RunContext, State, Surroundings,
+    TargetRequirements, check_mounts, check_templates, check_unused_resources, check_workloads,
+    matching,
 };
 use crate::recovery::Part;
 use crate::request::{Matches, Request};
@@ -182,12 +183,23 @@ impl<'a, 'r> Run<'a, 'r> {
         let has_overrides = !request.overrides.incomplete.lacks(&Part::Overrides)
             || request.incomplete.require_complete().is_ok();
         let bindings = match has_overrides {
-            true => matching::match_definitions(&library, &graph, &mut report),
+            true => matching::match_definitions(self.sources, &library, &graph, &mut report),
             false => vec![None; graph.resources.len()],
         };
         let values = request.written_values.as_ref();
         provision::check_values(&library, &bindings, values, &mut report);
         let has_all_workloads = self.error.is_none() && has_overrides && self.has_all_files;
+        let knows_external = !request.incomplete.lacks(&Part::ExternalWorkloads);
+        if let Some(target) = self
+            .target()
+            .filter(|_| has_all_workloads && knows_external)
+        {
+            let surroundings = Surroundings {
+                external: request.external_workloads.as_ref(),
+                reaches_ports_only: target.info().reaches_ports_only,
+            };
+            check_workloads(&library, &bindings, &graph, surroundings, &mut report);
+        }
         self.merge(report);
         Matched {
             graph,
@@ -371,6 +383,7 @@ impl<'a, 'r> Run<'a, 'r> {
             mounts_directory: &request.options.mounts_in_output,
             values: &request.values,
             written_values: request.written_values.as_ref(),
+            external: request.external_workloads.as_ref(),
             command_timeout: request.command_timeout,
             previous: &request.state,
             pins: &request.pins,

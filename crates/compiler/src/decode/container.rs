@@ -11,7 +11,7 @@ use crate::model::{Before, Container, Ready, Variable, is_name};
 use crate::placeholder::{self, Text, suggestions};
 use crate::rules::EMPTY_IMAGE;
 use crate::rules::INVALID_NAME;
-use diagnostics::report::{Edit, Problem, Report};
+use diagnostics::report::{Edit, Problem, Report, Severity};
 use diagnostics::source::{Sources, Span, Spanned, floor_char_boundary};
 use yaml::reader::KeyAdvice;
 use yaml::rules::EMPTY_VALUE;
@@ -30,28 +30,28 @@ pub(super) fn read_container(
     let image = read_image(sources, &mut fields, report);
     let texts = |key: &'static str, fields: &mut reader::Fields<'_>, report: &mut Report| {
         fields
-            .optional(key, report)
+            .section(key, report)
             .map(|node| read_texts(sources, node, key, report))
             .unwrap_or_default()
     };
     let command = texts("command", &mut fields, report);
     let args = texts("args", &mut fields, report);
     let variables = fields
-        .optional("variables", report)
+        .section("variables", report)
         .map(|node| read_variables(sources, node, report));
-    let (key, files) = (fields.key("files"), fields.optional("files", report));
+    let (key, files) = (fields.key("files"), fields.section("files", report));
     let files = files.map(|node| read_files(sources, key, node, report));
-    let (key, volumes) = (fields.key("volumes"), fields.optional("volumes", report));
+    let (key, volumes) = (fields.key("volumes"), fields.section("volumes", report));
     let volumes = volumes.map(|node| read_volumes(sources, key, node, report));
     let before = fields
-        .optional("before", report)
+        .section("before", report)
         .map(|node| read_before(sources, node, report));
     let compute = fields
-        .optional("resources", report)
+        .section("resources", report)
         .map(|node| read_compute(sources, node, report));
-    let liveness = fields.optional("livenessProbe", report);
+    let liveness = fields.section("livenessProbe", report);
     let liveness = liveness.and_then(|node| read_probe(sources, node, "`livenessProbe`", report));
-    let readiness = fields.optional("readinessProbe", report);
+    let readiness = fields.section("readinessProbe", report);
     let readiness =
         readiness.and_then(|node| read_probe(sources, node, "`readinessProbe`", report));
     let advice = |key: &str| {
@@ -87,10 +87,11 @@ fn read_image(
     let empty = |node: &Node| node.is_null() || node.as_str() == Some("");
     match entry {
         Some(entry) if empty(&entry.value) => {
-            let problem = Problem::new(&EMPTY_IMAGE, "`image` is empty").at(entry.key);
+            let message = "`image` is empty, which counts as `image: .`";
+            let problem = Problem::new(&EMPTY_IMAGE, message).at(entry.key);
             let help = "write an image name, or write `image: .` and set it with `--image`";
-            report.push(problem.help(help));
-            None
+            report.push_as(Severity::Warning, problem.help(help));
+            Some(Text::plain(".", entry.key))
         }
         Some(entry) if matches!(entry.value.kind, Kind::List(_) | Kind::Map(_)) => {
             let help = "write it as one string, as in `image: example.com/shop:1`";

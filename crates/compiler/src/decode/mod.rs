@@ -73,9 +73,9 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         .is_some_and(|node| node.get("ports").is_some());
     let of_compose = document.get("services").is_some() && !has_ports;
     let service = fields
-        .optional("service", report)
+        .section("service", report)
         .filter(|_| !of_compose || document.get("service").is_some());
-    let resources = fields.optional("resources", report);
+    let resources = fields.section("resources", report);
     let in_spec = document
         .get("spec")
         .is_some_and(|node| node.get("containers").is_some());
@@ -178,19 +178,28 @@ fn read_metadata(
         .required_as("name", "NAME", report)
         .and_then(|name| string(name, "the workload's name", report));
     let annotations = fields
-        .optional("annotations", report)
+        .section("annotations", report)
         .map(|node| read_annotations(node, report));
     // Every other key is free to use, except a mapping whose key is nearly this one.
     if fields.key("annotations").is_none() {
         warn_of_misspelled_annotations(node, report);
     }
     fields.finish_open(report);
-    let Value::Map(metadata) = node.to_value() else {
-        return None;
-    };
+    let metadata = metadata_value(node)?;
     let name = name?;
     name_rules::check_name("workload", &name, report);
     Some((name, metadata, annotations.unwrap_or_default()))
+}
+
+/// Metadata as placeholders and definitions see it: annotations without a value are none.
+fn metadata_value(node: &Node) -> Option<Map> {
+    let Value::Map(mut metadata) = node.to_value() else {
+        return None;
+    };
+    if metadata.get("annotations") == Some(&Value::Null) {
+        metadata.shift_remove("annotations");
+    }
+    Some(metadata)
 }
 
 /// Warns of keys that have the form of `annotations` and nearly its name; what stands there has no
@@ -306,7 +315,7 @@ fn read_service(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap
     let Some(mut fields) = reader::fields(node, "`service`", report) else {
         return ports;
     };
-    let ports_node = fields.optional("ports", report);
+    let ports_node = fields.section("ports", report);
     if let Some(list) = ports_node.filter(|node| matches!(node.kind, Kind::List(_))) {
         let help = "give each port a name, as in `NAME: {port: NUMBER}`, without a dash";
         let problem = reader::type_problem(list, "`service.ports`", "a mapping").help(help);

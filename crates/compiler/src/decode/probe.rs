@@ -64,7 +64,7 @@ fn read_http_get(node: &Node, report: &mut Report) -> Option<HttpGet> {
         None => Some(Scheme::Http),
     };
     let headers = fields
-        .optional("httpHeaders", report)
+        .section("httpHeaders", report)
         .map(|node| read_headers(node, report));
     fields.finish(compose_k8s_hints::in_http_get, report);
     Some(HttpGet {

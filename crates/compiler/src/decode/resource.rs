@@ -9,8 +9,8 @@ use crate::placeholder::{self, Mode};
 use crate::recovery::{Incomplete, Part};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
-use diagnostics::value::{Map, Value};
-use yaml::{Kind, Node, edit, reader};
+use diagnostics::value::Map;
+use yaml::{Entry, Kind, Node, edit, reader};
 
 rules! {
     /// A key was removed from the Score language and is ignored.
@@ -69,27 +69,17 @@ fn read_resource(
     let id = fields
         .optional("id", report)
         .and_then(|node| string(node, "`id`", report));
-    let metadata = fields.optional("metadata", report);
+    let metadata = fields.section("metadata", report);
     let annotations = metadata
         .and_then(|node| node.get("annotations"))
         .filter(|node| !node.is_null())
         .map(|node| super::read_annotations(node, report));
-    let metadata = metadata.and_then(|node| read_free_map(node, "`metadata`", report));
-    let params = fields
-        .entry("params")
-        .map(|entry| &entry.value)
-        .filter(|node| !node.is_null());
+    let metadata = metadata.and_then(|node| read_metadata(node, report));
+    let params = fields.section("params", report);
     let params = params.and_then(|node| read_params(sources, node, report));
+    let has_params = fields.key("params").is_some();
     if let Some(entry) = fields.entry("properties") {
-        let problem = Problem::new(
-            &REMOVED_KEY,
-            "`properties` was removed from Score and is ignored",
-        )
-        .at(entry.key);
-        let problem = problem.with_edits(edit::remove_entry(sources, node, entry));
-        report.push(
-            problem.help("remove it; the provisioner of the type defines its outputs, and inputs go under `params`"),
-        );
+        report_properties(sources, node, entry, has_params, report);
     }
     fields.finish(compose_k8s_hints::in_resource, report);
     let kind = kind?;
@@ -109,14 +99,51 @@ fn read_resource(
     })
 }
 
-fn read_free_map(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<Map>> {
-    match node.to_value() {
-        Value::Map(map) => Some(Spanned::new(map, node.span)),
-        _ => {
-            reader::not_a_mapping(node, what, report);
-            None
-        }
+/// The keys of a property where it declares an output.
+const KEYS_OF_A_PROPERTY: [&str; 5] = ["type", "required", "default", "secret", "description"];
+
+/// Reports `properties`. Declarations of outputs can be removed, and inputs become params.
+fn report_properties(
+    sources: &Sources,
+    node: &Node,
+    entry: &Entry,
+    has_params: bool,
+    report: &mut Report,
+) {
+    let is_declaration = |property: &Node| match &property.kind {
+        Kind::Null => true,
+        Kind::Map(entries) => entries
+            .keys()
+            .all(|key| KEYS_OF_A_PROPERTY.contains(&key.as_str())),
+        _ => false,
+    };
+    let properties = || entry.value.as_map().into_iter().flatten();
+    let count = properties()
+        .filter(|(_, property)| is_declaration(&property.value))
+        .count();
+    let message = "`properties` was removed from Score and is ignored";
+    let problem = Problem::new(&REMOVED_KEY, message).at(entry.key);
+    let all = properties().count();
+    report.push(match entry.value.kind {
+        Kind::Null | Kind::Map(_) if count == all => problem
+            .with_edits(edit::remove_entry(sources, node, entry))
+            .help("remove it; the provisioner of the type defines its outputs"),
+        Kind::Map(_) if count == 0 && !has_params => problem
+            .suggest_replacement(entry.key, "properties", Some("params"))
+            .help("rename it to `params`, which has the inputs of a provisioner"),
+        _ => problem.help(
+            "move inputs to `params`, and remove the outputs, which the provisioner of the type defines",
+        ),
+    });
+}
+
+fn read_metadata(node: &Node, report: &mut Report) -> Option<Spanned<Map>> {
+    let mut fields = reader::fields(node, "`metadata`", report)?;
+    if let Some(annotations) = fields.section("annotations", report) {
+        super::read_annotations(annotations, report);
     }
+    fields.finish_open(report);
+    super::metadata_value(node).map(|map| Spanned::new(map, node.span))
 }
 
 fn read_params(sources: &Sources, node: &Node, report: &mut Report) -> Option<Spanned<ParamList>> {

@@ -54,10 +54,10 @@ pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) 
         return Compute::default();
     };
     let limits = fields
-        .optional("limits", report)
+        .section("limits", report)
         .map(|node| read_quantities(sources, node, "`limits`", report));
     let requests = fields
-        .optional("requests", report)
+        .section("requests", report)
         .map(|node| read_quantities(sources, node, "`requests`", report));
     let advice = |key: &str| {
         let is_resource = node

@@ -81,6 +81,14 @@ impl Graph {
             .get(&declaration.name)
     }
 
+    /// The workload of this name.
+    pub fn workload(&self, name: &str) -> Option<&LinkedWorkload> {
+        let position = self
+            .workloads
+            .binary_search_by(|linked| linked.workload.name.value.as_str().cmp(name));
+        self.workloads.get(position.ok()?)
+    }
+
     /// Provisions each resource for the same workload as before, as long as that workload uses it.
     /// Otherwise a new workload that shares the resource could rename its objects. `persisted` is
     /// [`crate::identity::PersistedNames::source_workloads`].

@@ -1,6 +1,7 @@
 use indexmap::IndexMap;
 
 use super::{Annotation, Container, Resource};
+use crate::placeholder::Reference;
 use crate::recovery::Incomplete;
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::{Map, Value};
@@ -26,6 +27,17 @@ pub struct Workload {
     pub spec: Value,
     /// The parts of the document that could not be read.
     pub incomplete: Incomplete,
+}
+
+impl Workload {
+    /// Every placeholder of the containers and of the params, with its place.
+    pub fn references(&self) -> impl Iterator<Item = (&Reference, Span)> {
+        let containers = self.containers.values();
+        let resources = self.resources.values();
+        containers
+            .flat_map(Container::references)
+            .chain(resources.flat_map(Resource::references))
+    }
 }
 
 /// A port that the workload's service offers.

@@ -53,7 +53,7 @@ const MOST_ADDED: usize = 100;
 
 /// Whether two names differ only in one letter after their last `-`, as `cache-a` and `cache-b` do;
 /// such names are intended.
-fn are_of_one_row(one: &str, other: &str) -> bool {
+pub(crate) fn are_of_one_row(one: &str, other: &str) -> bool {
     let row = |name: &str| {
         name.rsplit_once('-')
             .filter(|(_, last)| last.len() == 1)

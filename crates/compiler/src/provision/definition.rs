@@ -1,5 +1,6 @@
 //! An entry of a definitions file: the resources that it matches, its engine and its templates.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
@@ -55,6 +56,18 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// The params that its templates read by name.
+    pub fn read_params(&self) -> BTreeSet<&str> {
+        let texts = self
+            .sections
+            .values()
+            .map(|section| section.text.template());
+        let uses = texts.flat_map(|text| text.split(".Params.").skip(1));
+        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+        uses.filter_map(|rest| rest.split(|letter| !is_part(letter)).next())
+            .collect()
+    }
+
     /// Whether it matches a resource.
     pub fn is_for(&self, uid: &Uid) -> bool {
         let fits =

@@ -5,9 +5,11 @@
 //! The stage also gives the state for the next run.
 
 mod builtin_inputs;
+pub(crate) mod changed_number;
 pub(crate) mod definition;
 mod diagnostic_dedup;
 pub(crate) mod engines;
+mod external;
 pub mod library;
 pub mod matching;
 mod not_definitions;
@@ -31,8 +33,12 @@ use diagnostics::value::Value;
 use run::{Outcome, Run};
 
 pub use builtin_inputs::check_values;
+pub use external::{ExternalWorkload, ExternalWorkloads};
 pub use library::{Binding, Library};
-pub use matching::{check_mounts, check_templates, check_unused_resources, match_definitions};
+pub use matching::{
+    Surroundings, check_mounts, check_templates, check_unused_resources, check_workloads,
+    match_definitions,
+};
 pub use pins::{Pins, Rotations};
 pub use run::{ProvisionedResource, RunContext, TargetRequirements, WorkloadName};
 pub use state::{State, UnusedState};

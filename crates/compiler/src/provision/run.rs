@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::external::{ExternalWorkload, ExternalWorkloads};
 use super::library::{Binding, Definition, Library};
 use super::pins::{Pins, Rotations};
 use super::state::State;
@@ -53,6 +54,8 @@ pub struct RunContext<'a> {
     pub values: &'a Value,
     /// The same with their places.
     pub written_values: Option<&'a Tree>,
+    /// The workloads elsewhere that the environment declares.
+    pub external: Option<&'a ExternalWorkloads>,
     /// The time limit of a `cmd://` program.
     pub command_timeout: Duration,
     /// The state of an earlier run.
@@ -64,6 +67,15 @@ pub struct RunContext<'a> {
 }
 
 impl RunContext<'_> {
+    /// The workloads elsewhere that the environment declares and the run does not have.
+    pub(super) fn external(
+        &self,
+        graph: &Graph,
+    ) -> impl Iterator<Item = (&String, &ExternalWorkload)> {
+        let declared = self.external.into_iter().flatten();
+        declared.filter(|(name, _)| graph.workload(name).is_none())
+    }
+
     /// The stored state of a resource, without its passwords when they were rotated since it was
     /// stored.
     pub(super) fn previous_state(&self, uid: &str) -> Value {

@@ -132,6 +132,8 @@ pub struct TargetInfo {
     pub sections: &'static [&'static str],
     /// The embedded definitions: a resource type and the text of its definitions file.
     pub builtins: &'static [(&'static str, &'static str)],
+    /// Whether workloads reach each other only by ports that they declare.
+    pub reaches_ports_only: bool,
     /// Whether the output runs where others than its author can reach it.
     pub is_shared: bool,
     /// The values of `secrets:` that this target has.

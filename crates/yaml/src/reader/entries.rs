@@ -4,7 +4,7 @@ use super::{replace_value, type_problem};
 use crate::rules::EMPTY_VALUE;
 use crate::rules::UNKNOWN_KEY;
 use crate::tree::{Entry, Kind, Node, Style};
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Spanned;
 
 /// Reports that `node` is not a mapping, with help on how to write one.
@@ -99,6 +99,7 @@ pub fn named_entries<'node>(
         if entry.value.is_null() {
             report_empty_value(
                 key,
+                Severity::Error,
                 entry,
                 format!("give `{key}` a value, or remove the key"),
                 report,
@@ -110,9 +111,15 @@ pub fn named_entries<'node>(
     list
 }
 
-pub(super) fn report_empty_value(key: &str, entry: &Entry, help: String, report: &mut Report) {
+pub(super) fn report_empty_value(
+    key: &str,
+    severity: Severity,
+    entry: &Entry,
+    help: String,
+    report: &mut Report,
+) {
     let problem = Problem::new(&EMPTY_VALUE, format!("`{key}` has no value")).at(entry.key);
-    report.push(problem.help(help));
+    report.push_as(severity, problem.help(help));
 }
 
 /// As [`named_entries`], where the author may have left out the names. `members` are the keys of
@@ -137,6 +144,7 @@ pub fn named_entries_with_members<'node>(
         for (key, entry) in entries.clone().filter(|(_, entry)| entry.value.is_null()) {
             report_empty_value(
                 key,
+                Severity::Error,
                 entry,
                 format!("write `{member}:` below it, indented, or remove `{key}`"),
                 report,

@@ -11,7 +11,7 @@ use crate::edit;
 use crate::rules::MISSING_KEY;
 use crate::rules::UNKNOWN_KEY;
 use crate::tree::{Entries, Entry, Kind, Node, Style};
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
@@ -26,9 +26,9 @@ pub struct Fields<'node> {
     /// Required keys that are missing, with an example of the value of each. They are reported
     /// last, since an unknown key may be a typo of one.
     missing: Vec<(&'static str, &'static str)>,
-    /// Keys without a value, with a help for each. They are reported last, since the keys that
-    /// follow may belong below one.
-    empty: Vec<(&'static str, String)>,
+    /// Keys without a value, with a severity and a help for each. They are reported last, since the
+    /// keys that follow may belong below one.
+    empty: Vec<(&'static str, Severity, String)>,
 }
 
 /// Begins to read a mapping; `None` after a report when the node is something else.
@@ -82,15 +82,21 @@ impl<'node> Fields<'node> {
             return self.misspelled(key).filter(is_section);
         };
         if entry.value.is_null() {
-            self.empty_value(
-                key,
-                entry,
-                format!("give `{key}` a value, or remove the key"),
-                report,
-            );
+            self.empty_value(key, Severity::Error, entry, value_or_removal(key), report);
             return None;
         }
         Some(&entry.value)
+    }
+
+    /// As [`Fields::optional`], for a list or mapping. Without a value it has no entries, which is
+    /// a warning.
+    pub fn section(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
+        let entry = self.entry(key).filter(|entry| entry.value.is_null());
+        let Some(entry) = entry else {
+            return self.optional(key, report);
+        };
+        self.empty_value(key, Severity::Warning, entry, value_or_removal(key), report);
+        None
     }
 
     /// The value of a key that must be there.
@@ -115,17 +121,24 @@ impl<'node> Fields<'node> {
                 "" => format!("give `{key}` a value; {} needs it", self.what),
                 _ => format!("write `{key}: {example}`; {} needs it", self.what),
             };
-            self.empty_value(key, entry, help, report);
+            self.empty_value(key, Severity::Error, entry, help, report);
             return None;
         }
         Some(&entry.value)
     }
 
     /// Reports a key without a value, at the end when other keys follow, which may belong below it.
-    fn empty_value(&mut self, key: &'static str, entry: &Entry, help: String, report: &mut Report) {
+    fn empty_value(
+        &mut self,
+        key: &'static str,
+        severity: Severity,
+        entry: &Entry,
+        help: String,
+        report: &mut Report,
+    ) {
         match self.entries.and_then(IndexMap::last) {
-            Some((last, _)) if last != key => self.empty.push((key, help)),
-            _ => report_empty_value(key, entry, help, report),
+            Some((last, _)) if last != key => self.empty.push((key, severity, help)),
+            _ => report_empty_value(key, severity, entry, help, report),
         }
     }
 
@@ -142,11 +155,12 @@ impl<'node> Fields<'node> {
 
     /// Reports the keys without a value, but not the `owners` of a key that follows.
     fn report_empty(&self, owners: &[&str], report: &mut Report) {
-        for (key, help) in self.empty.iter().filter(|(key, _)| !owners.contains(key)) {
+        let reported = |(key, ..): &&(&str, Severity, String)| !owners.contains(key);
+        for (key, severity, help) in self.empty.iter().filter(reported) {
             let Some(entry) = self.entries.and_then(|entries| entries.get(*key)) else {
                 continue;
             };
-            report_empty_value(key, entry, help.clone(), report);
+            report_empty_value(key, *severity, entry, help.clone(), report);
         }
     }
 
@@ -164,7 +178,7 @@ impl<'node> Fields<'node> {
         if above.key.source != entries.get(key)?.key.source {
             return None;
         }
-        let (owner, _) = self.empty.iter().find(|(empty, _)| empty == before)?;
+        let (owner, ..) = self.empty.iter().find(|(empty, ..)| empty == before)?;
         match (advice, near) {
             (Some(advice), _) => advice.keys.contains(owner),
             (None, Some(_)) => false,
@@ -369,4 +383,8 @@ fn same_letters(one: &str, other: &str) -> bool {
         letters
     };
     letters(one) == letters(other)
+}
+
+fn value_or_removal(key: &str) -> String {
+    format!("give `{key}` a value, or remove the key")
 }

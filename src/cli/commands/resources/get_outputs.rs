@@ -107,6 +107,7 @@ fn compile(
     let (flags, provisioning) = (&arguments.input, &arguments.provisioning);
     let environment = flags.environment.find(os, sources, report)?;
     let input = flags.read(os, sources, report)?;
+    flags.log_ignored(verbose);
     let mut request = flags.request(&input, &environment, os, sources, report)?;
     request.command_timeout = provisioning.command_timeout();
     let state_file = provisioning.read_state(&mut request, os, sources, report)?;

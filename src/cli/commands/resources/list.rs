@@ -91,6 +91,7 @@ fn match_resources(
     let flags = &arguments.input;
     let environment = flags.environment.find(os, sources, report)?;
     let input = flags.read(os, sources, report)?;
+    flags.log_ignored(verbose);
     let request = flags.request(&input, &environment, os, sources, report)?;
     verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
     verbose.remotes(&input.remotes);

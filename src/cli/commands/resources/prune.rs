@@ -96,6 +96,7 @@ fn read(
         )));
     }
     let input = flags.read(os, sources, report)?;
+    flags.log_ignored(verbose);
     let request = flags.request(&input, &environment, os, sources, report)?;
     verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
     let request: Request<'_> = verbose.follow(request);

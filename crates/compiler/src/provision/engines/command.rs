@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use super::template::{CurrentResource, check_outputs, shared_by};
-use crate::model::Port;
+use super::template::{CurrentResource, shared_by};
+use crate::model::{Port, Protocol};
 use crate::placeholder::resolve::Outputs;
 use crate::provision::definition::REQUESTED_BY;
 use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
@@ -150,12 +150,12 @@ impl Run<'_> {
     }
 
     fn services_as_value(&self) -> Value {
-        let port = |port: &Port| {
+        let fields = |name: &str, port: u16, target_port: u16, protocol: Protocol| {
             let fields = [
-                ("name", Value::from(port.name.value.as_str())),
-                ("port", Value::from(i64::from(port.port))),
-                ("target_port", Value::from(i64::from(port.target_port))),
-                ("protocol", Value::from(port.protocol.name())),
+                ("name", Value::from(name)),
+                ("port", Value::from(i64::from(port))),
+                ("target_port", Value::from(i64::from(target_port))),
+                ("protocol", Value::from(protocol.name())),
             ];
             Value::Map(
                 fields
@@ -164,22 +164,35 @@ impl Run<'_> {
                     .collect(),
             )
         };
+        let port = |port: &Port| {
+            let name = &port.name.value;
+            fields(name, port.port, port.target_port, port.protocol)
+        };
+        let service = |name: &str, ports: Map| {
+            Value::Map(Map::from_iter([
+                ("ServiceName".to_owned(), Value::from(name)),
+                ("ports".to_owned(), Value::Map(ports)),
+            ]))
+        };
         let services = self.graph.workloads.iter().map(|linked| {
             let name = (self.context.requirements.service_name)(&linked.workload);
             let ports = linked
                 .port_names
                 .iter()
                 .map(|(name, index)| (name.clone(), port(&linked.ports[*index])));
-            let fields = [
-                ("ServiceName".to_owned(), Value::String(name)),
-                ("ports".to_owned(), Value::Map(ports.collect())),
-            ];
             (
                 linked.workload.name.value.clone(),
-                Value::Map(Map::from_iter(fields)),
+                service(&name, ports.collect()),
             )
         });
-        Value::Map(services.collect())
+        let external = self.context.external(self.graph).map(|(name, workload)| {
+            let ports = workload.ports.iter().flat_map(|(name, number)| {
+                let port = fields(name, *number, *number, Protocol::Tcp);
+                [(name.clone(), port.clone()), (number.to_string(), port)]
+            });
+            (name.clone(), service(&workload.host, ports.collect()))
+        });
+        Value::Map(services.chain(external).collect())
     }
 
     /// Reads the answer of the program.
@@ -206,7 +219,7 @@ impl Run<'_> {
         for value in [&state, &outputs, &shared] {
             self.sources.secrets().add_from(value);
         }
-        check_outputs(resource, &outputs, report)?;
+        self.check_outputs(resource, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
         let is_wanted = |name: &str| self.context.requirements.sections.contains(&name);
         for (key, name) in SECTIONS {

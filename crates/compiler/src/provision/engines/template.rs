@@ -7,15 +7,16 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::link::{Graph, LinkedWorkload, ResourceNode};
-use crate::model::{Port, Workload};
+use crate::model::{Port, Protocol, Workload};
+use crate::placeholder::Reference;
 use crate::placeholder::resolve::{Outputs, SECRET_REFERENCE_HELP, split_secrets};
+use crate::provision::changed_number::changed_numbers;
 use crate::provision::definition::{Definition, Engine, REQUESTED_BY};
+use crate::provision::external::{ExternalWorkload, WorkloadReference};
 use crate::provision::routes;
-use crate::provision::run::{
-    Outcome, ProvisionOutput, ProvisionedResource, Run, TargetRequirements,
-};
+use crate::provision::run::{Outcome, ProvisionOutput, ProvisionedResource, Run, RunContext};
 use crate::rules::{INVALID_NAME, INVALID_SECRET_REFERENCE};
-use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::rule::Rule;
 use diagnostics::source::{ReservedSources, Span};
 use diagnostics::suggestions::list_names;
@@ -25,7 +26,7 @@ use yaml::Node as Tree;
 
 rules! {
     /// A provisioner does not return an output that its definition declares.
-    pub MISSING_OUTPUT: "missing-output", Error;
+    pub MISSING_OUTPUT: "missing-output", Error | Warning;
 
     /// A resource was not provisioned, because a resource that it needs failed.
     pub SKIPPED_RESOURCE: "skipped-resource", Note;
@@ -39,7 +40,8 @@ pub(in crate::provision) const STATE_SECTIONS: usize = 3;
 
 /// The value of `.WorkloadServices` in templates: all workloads by name, with their ports by all
 /// names of [`LinkedWorkload::port_names`].
-fn workload_services(graph: &Graph, requirements: &TargetRequirements<'_>) -> Data {
+fn workload_services(graph: &Graph, context: &RunContext<'_>) -> Data {
+    let requirements = &context.requirements;
     let entry = |linked: &LinkedWorkload| {
         let workload = &linked.workload;
         let name = (requirements.service_name)(workload);
@@ -56,10 +58,23 @@ fn workload_services(graph: &Graph, requirements: &TargetRequirements<'_>) -> Da
             ),
         )
     };
-    Data::map_of_structures(
-        graph.workloads.iter().map(entry),
-        service("", "", IndexMap::new()),
-    )
+    let external = context.external(graph);
+    let external = external.map(|(name, workload)| (name.clone(), external_service(workload)));
+    services(graph.workloads.iter().map(entry).chain(external))
+}
+
+/// A map of services, in which an unknown name is a service without a name and ports.
+fn services(entries: impl IntoIterator<Item = (String, Data)>) -> Data {
+    Data::map_of_structures(entries, service("", "", IndexMap::new()))
+}
+
+/// The entry of a workload that is not part of the run, with its ports by name and number.
+fn external_service(workload: &ExternalWorkload) -> Data {
+    let ports = workload.ports.iter().flat_map(|(name, number)| {
+        let port = port_fields(name, *number, *number, Protocol::Tcp.name());
+        [(name.clone(), port.clone()), (number.to_string(), port)]
+    });
+    service(&workload.host, &workload.service, ports.collect())
 }
 
 fn service(name: &str, object_name: &str, ports: IndexMap<String, Data>) -> Data {
@@ -159,10 +174,7 @@ impl Run<'_> {
                 route_params = Some(params.clone());
             }
             let state = self.context.previous_state(&node.uid.to_string());
-            let services = cache
-                .services
-                .get_or_init(|| workload_services(self.graph, &self.context.requirements))
-                .clone();
+            let services = self.services(cache, definition, node);
             let places = self.places[index].clone();
             let (defaults, init) = (Value::map(), Value::map());
             let mut resource = CurrentResource {
@@ -190,6 +202,20 @@ impl Run<'_> {
         }
     }
 
+    /// The value of `.WorkloadServices`. The embedded definitions look up one workload; where it
+    /// runs elsewhere, it is the only one that they see.
+    fn services(&self, cache: &WorkerCache, definition: &Definition, node: &ResourceNode) -> Data {
+        let reference = WorkloadReference::of(definition, node, self.graph);
+        let external = reference
+            .as_ref()
+            .and_then(|reference| reference.external(self.graph, self.context.external));
+        if let Some((name, workload)) = external {
+            return services([(name.to_owned(), external_service(&workload))]);
+        }
+        let all = || workload_services(self.graph, self.context);
+        cache.services.get_or_init(all).clone()
+    }
+
     /// Renders the sections in the order of the contract: `defaults`, `init`, `state`, `shared`,
     /// `outputs`, then those of the target.
     fn run_templates(
@@ -205,7 +231,7 @@ impl Run<'_> {
             Arc::make_mut(&mut resource.shared).merge_patch(&shared);
         }
         let outputs = self.map_section(resource, "outputs", report)?;
-        check_outputs(resource, &outputs, report)?;
+        self.check_outputs(resource, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
         for name in self.context.requirements.sections {
             if let Some(tree) = self.section(resource, name, report)? {
@@ -406,28 +432,58 @@ pub(crate) fn shared_by(resource: &CurrentResource<'_>, shared: &Value) -> Optio
         .map(|_| resource.definition.uri.span)
 }
 
-/// Checks that the outputs have all declared names and no reference to a secret that is cut short.
-pub(crate) fn check_outputs(
-    resource: &CurrentResource<'_>,
-    outputs: &Value,
-    report: &mut Report,
-) -> Result<(), Reported> {
-    report.collect(|report| {
-        check_declared(resource, outputs, report);
-        check_secrets(resource, outputs, report);
-    })
+impl Run<'_> {
+    /// Checks that the outputs have all declared names and no reference to a secret that is cut
+    /// short.
+    pub(crate) fn check_outputs(
+        &self,
+        resource: &CurrentResource<'_>,
+        outputs: &Value,
+        report: &mut Report,
+    ) -> Result<(), Reported> {
+        report.collect(|report| {
+            self.check_declared(resource, outputs, report);
+            self.check_numbers(resource, outputs, report);
+            check_secrets(resource, outputs, report);
+        })
+    }
+
+    /// Warns of a param whose text YAML changed, if an output has the changed text.
+    fn check_numbers(&self, resource: &CurrentResource<'_>, outputs: &Value, report: &mut Report) {
+        let outputs = outputs.to_text();
+        changed_numbers(self.sources, self.graph, resource.node)
+            .filter(|number| !resource.definition.builtin && outputs.contains(&number.text))
+            .for_each(|number| number.report(Severity::Warning, report));
+    }
+
+    /// A missing output that nothing uses is a warning.
+    fn check_declared(&self, resource: &CurrentResource<'_>, outputs: &Value, report: &mut Report) {
+        let expected = resource.definition.expected_outputs.iter().flatten();
+        let missing = expected.filter(|name| outputs.get(name).is_none());
+        let (used, unused): (Vec<&String>, Vec<&String>) =
+            missing.partition(|name| self.is_used(resource.node, name));
+        for (severity, missing) in [(Severity::Error, used), (Severity::Warning, unused)] {
+            if !missing.is_empty() {
+                let missing = list_names(missing.into_iter().map(String::as_str));
+                report.push_as(severity, missing_outputs(resource, missing));
+            }
+        }
+    }
+
+    /// Whether a placeholder of a Score file uses an output.
+    fn is_used(&self, node: &ResourceNode, output: &str) -> bool {
+        let is_node = |index: &usize| self.graph.resources[*index].uid == node.uid;
+        self.graph.workloads.iter().any(|linked| {
+            linked.workload.references().any(|(reference, _)| {
+                matches!(reference, Reference::Resource { name, path }
+                    if path.first().is_some_and(|first| first == output)
+                        && linked.resources.get(name).is_some_and(is_node))
+            })
+        })
+    }
 }
 
-fn check_declared(resource: &CurrentResource<'_>, outputs: &Value, report: &mut Report) {
-    let expected = resource.definition.expected_outputs.iter().flatten();
-    let missing: Vec<&str> = expected
-        .map(String::as_str)
-        .filter(|name| outputs.get(name).is_none())
-        .collect();
-    if missing.is_empty() {
-        return;
-    }
-    let missing = list_names(missing);
+fn missing_outputs(resource: &CurrentResource<'_>, missing: String) -> Problem {
     let message = format!(
         "the provisioner of `{}` declares but does not return {missing}",
         resource.node.uid
@@ -438,7 +494,7 @@ fn check_declared(resource: &CurrentResource<'_>, outputs: &Value, report: &mut 
     };
     let help = format!("add it to {place}, or remove it from `expected_outputs`");
     let problem = Problem::new(&MISSING_OUTPUT, message).cause(missing);
-    report.push(at_outputs(resource, problem).help(help));
+    at_outputs(resource, problem).help(help)
 }
 
 /// Reports references that are cut short at the definition, not at each use.

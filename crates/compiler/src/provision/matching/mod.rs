@@ -8,9 +8,11 @@ pub(crate) mod providers;
 pub(crate) mod sharing;
 mod templates;
 pub(crate) mod unused;
+pub(crate) mod workloads;
 
 use crate::link::Graph;
 use diagnostics::report::Report;
+use diagnostics::source::Sources;
 
 use super::library::{Binding, Library, Match};
 
@@ -18,11 +20,13 @@ pub use mounts::check_mounts;
 pub use templates::check_templates;
 pub(super) use templates::is_rendered;
 pub use unused::check_unused_resources;
+pub use workloads::{Surroundings, check_workloads};
 
 /// Finds the definition of each resource and checks params and outputs against it. `None` stands
 /// for a resource without a definition, which is reported, and for one whose definition is unknown,
 /// since a part of the library could not be read.
 pub fn match_definitions(
+    sources: &Sources,
     library: &Library,
     graph: &Graph,
     report: &mut Report,
@@ -40,7 +44,7 @@ pub fn match_definitions(
             Match::Nothing | Match::Unknown => None,
         })
         .collect();
-    params::check(library, &bindings, graph, report);
+    params::check(sources, library, &bindings, graph, report);
     outputs::check(library, &bindings, graph, report);
     sharing::check(library, &bindings, graph, report);
     bindings

@@ -1,7 +1,6 @@
 //! Checks that definitions give the outputs that placeholders use.
 
 use crate::link::{Graph, LinkedWorkload};
-use crate::model::{Resource, Workload};
 use crate::placeholder::Reference;
 use crate::placeholder::suggestions::output_help;
 use crate::provision::library::{Binding, Library};
@@ -28,13 +27,7 @@ fn check_outputs(
     linked: &LinkedWorkload,
     report: &mut Report,
 ) {
-    let workload: &Workload = &linked.workload;
-    let in_containers = workload
-        .containers
-        .values()
-        .flat_map(|container| container.references());
-    let in_params = workload.resources.values().flat_map(Resource::references);
-    for (reference, span) in in_containers.chain(in_params) {
+    for (reference, span) in linked.workload.references() {
         let Reference::Resource { name, path } = reference else {
             continue;
         };

@@ -1,27 +1,74 @@
 //! Checks that the definition of a resource knows its params.
 
+use std::collections::BTreeSet;
+
 use crate::link::{Graph, ResourceNode};
 use crate::provision::builtin_inputs;
+use crate::provision::changed_number::changed_numbers;
 use crate::provision::library::{Binding, Definition, Library};
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Severity};
+use diagnostics::source::Sources;
 use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
 rules! {
+    /// A definition supports a param that its templates read under another name.
+    pub UNREAD_PARAM: "unread-param", Warning;
+
     /// A resource has a param that its provisioner does not support.
-    pub UNKNOWN_PARAM: "unknown-param", Error;
+    pub UNKNOWN_PARAM: "unknown-param", Warning;
 }
 
-/// Reports params that `supported_params` does not list.
+/// Reports params that `supported_params` does not list, and numbers whose text is changed.
 pub(super) fn check(
+    sources: &Sources,
     library: &Library,
     bindings: &[Option<Binding>],
     graph: &Graph,
     report: &mut Report,
 ) {
+    let used: BTreeSet<Binding> = bindings.iter().flatten().copied().collect();
+    for binding in used {
+        check_definition(&library.definitions()[binding], report);
+    }
     for (node, binding) in graph.resources.iter().zip(bindings) {
         if let Some(binding) = binding {
-            check_params(&library.definitions()[*binding], node, graph, report);
+            let definition = &library.definitions()[*binding];
+            check_params(definition, node, graph, report);
+            // The embedded definitions take texts and whole numbers.
+            changed_numbers(sources, graph, node)
+                .filter(|_| definition.builtin)
+                .for_each(|number| number.report(Severity::Error, report));
         }
+    }
+}
+
+/// Warns the author of a definition whose templates read a param under nearly the name that it
+/// supports. One that is not read at all may be there for the definition of another target.
+fn check_definition(definition: &Definition, report: &mut Report) {
+    let Some(supported) = &definition.supported_params else {
+        return;
+    };
+    let read = definition.read_params();
+    let others = || {
+        read.iter()
+            .copied()
+            .filter(|name| !supported.iter().any(|one| one == name))
+    };
+    for name in supported
+        .iter()
+        .filter(|name| !read.contains(name.as_str()))
+    {
+        let Some(near) = closest_match(name, others()) else {
+            continue;
+        };
+        let message = format!(
+            "`{}` supports the param `{name}`, but its templates read `{near}`",
+            definition.uri.value
+        );
+        let problem = Problem::new(&UNREAD_PARAM, message).at(definition.uri.span);
+        report.push(problem.help(format!(
+            "write `{name}` in the templates, or `{near}` in `supported_params`"
+        )));
     }
 }
 
@@ -56,8 +103,9 @@ fn check_params(definition: &Definition, node: &ResourceNode, graph: &Graph, rep
         let is_set = |name: &&str| {
             params.is_some_and(|params| params.value.iter().any(|(key, _)| key.value == **name))
         };
+        // A fix must not give the param a name that has no effect.
         let better = unambiguous_typo(&key.value, supported.iter().map(String::as_str))
-            .filter(|name| !is_set(name));
+            .filter(|name| !is_set(name) && definition.read_params().contains(*name));
         let problem = Problem::new(&UNKNOWN_PARAM, message)
             .at(key.span)
             .suggest_replacement(key.span, &key.value, better);

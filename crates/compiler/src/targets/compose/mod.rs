@@ -60,6 +60,9 @@ static INFO: TargetInfo = TargetInfo {
     ],
     builtins: embed_definitions!(
         "amqp",
+        "dapr-pubsub",
+        "dapr-state-store",
+        "dapr-subscription",
         "dns",
         "elasticsearch",
         "endpoint",
@@ -79,6 +82,7 @@ static INFO: TargetInfo = TargetInfo {
         "service-port",
         "volume",
     ),
+    reaches_ports_only: false,
     is_shared: false,
     secrets: &SecretsSetting::ALL,
     defers_variables: true,

@@ -57,6 +57,9 @@ static INFO: TargetInfo = TargetInfo {
     sections: &["manifests"],
     builtins: embed_definitions!(
         "amqp",
+        "dapr-pubsub",
+        "dapr-state-store",
+        "dapr-subscription",
         "dns",
         "elasticsearch",
         "endpoint",
@@ -76,6 +79,7 @@ static INFO: TargetInfo = TargetInfo {
         "service-port",
         "volume",
     ),
+    reaches_ports_only: true,
     is_shared: true,
     secrets: &[SecretsSetting::Plain, SecretsSetting::None],
     defers_variables: false,

@@ -1,0 +1,60 @@
+//! Numbers among the params that YAML reads as another text than the one that is written.
+
+use crate::link::{Graph, ResourceNode};
+use crate::model::Params;
+use diagnostics::report::{Problem, Report, Severity};
+use diagnostics::source::{Sources, Span};
+use diagnostics::value::Value;
+use yaml::reader;
+
+rules! {
+    /// A param is a number whose text YAML changes.
+    pub CHANGED_NUMBER: "changed-number", Error | Warning;
+}
+
+/// A number that is written in one way and read in another.
+pub(super) struct ChangedNumber<'a> {
+    param: &'a str,
+    span: Span,
+    written: &'a str,
+    /// What definitions see.
+    pub(super) text: String,
+}
+
+impl ChangedNumber<'_> {
+    pub(super) fn report(&self, severity: Severity, report: &mut Report) {
+        let message = format!(
+            "without quotes, the param `{}` is {} and not `{}`",
+            self.param, self.text, self.written
+        );
+        let problem = Problem::new(&CHANGED_NUMBER, message).at(self.span);
+        let problem = reader::with_quotes(problem, self.span);
+        report.push_as(
+            severity,
+            problem.help(format!("write `\"{}\"`", self.written)),
+        );
+    }
+}
+
+/// The changed numbers of a resource.
+pub(super) fn changed_numbers<'a>(
+    sources: &'a Sources,
+    graph: &'a Graph,
+    node: &ResourceNode,
+) -> impl Iterator<Item = ChangedNumber<'a>> {
+    let declaration = node.params.as_ref();
+    let params = declaration.and_then(|declaration| graph.declared(declaration)?.params.as_ref());
+    let params = params.into_iter().flat_map(|params| &params.value);
+    params.filter_map(|(key, param)| match &param.value {
+        Params::Scalar(value @ Value::Float(_)) => {
+            let (text, written) = (value.to_text(), sources.slice(param.span));
+            (text != written).then_some(ChangedNumber {
+                param: &key.value,
+                span: param.span,
+                written,
+                text,
+            })
+        }
+        _ => None,
+    })
+}
