@@ -29,7 +29,12 @@ const FORM_RULES: [&str; 19] = [
 ];
 
 /// Warnings that public files deserve.
-const EXPECTED_WARNINGS: [&str; 3] = ["[deprecated-syntax]", "[inferred-port]", "[removed-key]"];
+const EXPECTED_WARNINGS: [&str; 4] = [
+    "[deprecated-syntax]",
+    "[external-workload]",
+    "[inferred-port]",
+    "[removed-key]",
+];
 
 fn corpus() -> Option<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
@@ -99,8 +104,14 @@ fn public_files_have_a_valid_form() {
 
 /// Cases that the Go tools compile and score-rs rejects on purpose, each with its diagnostic;
 /// `spec/compatibility.md` has the reasons.
-const REFUSED: [(&str, &str, &str); 1] =
-    [("community-llm-model-5", "score-compose", "missing-output")];
+const REFUSED: [(&str, &str, &str); 2] = [
+    ("community-llm-model-5", "score-compose", "missing-output"),
+    (
+        "patcher-k8s-service-account-admin",
+        "score-k8s",
+        "invalid-manifest",
+    ),
+];
 
 #[test]
 fn cases_that_the_go_tools_compile_are_compiled() {

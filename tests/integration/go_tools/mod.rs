@@ -42,11 +42,23 @@ fn yaml(text: &str) -> Vec<Value> {
 
 /// Runs that succeed with the Go tools and that score-rs rejects on purpose, each with its
 /// diagnostic and its row in `spec/compatibility.md`.
-const REFUSED: [(&str, &str, &str); 1] = [(
-    "community-llm-model-5 score-compose",
-    "[missing-output]",
-    "`supported_params` and `expected_outputs` are checked",
-)];
+const REFUSED: [(&str, &str, &str); 3] = [
+    (
+        "community-llm-model-5 score-compose",
+        "[missing-output]",
+        "`supported_params` and `expected_outputs` are checked",
+    ),
+    (
+        "compose-13-kafka-topic score-k8s",
+        "[invalid-manifest]",
+        "Objects that the API server refuses are errors",
+    ),
+    (
+        "patcher-k8s-service-account-admin score-k8s",
+        "[invalid-manifest]",
+        "Objects that the API server refuses are errors",
+    ),
+];
 
 /// Whether a run is rejected on purpose; adds a failure if not.
 fn is_refused(case: &Case, error: &str, failures: &mut Vec<String>) -> bool {
