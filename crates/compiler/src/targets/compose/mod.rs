@@ -7,12 +7,16 @@
 
 mod build;
 mod calls;
+mod config_mounts;
+mod configs;
 mod env_files;
 mod file_hashes;
 pub(crate) mod healthcheck;
 mod host_ports;
 mod interpolation;
+mod mounted_files;
 pub(crate) mod name_registry;
+mod networks;
 mod provisioner_sections;
 pub(crate) mod publish;
 pub(crate) mod publish_target;
@@ -128,6 +132,19 @@ impl Target for Compose {
         volumes::mount_problem(uid, outputs)
     }
 
+    fn inline_files(
+        &self,
+        documents: &mut [Document],
+        mut artifacts: Vec<Artifact>,
+        options: &Options,
+        is_secret: &dyn Fn(&str) -> bool,
+    ) -> Vec<Artifact> {
+        for document in documents {
+            artifacts = configs::inline(&mut document.value, artifacts, options, is_secret);
+        }
+        artifacts
+    }
+
     fn move_secrets(
         &self,
         documents: &mut [Document],
@@ -141,14 +158,13 @@ impl Target for Compose {
     }
 
     fn read_values(&self, values: &Node, options: &mut Options, report: &mut Report) {
-        let text = |key: &str, report: &mut Report| {
-            reader::string(values.get(key)?, &format!("`values.{key}`"), report)
-        };
-        options.restart = text("restart", report).and_then(|text| {
-            let choices = RESTART_POLICIES.map(|policy| (policy, policy));
-            reader::choice(&text, "`values.restart`", &choices, report)
+        let restart = choose(values, "restart", &RESTART_POLICIES, report);
+        options.restart = restart.or(options.restart);
+        let waits = choose(values, "waitUntil", &WAIT_CONDITIONS, report);
+        options.waits_for_health = waits == Some(WAIT_CONDITIONS[1]);
+        options.image_registry = values.get("imageRegistry").and_then(|node| {
+            reader::string(node, "`values.imageRegistry`", report)
         });
-        options.image_registry = text("imageRegistry", report);
     }
 
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {
@@ -179,6 +195,22 @@ const SCHEDULE: &str = "k8s.score.dev/schedule";
 const KIND: &str = "k8s.score.dev/kind";
 /// The restart policies (Compose specification, `restart`), the default first.
 const RESTART_POLICIES: [&str; 4] = ["on-failure", "unless-stopped", "always", "no"];
+
+/// What a workload waits for before it starts: that those which it calls are so. The default is first.
+const WAIT_CONDITIONS: [&str; 2] = ["started", "healthy"];
+
+/// The value of the environment with this name, which is one of a few.
+fn choose(
+    values: &Node,
+    name: &str,
+    choices: &[&'static str],
+    report: &mut Report,
+) -> Option<&'static str> {
+    let what = format!("`values.{name}`");
+    let text = reader::string(values.get(name)?, &what, report)?;
+    let choices: Vec<_> = choices.iter().map(|choice| (*choice, *choice)).collect();
+    reader::choice(&text, &what, &choices, report)
+}
 
 /// The Compose file under construction.
 #[derive(Default)]
@@ -221,9 +253,11 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     for (workload, called) in plan.workloads.iter().zip(&calls) {
         note_schedule(workload, report);
         let called = called.iter().map(|index| &plan.workloads[*index]);
+        let called = called.filter_map(|called| service::condition(called, options));
         let mut services = service::WorkloadServices {
             workload,
-            called: called.map(service::network_service).collect(),
+            called: called.collect(),
+            networks: networks::needed(&workload.resources, &plan.resources),
             options,
             secrets: secrets.as_ref(),
             deps: &deps,
