@@ -345,15 +345,42 @@ fn ports_of_resources_are_checked_and_local() {
         published(&["--set", "publishAddress=0.0.0.0"]),
         ["0.0.0.0:5432", "0.0.0.0:8080"]
     );
-    let result = generate(&sandbox, &["-o", "-", "--set", "routePort=abc"]);
-    assert!(
-        result.code == Some(1)
-            && result
-                .stderr
-                .contains("must be a port number up to 65535, but is \"abc\""),
-        "{}",
-        result.stderr
-    );
+    let port = "must be a port number up to 65535, this is";
+    let address = "must be an IP address, such as 127.0.0.1, this is";
+    for (name, value, message) in [
+        ("routePort", "abc", port),
+        ("routePort", "70000", port),
+        ("routePort", "8080:80", port),
+        ("publishAddress", "localhost", address),
+        ("publishAddress", "0.0.0.256", address),
+    ] {
+        let set = format!("{name}={value}");
+        let result = generate(&sandbox, &["-o", "-", "--set", &set]);
+        let expected = format!("error: `values.{name}` {message} `{value}`");
+        assert!(
+            result.code == Some(1) && result.stderr.contains(&expected),
+            "{}",
+            result.stderr
+        );
+        sandbox.write(
+            "environments/local/environment.yaml",
+            format!("target: compose\nvalues: {{{name}: \"{value}\"}}\n"),
+        );
+        let result = generate(&sandbox, &["-o", "-", "--env", "local"]);
+        let column = 12 + name.len();
+        let expected = format!("environments/local/environment.yaml:2:{column}: {expected}");
+        assert!(result.stderr.starts_with(&expected), "{}", result.stderr);
+    }
+    std::fs::remove_dir_all(sandbox.path("environments")).unwrap();
+    for value in ["\"\"", "9090", "\"9090\""] {
+        sandbox.write(
+            "environments/local/environment.yaml",
+            format!("target: compose\nvalues: {{routePort: {value}, publishAddress: \"::1\"}}\n"),
+        );
+        let result = generate(&sandbox, &["-o", "-", "--env", "local"]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+    }
+    std::fs::remove_dir_all(sandbox.path("environments")).unwrap();
     for value in ["abc", "70000", "-1", "80:80"] {
         sandbox.write("score.yaml", score(annotation, value));
         let result = generate(&sandbox, &["-o", "-"]);

@@ -22,6 +22,7 @@ pub(crate) mod publish;
 pub(crate) mod publish_target;
 mod quantity;
 pub(crate) mod service;
+mod values;
 mod volumes;
 
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ use crate::support::document::{Artifact, Document};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
-use yaml::{Node, reader};
+use yaml::Node;
 
 rules! {
     /// The schedule of a workload is ignored on Compose: it runs once, when the project starts.
@@ -158,13 +159,7 @@ impl Target for Compose {
     }
 
     fn read_values(&self, values: &Node, options: &mut Options, report: &mut Report) {
-        let restart = choose(values, "restart", &RESTART_POLICIES, report);
-        options.restart = restart.or(options.restart);
-        let waits = choose(values, "waitUntil", &WAIT_CONDITIONS, report);
-        options.waits_for_health = waits == Some(WAIT_CONDITIONS[1]);
-        options.image_registry = values.get("imageRegistry").and_then(|node| {
-            reader::string(node, "`values.imageRegistry`", report)
-        });
+        values::read(values, options, report);
     }
 
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {
@@ -193,25 +188,6 @@ impl Target for Compose {
 const SCHEDULE: &str = "k8s.score.dev/schedule";
 /// The annotation with the kind of the object on Kubernetes.
 const KIND: &str = "k8s.score.dev/kind";
-/// The restart policies (Compose specification, `restart`), the default first.
-const RESTART_POLICIES: [&str; 4] = ["on-failure", "unless-stopped", "always", "no"];
-
-/// What a workload waits for before it starts: that those which it calls are so. The default is first.
-const WAIT_CONDITIONS: [&str; 2] = ["started", "healthy"];
-
-/// The value of the environment with this name, which is one of a few.
-fn choose(
-    values: &Node,
-    name: &str,
-    choices: &[&'static str],
-    report: &mut Report,
-) -> Option<&'static str> {
-    let what = format!("`values.{name}`");
-    let text = reader::string(values.get(name)?, &what, report)?;
-    let choices: Vec<_> = choices.iter().map(|choice| (*choice, *choice)).collect();
-    reader::choice(&text, &what, &choices, report)
-}
-
 /// The Compose file under construction.
 #[derive(Default)]
 struct Project {

@@ -3,7 +3,8 @@
 use super::interpolation::{command_text, literal, with_variables};
 use super::name_registry::{self, Element};
 use super::provisioner_sections::ServiceDeps;
-use super::{KIND, Project, RESTART_POLICIES, build, healthcheck, networks, quantity, volumes};
+use super::values::RESTART_POLICIES;
+use super::{KIND, Project, build, healthcheck, networks, quantity, volumes};
 use crate::model::{Annotation, Before, Probe, Protocol, Quantities, Ready};
 use crate::placeholder::resolve::ResolvedText;
 use crate::plan::{Container, Workload};
