@@ -439,6 +439,12 @@ fn a_workload_waits_for_healthy_ones_where_the_environment_says_so() {
             "{container} {arguments:?}"
         );
     }
+    let result = generate(
+        &Sandbox::with_files(&[("api.score.yaml", &called(""))]),
+        &["-o", "-", "--set", "waitUntill=healthy"],
+    );
+    let help = "no provisioner reads a value named `waitUntill`; did you mean `waitUntil`?";
+    assert!(result.stderr.contains(help), "{}", result.stderr);
     let sandbox = Sandbox::with_files(&[
         ("web.score.yaml", web),
         ("api.score.yaml", &called("")),

@@ -152,6 +152,8 @@ pub struct TargetInfo {
     pub secrets: &'static [SecretsSetting],
     /// Whether variables of the environment can be left to the start of the workload.
     pub defers_variables: bool,
+    /// The values of an environment that the target itself reads, whatever definitions do.
+    pub values: &'static [&'static str],
     /// How patch templates see the documents.
     pub patch_view: View,
 }

@@ -17,6 +17,9 @@ pub(super) fn inline(
     options: &Options,
     is_secret: &dyn Fn(&str) -> bool,
 ) -> Vec<Artifact> {
+    if artifacts.is_empty() {
+        return artifacts;
+    }
     let files = Files::new(&artifacts, options);
     let mut configs = Configs {
         directory: options.mounts_in_output.clone(),
@@ -63,7 +66,8 @@ impl Configs {
         }
         let allowed = |one: char| one.is_ascii_alphanumeric() || ['.', '_', '-'].contains(&one);
         let base = path.strip_prefix(&self.directory).unwrap_or(path);
-        let base = base.trim_start_matches('/').trim_start_matches("files/");
+        let base = base.trim_start_matches('/');
+        let base = base.strip_prefix("files/").unwrap_or(base);
         let base = base.replace(|one| !allowed(one), "-");
         let mut name = base.clone();
         let mut number = 1;

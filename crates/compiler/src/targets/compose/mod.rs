@@ -91,6 +91,7 @@ static INFO: TargetInfo = TargetInfo {
     is_shared: false,
     secrets: &SecretsSetting::ALL,
     defers_variables: true,
+    values: &["restart", "waitUntil"],
     patch_view: View {
         name: "Compose",
         is_list: false,
