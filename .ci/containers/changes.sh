@@ -10,7 +10,7 @@ apiVersion: score.dev/v1b1
 metadata: {name: news}
 containers:
   main:
-    image: mirror.gcr.io/library/busybox:1-musl
+    image: docker.io/library/busybox:1.37-musl
     command: [httpd, -f, -p, "8095", -h, /www]
     files:
       /www/news/index.html: {source: page.html}
