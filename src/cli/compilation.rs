@@ -15,6 +15,7 @@ use super::output::conflicts::{self, check_outputs};
 use super::output::destination::Destination;
 use super::output::diff::{View, compare, stored_data};
 use super::output::exposure;
+use super::output::ignored_files;
 use super::output::input_guard::InputGuard;
 use super::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
 use super::output::symlinks::check_default_output;
@@ -307,6 +308,7 @@ impl<'a> Compilation<'a> {
             is_secret: is_plain && (os.is_seed_used() || has_state),
         };
         exposure::check(&output, os, sources, report);
+        ignored_files::check(&output, report);
         stored_data::check(&output, os, report);
         Ok(output)
     }

@@ -263,6 +263,10 @@ impl<E: clap::Args> InputFlags<E> {
             .flat_map(|target| target.info().builtins);
         let usage = ValueUsage::new(
             embedded.map(|(_, text)| *text),
+            TARGETS
+                .iter()
+                .flat_map(|target| target.info().values)
+                .copied(),
             request.definitions.clone(),
             is_complete,
         );

@@ -53,7 +53,8 @@ pub(crate) fn values(
     (values, written)
 }
 
-/// Which values are read: by the embedded definitions, and by the texts of the project.
+/// Which values are read: by the embedded definitions and the targets, and by the texts of the
+/// project.
 pub(crate) struct ValueUsage {
     embedded: BTreeSet<&'static str>,
     project: Vec<SourceId>,
@@ -62,10 +63,11 @@ pub(crate) struct ValueUsage {
 }
 
 impl ValueUsage {
-    /// Takes the texts of all embedded definitions, and the definitions files of the project, of
-    /// which some may be missing unless `is_complete`.
+    /// Takes the texts of all embedded definitions, the names that the targets read, and the
+    /// definitions files of the project, of which some may be missing unless `is_complete`.
     pub(crate) fn new(
         embedded: impl Iterator<Item = &'static str>,
+        targets: impl Iterator<Item = &'static str>,
         project: Vec<SourceId>,
         is_complete: bool,
     ) -> ValueUsage {
@@ -76,7 +78,7 @@ impl ValueUsage {
             uses.map(move |rest| &rest[..end(rest).unwrap_or(rest.len())])
         };
         ValueUsage {
-            embedded: embedded.flat_map(names).collect(),
+            embedded: embedded.flat_map(names).chain(targets).collect(),
             project,
             is_complete,
         }
@@ -195,6 +197,7 @@ mod tests {
         let mut report = Report::default();
         let usage = ValueUsage::new(
             ["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(),
+            ["waitUntil"].into_iter(),
             Vec::new(),
             true,
         );

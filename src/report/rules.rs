@@ -24,6 +24,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::cli::output::conflicts::RULES,
         crate::cli::output::diff::stored_data::RULES,
         crate::cli::output::exposure::RULES,
+        crate::cli::output::ignored_files::RULES,
         crate::cli::output::seed::RULES,
         crate::project::build_flag::RULES,
         crate::project::checksum::RULES,

@@ -636,7 +636,7 @@ fn inputs_that_are_not_files() {
 
 #[test]
 fn outputs_that_cannot_be_written() {
-    let score = format!("{GOOD}    files: {{/a: {{content: b}}}}\n");
+    let score = format!("{GOOD}    files: {{/a: {{content: \"b\\r\"}}}}\n");
     // A file in place of a directory is an error for every user.
     let sandbox = Sandbox::with_files(&[
         ("good.yaml", &score),

@@ -345,15 +345,42 @@ fn ports_of_resources_are_checked_and_local() {
         published(&["--set", "publishAddress=0.0.0.0"]),
         ["0.0.0.0:5432", "0.0.0.0:8080"]
     );
-    let result = generate(&sandbox, &["-o", "-", "--set", "routePort=abc"]);
-    assert!(
-        result.code == Some(1)
-            && result
-                .stderr
-                .contains("must be a port number up to 65535, but is \"abc\""),
-        "{}",
-        result.stderr
-    );
+    let port = "must be a port number up to 65535, this is";
+    let address = "must be an IP address, such as 127.0.0.1, this is";
+    for (name, value, message) in [
+        ("routePort", "abc", port),
+        ("routePort", "70000", port),
+        ("routePort", "8080:80", port),
+        ("publishAddress", "localhost", address),
+        ("publishAddress", "0.0.0.256", address),
+    ] {
+        let set = format!("{name}={value}");
+        let result = generate(&sandbox, &["-o", "-", "--set", &set]);
+        let expected = format!("error: `values.{name}` {message} `{value}`");
+        assert!(
+            result.code == Some(1) && result.stderr.contains(&expected),
+            "{}",
+            result.stderr
+        );
+        sandbox.write(
+            "environments/local/environment.yaml",
+            format!("target: compose\nvalues: {{{name}: \"{value}\"}}\n"),
+        );
+        let result = generate(&sandbox, &["-o", "-", "--env", "local"]);
+        let column = 12 + name.len();
+        let expected = format!("environments/local/environment.yaml:2:{column}: {expected}");
+        assert!(result.stderr.starts_with(&expected), "{}", result.stderr);
+    }
+    std::fs::remove_dir_all(sandbox.path("environments")).unwrap();
+    for value in ["\"\"", "9090", "\"9090\""] {
+        sandbox.write(
+            "environments/local/environment.yaml",
+            format!("target: compose\nvalues: {{routePort: {value}, publishAddress: \"::1\"}}\n"),
+        );
+        let result = generate(&sandbox, &["-o", "-", "--env", "local"]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+    }
+    std::fs::remove_dir_all(sandbox.path("environments")).unwrap();
     for value in ["abc", "70000", "-1", "80:80"] {
         sandbox.write("score.yaml", score(annotation, value));
         let result = generate(&sandbox, &["-o", "-"]);
@@ -378,4 +405,104 @@ fn an_ipv6_host_of_a_probe_is_in_brackets() {
         test.as_array().unwrap().last().unwrap(),
         "http://[::1]:80/a"
     );
+}
+
+#[test]
+fn a_workload_waits_for_healthy_ones_where_the_environment_says_so() {
+    let called = |container: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: api}}\nservice: {{ports: {{web: {{port: 80}}}}}}\ncontainers:\n  main: {{image: a{container}}}\n"
+        )
+    };
+    let web = "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: a, variables: {A: \"${resources.api.name}\"}}}\n\
+               resources: {api: {type: service}}\n";
+    let probe = ", readinessProbe: {httpGet: {path: /, port: 80}}";
+    let healthy = ["--set", "waitUntil=healthy"];
+    for (container, arguments, condition) in [
+        (probe, &[][..], "service_started"),
+        (probe, &["--set", "waitUntil=started"], "service_started"),
+        (probe, &healthy, "service_healthy"),
+        ("", &healthy, "service_started"),
+        (
+            probe,
+            &["--set", "waitUntil=healthy", "--no-http-probes"],
+            "service_started",
+        ),
+    ] {
+        let sandbox = Sandbox::with_files(&[
+            ("api.score.yaml", &called(container)),
+            ("web.score.yaml", web),
+        ]);
+        let services = services(&sandbox, arguments);
+        assert_eq!(
+            services["web-main"]["depends_on"]["api-main"]["condition"], condition,
+            "{container} {arguments:?}"
+        );
+    }
+    let result = generate(
+        &Sandbox::with_files(&[("api.score.yaml", &called(""))]),
+        &["-o", "-", "--set", "waitUntill=healthy"],
+    );
+    let help = "no provisioner reads a value named `waitUntill`; did you mean `waitUntil`?";
+    assert!(result.stderr.contains(help), "{}", result.stderr);
+    let sandbox = Sandbox::with_files(&[
+        ("web.score.yaml", web),
+        ("api.score.yaml", &called("")),
+        (
+            "environments/local/environment.yaml",
+            "target: compose\nvalues:\n  waitUntil: healty\n",
+        ),
+    ]);
+    let result = generate(&sandbox, &["-o", "-"]);
+    let place = "environments/local/environment.yaml:3:14: error: ";
+    assert!(
+        result.code == Some(1)
+            && result.stderr.starts_with(place)
+            && result.stderr.contains("did you mean `healthy`"),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
+fn a_workload_joins_the_networks_of_its_resources() {
+    let score = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  \
+                 web: {image: a, variables: {A: \"${resources.one.a}\"}}\n  side: {image: a}\n  \
+                 init: {image: a, before: {web: {ready: complete}}}\nresources: {one: {type: one}}\n";
+    let aliases = serde_json::json!({"aliases": ["shop"]});
+    for (service, network) in [
+        ("networks: [back]", Some("back")),
+        ("networks: {back: {aliases: [db]}}", Some("back")),
+        ("network_mode: 'service:other'", Some("side")),
+        ("networks: [back, default]", None),
+        ("networks: {default: {}}", None),
+        ("network_mode: host", None),
+        ("network_mode: 'service:server'", None),
+        ("hostname: db", None),
+    ] {
+        let definition = format!(
+            "- uri: template://one\n  type: one\n  outputs: |\n    a: server\n  services: |\n    server:\n      image: a\n      {service}\n    \
+             other: {{image: a, networks: [{}]}}\n  networks: |\n    back: {{}}\n    side: {{}}\n",
+            if service.contains("other") {
+                "side"
+            } else {
+                "default"
+            }
+        );
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", score),
+            ("one.provisioners.yaml", &definition),
+        ]);
+        let services = services(&sandbox, &["--provisioners", "one.provisioners.yaml"]);
+        let mut owner = serde_json::json!({"default": aliases});
+        let mut init = Value::Null;
+        if let Some(network) = network {
+            owner[network] = aliases.clone();
+            init = serde_json::json!({"default": {}, network: {}});
+        }
+        let found = |name: &str| &services[name]["networks"];
+        assert_eq!(*found("shop-side"), owner, "{service}");
+        assert_eq!(*found("shop-init"), init, "{service}");
+        assert_eq!(*found("shop-web"), Value::Null, "{service}");
+    }
 }

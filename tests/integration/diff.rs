@@ -94,6 +94,10 @@ fn a_diff_names_objects_and_fields() {
     sandbox.write("score.yaml", changed_score());
     let result = run(&sandbox, &["diff"]);
     let expected = "compose.yaml
+  ~ configs shop-web-etc-a
+      ~ content:
+          -two
+          +three
   ~ services shop-web
       - environment.MODE: \"slow\"
       + environment.SPEED: \"7\"

@@ -580,7 +580,7 @@ fn mounted_files_are_in_the_directory_of_the_environment() {
     let sandbox = single_environment("target: compose\noutput: out/compose.yaml\n");
     let score = SHOP.replace(
         "image: .",
-        "image: a:1\n    files: {/etc/a: {content: hello}}",
+        "image: a:1\n    files: {/etc/a: {content: \"hello\\r\"}}",
     );
     sandbox.write("score.yaml", score);
     succeeds(&sandbox, &["generate"]);

@@ -23,6 +23,7 @@ mod cli;
 mod cli_reference;
 mod command_provisioners;
 mod completions;
+mod compose_configs;
 mod compose_runtime;
 mod control_characters;
 mod corpus;

@@ -201,3 +201,14 @@ fn list(directory: &Path, prefix: &str, found: &mut Vec<String>) {
         found.push(name);
     }
 }
+
+/// Runs git in a sandbox, without the configuration of the machine.
+pub fn git(sandbox: &Sandbox, arguments: &[&str]) {
+    let status = Command::new("git")
+        .args(arguments)
+        .current_dir(sandbox.path("."))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(status.status.success(), "{status:?}");
+}

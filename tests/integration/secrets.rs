@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
+use crate::sandbox::{RunResult, Sandbox, git, wait_for_exit};
 
 const STRONG_SEED: &str = "2f6c1b0e94d87a53e1f04c6b8d9a7235";
 
@@ -551,16 +551,6 @@ fn a_target_without_the_setting_is_an_error() {
         "{}",
         result.stderr
     );
-}
-
-fn git(sandbox: &Sandbox, arguments: &[&str]) {
-    let status = std::process::Command::new("git")
-        .args(arguments)
-        .current_dir(sandbox.path("."))
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(status.status.success(), "{status:?}");
 }
 
 #[test]

@@ -54,11 +54,12 @@ pub fn generate(
     let plan = run.plan(host, matches, provisioned)?;
     let TargetOutput {
         documents,
-        mut artifacts,
+        artifacts,
         notes,
     } = run.lower(&plan)?;
     let mut documents = run.patch(&plan, documents)?;
     run.finish(&plan, &mut documents)?;
+    let mut artifacts = run.inline_files(&mut documents, artifacts);
     artifacts.extend(run.move_secrets(&mut documents)?);
     run.watch("emit");
     let emitted = emit::emit(documents, request.target, request.layout);

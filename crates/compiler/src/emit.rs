@@ -95,10 +95,25 @@ fn free_name(files: &IndexMap<String, OutputFile>, stem: &str, extension: &str) 
 
 fn write_json(value: &Value) -> String {
     // Values have only string keys, so this cannot fail.
-    format!(
-        "{}\n",
-        serde_json::to_string_pretty(value).unwrap_or_default()
-    )
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + 1);
+    for character in text.chars() {
+        // Only strings have these. Readers of YAML, such as Compose, refuse them as they are, or take
+        // them for line breaks.
+        match character {
+            '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('\n');
+    out
 }
 
 #[cfg(test)]
@@ -134,6 +149,16 @@ mod tests {
             OutputText::One(text) => text,
             OutputText::Directory { .. } => panic!("one file was asked for"),
         }
+    }
+
+    #[test]
+    fn json_has_no_character_that_readers_of_yaml_refuse_or_change() {
+        let text = "\u{7e}\u{7f}\u{80}\u{85}\u{9f}\u{a0}é\u{2028}\u{2029}\u{feff}\u{fffd}\u{fffe}\u{ffff}😀\u{0}\t";
+        let map = Map::from_iter([(text.to_owned(), Value::from(text))]);
+        let out = emit_file(vec![document(Value::Map(map.clone()))], Syntax::Json);
+        assert!(out.contains("~\\u007f\\u0080\\u0085\\u009f\u{a0}é\\u2028\\u2029\\ufeff\u{fffd}\\ufffe\\uffff😀\\u0000\\t"), "{out}");
+        let back: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(back["items"][0][text], text);
     }
 
     #[test]

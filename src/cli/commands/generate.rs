@@ -42,8 +42,9 @@ pub(crate) struct Arguments {
     output_flags: OutputFlags,
     /// Write nothing; print a line diff, and fail if there is a difference
     ///
-    /// For output that is committed. Files in `.score-rs`, which are mounted files, the state and
-    /// the seed, are not compared. `score-rs diff` lists changed objects and fields instead.
+    /// For output that is committed. Files in `.score-rs` that services mount are compared if they
+    /// are there; git ignores them, so a clone has none. The state and the seed are not compared.
+    /// `score-rs diff` lists changed objects and fields instead.
     #[arg(long, conflicts_with = "env_file", help_heading = OUTPUT)]
     check: bool,
     /// With --check: print known passwords instead of hiding them

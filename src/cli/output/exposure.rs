@@ -96,7 +96,7 @@ fn check_tracked_files(output: &EnvironmentOutput, sources: &Sources, report: &m
 }
 
 /// Those of the files that git tracks; none without git.
-fn tracked_files(files: Vec<PathBuf>) -> Vec<PathBuf> {
+pub(super) fn tracked_files(files: Vec<PathBuf>) -> Vec<PathBuf> {
     if files.is_empty() {
         return Vec::new();
     }

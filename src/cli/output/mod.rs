@@ -4,6 +4,7 @@ pub(crate) mod conflicts;
 pub(crate) mod destination;
 pub(crate) mod diff;
 pub(crate) mod exposure;
+pub(crate) mod ignored_files;
 pub(crate) mod input_guard;
 pub(crate) mod persisted;
 pub(crate) mod seed;

@@ -18,6 +18,7 @@ use crate::system::transaction::{FileWrite, write};
 use compiler::compile::Output;
 use compiler::emit::OutputText;
 use compiler::provision::State;
+use compiler::support::document::Artifact;
 use diagnostics::source::Sources;
 use diagnostics::suggestions::list_names;
 
@@ -262,7 +263,7 @@ impl EnvironmentOutput {
         writes.extend(self.output.artifacts.iter().map(|artifact| FileWrite {
             path: PathBuf::from(&artifact.path),
             content: artifact.content.clone(),
-            mode: artifact.mode,
+            mode: mode(artifact),
             durable: false,
         }));
         let mode = if self.is_secret { 0o600 } else { 0o644 };
@@ -286,6 +287,16 @@ impl EnvironmentOutput {
         }
         writes
     }
+}
+
+/// The permission bits of a file or directory beside the output.
+fn mode(artifact: &Artifact) -> u32 {
+    let default = if artifact.content.is_some() {
+        0o644
+    } else {
+        0o755
+    };
+    artifact.mode.unwrap_or(default)
 }
 
 fn env_file_message(CompletedEnvFile { write, added }: &CompletedEnvFile) -> String {

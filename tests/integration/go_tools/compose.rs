@@ -1,5 +1,7 @@
 //! Normal forms for Compose files: different notations with the same meaning become equal.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use diagnostics::value::{Map, Value};
 
 use super::differences::Location;
@@ -94,28 +96,58 @@ fn list_to_map(service: &mut Value, key: &str, entry: impl Fn(&str) -> Option<(&
     }
 }
 
-/// Replaces mounted files by their content (workloads) or by their path in the mounts directory.
+/// Replaces configs and mounts of generated files by the files that a container sees, by path.
 pub fn read_mounts(side: &mut Side) {
-    let (files, mounts) = (side.files.clone(), side.mounts.clone());
-    for service in services(side) {
-        let workload = of_workload(service);
-        for mount in list_at(service, &["volumes"])
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_map_mut)
-        {
-            let source = mount.get("source").map(Value::to_text).unwrap_or_default();
-            let Some(path) = source.strip_prefix(&format!("{mounts}/")) else {
-                continue;
-            };
-            let read = match files.get(path).filter(|_| workload) {
-                Some(content) => format!("the content {content}"),
-                None => format!("the mounts directory and {path}"),
-            };
-            mount.insert("source".to_owned(), Value::from(read));
+    let (files, configs) = (side.files.clone(), side.configs.clone());
+    let directory = format!("{}/", side.mounts);
+    let mut used = BTreeSet::new();
+    for service in services(side).filter_map(Value::as_map_mut) {
+        let mut seen = Map::new();
+        if let Some(Value::List(entries)) = service.shift_remove("configs") {
+            for entry in entries {
+                let content = &configs[&text_at(&entry, &["source"])];
+                seen.insert(text_at(&entry, &["target"]), Value::from(content.as_str()));
+            }
+        }
+        if let Some(Value::List(mounts)) = service.get_mut("volumes") {
+            mounts.retain(|mount| {
+                let source = text_at(mount, &["source"]);
+                let target = text_at(mount, &["target"]);
+                let found = mounted(&files, source.strip_prefix(&directory), &target);
+                used.extend(found.iter().map(|(path, _)| path.clone()));
+                let entries = found
+                    .iter()
+                    .map(|(path, target)| (target.clone(), Value::from(files[path].as_str())));
+                seen.extend(entries);
+                found.is_empty()
+            });
+            if mounts.is_empty() {
+                service.shift_remove("volumes");
+            }
+        }
+        if !seen.is_empty() {
+            seen.sort_keys();
+            service.insert("files".to_owned(), Value::Map(seen));
         }
     }
-    side.files.retain(|path, _| !path.starts_with("files/"));
+    side.files.retain(|path, _| !used.contains(path));
+}
+
+/// The files of a mount, with their paths in the container.
+fn mounted(
+    files: &BTreeMap<String, String>,
+    path: Option<&str>,
+    target: &str,
+) -> Vec<(String, String)> {
+    let Some(path) = path else { return Vec::new() };
+    files
+        .keys()
+        .filter_map(|file| {
+            let rest = file.strip_prefix(path)?;
+            let is_in = rest.is_empty() || rest.starts_with('/');
+            is_in.then(|| (file.clone(), format!("{target}{rest}")))
+        })
+        .collect()
 }
 
 /// Moves the dependencies of workloads to one object: with the Go tool every workload waits for one
@@ -166,36 +198,14 @@ fn dependencies(service: &Value) -> Vec<(String, Value)> {
 
 /// Whether a content differs because the Go tool overwrote the file with one of the same base name.
 pub fn is_overwritten(location: &Location<'_>) -> bool {
-    let index = &location.found.path[1];
-    let service = |side: &Side| {
-        side.objects
-            .get(location.object)
-            .cloned()
-            .unwrap_or_default()
-    };
-    let base_name = |mount: &Value| {
-        text_at(mount, &["target"])
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let mounts = service(location.theirs)
-        .get("volumes")
-        .and_then(Value::as_list)
-        .unwrap_or_default()
-        .to_vec();
-    let Some(mount) = index
-        .parse::<usize>()
-        .ok()
-        .and_then(|index| mounts.get(index))
-    else {
-        return false;
-    };
-    let twins = mounts
-        .iter()
-        .filter(|other| base_name(other) == base_name(mount));
-    twins.count() > 1
+    let base_name = |target: &str| target.rsplit('/').next().unwrap_or_default().to_owned();
+    let service = location.theirs.objects.get(location.object);
+    let files = service
+        .and_then(|service| service.get("files"))
+        .and_then(Value::as_map);
+    let name = base_name(&location.found.path[1]);
+    let targets = files.into_iter().flat_map(Map::keys);
+    targets.filter(|target| base_name(target) == name).count() > 1
 }
 
 /// Whether this is the helper for HTTP probes, or a part of a health check that uses it.

@@ -254,28 +254,18 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "mounted files",
-        row: "Files are in `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
+        row: "Text files are `configs` with `content`",
         tool: Tool::Compose,
         handling: Handling::Normalize(compose::read_mounts),
     },
     Difference {
         name: "two files with one base name",
-        row: "Files are in `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
+        row: "Text files are `configs` with `content`",
         tool: Tool::Compose,
         handling: Handling::Explain(|location| {
-            location.is_path(&["volumes", "*", "source"])
+            location.is_path(&["files", "*"])
                 && location.in_workload()
                 && compose::is_overwritten(location)
-        }),
-    },
-    Difference {
-        name: "read-only files",
-        row: "Files are in `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
-        tool: Tool::Compose,
-        handling: Handling::Explain(|location| {
-            location.is_path(&["volumes", "*", "read_only"])
-                && location.in_workload()
-                && location.only_ours() == Some(&Value::Bool(true))
         }),
     },
     Difference {
@@ -357,7 +347,7 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "hash of mounted files",
-        row: "A service that mounts generated files has their hash as a label",
+        row: "A service with generated files, mounted or as `configs`, has their hash as a label",
         tool: Tool::Compose,
         handling: Handling::Explain(|location| {
             const LABEL: &str = "compose.score.dev/files-hash";

@@ -19,6 +19,8 @@ pub struct Side {
     pub objects: BTreeMap<String, Value>,
     /// Compose: the mounted files, by path in the mounts directory.
     pub files: BTreeMap<String, String>,
+    /// Compose: the contents of the configs, by name.
+    pub configs: BTreeMap<String, String>,
     /// Compose: the path of the mounts directory in the file.
     pub mounts: String,
     /// Compose: the services of resources without outputs, such as routes.
@@ -37,6 +39,7 @@ impl Side {
         Side {
             objects: objects(case.tool, &compiled.documents),
             files,
+            configs: compiled.documents.iter().flat_map(configs).collect(),
             mounts: MOUNTS.to_owned(),
             serving,
         }
@@ -51,6 +54,7 @@ impl Side {
         Side {
             objects: parts.collect(),
             files: files.collect(),
+            configs: BTreeMap::new(),
             mounts: MOUNTS.to_owned(),
             serving: BTreeSet::new(),
         }
@@ -62,6 +66,7 @@ impl Side {
         Side {
             objects: objects(case.tool, &case.expected()),
             files: case.mounts(),
+            configs: BTreeMap::new(),
             mounts,
             serving: BTreeSet::new(),
         }
@@ -75,6 +80,18 @@ fn file(artifact: &Artifact) -> Option<(String, String)> {
         path,
         String::from_utf8_lossy(artifact.content.as_ref()?).into_owned(),
     ))
+}
+
+/// The contents of the configs of a Compose file, as a container sees them.
+fn configs(document: &Value) -> Vec<(String, String)> {
+    let configs = document.get("configs").and_then(Value::as_map);
+    let configs = configs.into_iter().flatten();
+    configs
+        .map(|(name, config)| {
+            let content = config.get("content").map(Value::to_text);
+            (name.clone(), content.unwrap_or_default().replace("$$", "$"))
+        })
+        .collect()
 }
 
 /// The objects of all documents. Identities must be unique.

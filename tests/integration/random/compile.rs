@@ -110,7 +110,7 @@ pub fn compile(
     let files = output
         .artifacts
         .into_iter()
-        .map(|file| (file.path, file.content, file.mode))
+        .map(|file| (file.path, file.content, file.mode.unwrap_or(0o644)))
         .collect();
     Ok(Compiled { text, files })
 }

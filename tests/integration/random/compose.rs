@@ -14,7 +14,7 @@ pub fn check(project: &Project, compiled: &Compiled, file: &Value) {
     for expected in expected_containers(project) {
         let service = &file["services"][format!("{}-{}", expected.workload, expected.container)];
         check_process(&expected, service);
-        check_files(&expected, service, compiled);
+        check_files(&expected, service, file, compiled);
         check_volumes(&expected, service, file);
         check_waits(&expected, service);
         check_health(&expected, service);
@@ -65,8 +65,24 @@ fn mount<'a>(service: &'a Value, target: &str) -> &'a Value {
         .unwrap()
 }
 
-fn check_files(expected: &ExpectedContainer<'_>, service: &Value, compiled: &Compiled) {
+fn check_files(
+    expected: &ExpectedContainer<'_>,
+    service: &Value,
+    file: &Value,
+    compiled: &Compiled,
+) {
     for (target, (bytes, mode)) in &expected.files {
+        if let Some(config) = config(service, target) {
+            let content = &file["configs"][config["source"].as_str().unwrap()]["content"];
+            assert_eq!(
+                unescape(content.as_str().unwrap()).as_bytes(),
+                bytes,
+                "{target}"
+            );
+            let found = config["mode"].as_u64();
+            assert_eq!(found, mode.map(u64::from), "{target}");
+            continue;
+        }
         let mount = mount(service, target);
         assert!(
             mount["type"] == "bind" && mount["read_only"] == true,
@@ -86,6 +102,11 @@ fn check_files(expected: &ExpectedContainer<'_>, service: &Value, compiled: &Com
             "{target}"
         );
     }
+}
+
+fn config<'a>(service: &'a Value, target: &str) -> Option<&'a Value> {
+    let mut configs = service["configs"].as_array().into_iter().flatten();
+    configs.find(|config| unescape(config["target"].as_str().unwrap()) == target)
 }
 
 fn check_volumes(expected: &ExpectedContainer<'_>, service: &Value, file: &Value) {

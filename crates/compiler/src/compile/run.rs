@@ -460,6 +460,21 @@ impl<'a, 'r> Run<'a, 'r> {
         secrets::check_resources(self.sources, resources, place, self.report)
     }
 
+    /// Moves files beside the output into the documents, but for those with secrets. Patch templates
+    /// have seen them as mounts, and may have made the root of a container read-only.
+    pub(super) fn inline_files(
+        &self,
+        documents: &mut [Document],
+        artifacts: Vec<Artifact>,
+    ) -> Vec<Artifact> {
+        let Request {
+            target, options, ..
+        } = self.request;
+        let secrets = self.sources.secrets().redactor();
+        let is_secret = |text: &str| secrets.as_ref().is_some_and(|all| all.is_match(text));
+        target.inline_files(documents, artifacts, options, &is_secret)
+    }
+
     /// Moves the secrets of the documents to where the environment wants them. Returns the files
     /// that have them.
     pub(super) fn move_secrets(

@@ -20,10 +20,12 @@ pub struct Artifact {
     pub path: String,
     /// The bytes of a file; `None` for a directory.
     pub content: Option<Vec<u8>>,
-    /// The permission bits, such as `0o644`.
-    pub mode: u32,
+    /// The permission bits that the input asks for, such as `0o640`.
+    pub mode: Option<u32>,
     /// The part of the input that it comes from.
     pub origin: Option<Span>,
+    /// Why the output itself cannot have the file, where that is known.
+    pub reason: Option<&'static str>,
 }
 
 /// A file of an output directory.

@@ -60,6 +60,18 @@ pub trait Target: Sync {
     /// they may be a volume.
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem>;
 
+    /// Moves files beside the output into the documents where these can have them. Returns the
+    /// files that stay.
+    fn inline_files(
+        &self,
+        _documents: &mut [Document],
+        artifacts: Vec<Artifact>,
+        _options: &Options,
+        _is_secret: &dyn Fn(&str) -> bool,
+    ) -> Vec<Artifact> {
+        artifacts
+    }
+
     /// Moves secrets out of the documents into files beside the output, for targets with
     /// [`SecretsSetting::File`]. Those that cannot be moved stay.
     fn move_secrets(
@@ -140,6 +152,8 @@ pub struct TargetInfo {
     pub secrets: &'static [SecretsSetting],
     /// Whether variables of the environment can be left to the start of the workload.
     pub defers_variables: bool,
+    /// The values of an environment that the target itself reads, whatever definitions do.
+    pub values: &'static [&'static str],
     /// How patch templates see the documents.
     pub patch_view: View,
 }
@@ -228,6 +242,9 @@ pub struct Options {
     pub restart: Option<&'static str>,
     /// Compose: the registry of the images that no definition and no Score file names.
     pub image_registry: Option<Spanned<String>>,
+    /// Compose: whether a workload waits until those that it calls are healthy, where they have a
+    /// health check.
+    pub waits_for_health: bool,
     /// Compose: whether `httpGet` probes become health checks, which need a helper service.
     pub http_probes: bool,
 }

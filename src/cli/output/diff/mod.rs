@@ -2,6 +2,7 @@
 //! on standard output, and hides the secrets that it knows.
 
 mod changes;
+mod mounted;
 mod secrets;
 pub mod semantic;
 pub(crate) mod stored_data;
@@ -18,6 +19,7 @@ use crate::system::text_file::unreadable;
 use compiler::emit::OutputText;
 use compiler::support::host::{Host, HostError};
 use diagnostics::source::Sources;
+use mounted::Mounted;
 use secrets::Secrets;
 
 /// How a difference is shown.
@@ -64,6 +66,7 @@ pub(crate) fn compare(
     for (index, output) in outputs.iter().enumerate() {
         files.extend(compared_files(index, output, os)?);
     }
+    let mounted = Mounted::compare(outputs, os, sources, show_secrets)?;
     let different: Vec<&ComparedFile> = files.iter().filter(|file| file.is_different()).collect();
     let secrets = match show_secrets {
         true => Secrets::default(),
@@ -79,10 +82,15 @@ pub(crate) fn compare(
             .collect(),
         View::Fields => changes::show(&different, &files, &secrets),
     };
-    print_text(&text)?;
+    print_text(&(text.clone() + &mounted.text(&secrets)))?;
     // Two texts may have the same fields.
-    let is_same = different.is_empty() || view == View::Fields && text.is_empty();
-    let mut messages = vec![summary(&files, &different, is_same, view)];
+    let outputs_are_same = different.is_empty() || view == View::Fields && text.is_empty();
+    let mut messages = Vec::new();
+    if mounted.different.is_empty() || !different.is_empty() {
+        messages.push(summary(&files, &different, outputs_are_same, view));
+    }
+    messages.extend(mounted.messages());
+    let is_same = outputs_are_same && mounted.different.is_empty();
     if os.generated_seed().is_some() && !is_same {
         let help = "set the seed of the existing output with SCORE_RS_SEED or --seed-file";
         messages.push(format!("no seed found, so all passwords differ: {help}"));
@@ -90,8 +98,7 @@ pub(crate) fn compare(
     Ok(Comparison { is_same, messages })
 }
 
-/// The files of an output. Those in `.score-rs`, such as mounted files, are never committed and not
-/// compared.
+/// The files of an output that are committed.
 fn compared_files<'a>(
     index: usize,
     output: &'a EnvironmentOutput,

@@ -1,5 +1,6 @@
 //! Secrets in env files beside the output, which git ignores (Compose specification, `env_file`).
 
+use super::config_mounts::SECRET;
 use super::file_hashes;
 use crate::support::document::Artifact;
 use crate::targets::target::Options;
@@ -30,8 +31,9 @@ pub(super) fn move_secrets(
         artifacts.push(Artifact {
             path: format!("{}/{file}", options.mounts),
             content: Some(env_file(variables).into_bytes()),
-            mode: 0o600,
+            mode: Some(0o600),
             origin: None,
+            reason: Some(SECRET),
         });
     }
     artifacts

@@ -5,8 +5,8 @@
 //! old file.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 
+use super::mounted_files::{Files, mounts};
 use crate::identity::short_hash;
 use crate::support::document::Artifact;
 use crate::support::random::Key;
@@ -23,8 +23,7 @@ pub(super) const VARIABLE: &str = "SCORE_RS_FILES_HASH";
 
 /// What hashes are made with.
 pub(super) struct Hashes<'a> {
-    /// The files beside the output, by their paths as the output names them.
-    files: BTreeMap<String, &'a [u8]>,
+    files: Files<'a>,
     /// The key for files with these secrets.
     keyed: Option<(&'a Key, &'a Redactor)>,
     /// Whether a hash of a secret may be in the output.
@@ -37,13 +36,8 @@ impl<'a> Hashes<'a> {
         options: &Options,
         keyed: Option<(&'a Key, &'a Redactor)>,
     ) -> Hashes<'a> {
-        let file = |artifact: &'a Artifact| {
-            let path = artifact.path.strip_prefix(&options.mounts)?;
-            let content = artifact.content.as_deref()?;
-            Some((format!("{}{path}", options.mounts_in_output), content))
-        };
         Hashes {
-            files: artifacts.iter().filter_map(file).collect(),
+            files: Files::new(artifacts, options),
             keyed,
             is_plain: options.secrets == SecretsSetting::Plain,
         }
@@ -76,33 +70,16 @@ impl<'a> Hashes<'a> {
     }
 
     /// The files that the service mounts, by their paths as the output names them.
-    fn mounted_files(&self, service: &Map) -> BTreeMap<&str, &'a [u8]> {
-        let volumes = service.get("volumes").and_then(Value::as_list);
+    fn mounted_files(&self, service: &Map) -> BTreeMap<String, &'a [u8]> {
         let mut files = BTreeMap::new();
-        for source in volumes.into_iter().flatten().filter_map(source) {
-            let source = source.trim_end_matches('/');
-            let from_here = self
-                .files
-                .range::<str, _>((Bound::Included(source), Bound::Unbounded));
-            let below = from_here.take_while(|(path, _)| path.starts_with(source));
-            let is_mounted = |path: &str| {
-                let rest = path.strip_prefix(source).unwrap_or_default();
-                rest.is_empty() || rest.starts_with('/')
-            };
-            let mounted = below.filter(|(path, _)| is_mounted(path));
-            files.extend(mounted.map(|(path, content)| (path.as_str(), *content)));
+        for mount in mounts(service).into_iter().flatten() {
+            let mounted = self.files.at(&mount.source);
+            files.extend(mounted.filter_map(|(path, artifact)| {
+                Some((path.to_owned(), artifact.content.as_deref()?))
+            }));
         }
         files
     }
-}
-
-/// The source of a mount, which is a mapping or the short form `SOURCE:TARGET[:OPTIONS]`.
-fn source(mount: &Value) -> Option<String> {
-    let source = match mount {
-        Value::String(short) => short.split(':').next()?,
-        mount => mount.get("source")?.as_str()?,
-    };
-    Some(source.replace("$$", "$"))
 }
 
 fn has_secret(content: &[u8], secrets: &Redactor) -> bool {

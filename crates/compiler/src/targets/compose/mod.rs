@@ -7,17 +7,22 @@
 
 mod build;
 mod calls;
+mod config_mounts;
+mod configs;
 mod env_files;
 mod file_hashes;
 pub(crate) mod healthcheck;
 mod host_ports;
 mod interpolation;
+mod mounted_files;
 pub(crate) mod name_registry;
+mod networks;
 mod provisioner_sections;
 pub(crate) mod publish;
 pub(crate) mod publish_target;
 mod quantity;
 pub(crate) mod service;
+mod values;
 mod volumes;
 
 use std::collections::BTreeMap;
@@ -36,7 +41,7 @@ use crate::support::document::{Artifact, Document};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
-use yaml::{Node, reader};
+use yaml::Node;
 
 rules! {
     /// The schedule of a workload is ignored on Compose: it runs once, when the project starts.
@@ -86,6 +91,7 @@ static INFO: TargetInfo = TargetInfo {
     is_shared: false,
     secrets: &SecretsSetting::ALL,
     defers_variables: true,
+    values: &["restart", "waitUntil"],
     patch_view: View {
         name: "Compose",
         is_list: false,
@@ -128,6 +134,19 @@ impl Target for Compose {
         volumes::mount_problem(uid, outputs)
     }
 
+    fn inline_files(
+        &self,
+        documents: &mut [Document],
+        mut artifacts: Vec<Artifact>,
+        options: &Options,
+        is_secret: &dyn Fn(&str) -> bool,
+    ) -> Vec<Artifact> {
+        for document in documents {
+            artifacts = configs::inline(&mut document.value, artifacts, options, is_secret);
+        }
+        artifacts
+    }
+
     fn move_secrets(
         &self,
         documents: &mut [Document],
@@ -141,14 +160,7 @@ impl Target for Compose {
     }
 
     fn read_values(&self, values: &Node, options: &mut Options, report: &mut Report) {
-        let text = |key: &str, report: &mut Report| {
-            reader::string(values.get(key)?, &format!("`values.{key}`"), report)
-        };
-        options.restart = text("restart", report).and_then(|text| {
-            let choices = RESTART_POLICIES.map(|policy| (policy, policy));
-            reader::choice(&text, "`values.restart`", &choices, report)
-        });
-        options.image_registry = text("imageRegistry", report);
+        values::read(values, options, report);
     }
 
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {
@@ -177,9 +189,6 @@ impl Target for Compose {
 const SCHEDULE: &str = "k8s.score.dev/schedule";
 /// The annotation with the kind of the object on Kubernetes.
 const KIND: &str = "k8s.score.dev/kind";
-/// The restart policies (Compose specification, `restart`), the default first.
-const RESTART_POLICIES: [&str; 4] = ["on-failure", "unless-stopped", "always", "no"];
-
 /// The Compose file under construction.
 #[derive(Default)]
 struct Project {
@@ -221,9 +230,11 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     for (workload, called) in plan.workloads.iter().zip(&calls) {
         note_schedule(workload, report);
         let called = called.iter().map(|index| &plan.workloads[*index]);
+        let called = called.filter_map(|called| service::condition(called, options));
         let mut services = service::WorkloadServices {
             workload,
-            called: called.map(service::network_service).collect(),
+            called: called.collect(),
+            networks: networks::needed(&workload.resources, &plan.resources),
             options,
             secrets: secrets.as_ref(),
             deps: &deps,

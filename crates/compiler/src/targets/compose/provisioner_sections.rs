@@ -168,14 +168,16 @@ impl<'a> SectionMerger<'a> {
                 Kind::String(text, _) if section == "files" => Artifact {
                     path,
                     content: Some(text.clone().into_bytes()),
-                    mode: 0o644,
+                    mode: None,
                     origin,
+                    reason: None,
                 },
                 Kind::Bool(true) if section == "directories" => Artifact {
                     path,
                     content: None,
-                    mode: 0o755,
+                    mode: None,
                     origin,
+                    reason: None,
                 },
                 // For score-compose these delete files of an earlier run; here none is left.
                 Kind::Null | Kind::Bool(false) => continue,

@@ -3,7 +3,8 @@
 use super::interpolation::{command_text, literal, with_variables};
 use super::name_registry::{self, Element};
 use super::provisioner_sections::ServiceDeps;
-use super::{KIND, Project, RESTART_POLICIES, build, healthcheck, quantity, volumes};
+use super::values::RESTART_POLICIES;
+use super::{KIND, Project, build, healthcheck, networks, quantity, volumes};
 use crate::model::{Annotation, Before, Probe, Protocol, Quantities, Ready};
 use crate::placeholder::resolve::ResolvedText;
 use crate::plan::{Container, Workload};
@@ -29,8 +30,10 @@ pub(super) const WORKLOAD_NAME: &str = "compose.score.dev/workload-name";
 /// Adds the services of one workload.
 pub(super) struct WorkloadServices<'a> {
     pub(super) workload: &'a Workload,
-    /// The services of the workloads that it calls.
-    pub(super) called: Vec<String>,
+    /// The services of the workloads that it calls, each with its condition.
+    pub(super) called: Vec<(String, &'static str)>,
+    /// The networks of its resources, besides that of the project.
+    pub(super) networks: Vec<String>,
     pub(super) options: &'a Options,
     /// The secrets that the Compose file must not have.
     pub(super) secrets: Option<&'a Redactor>,
@@ -117,7 +120,7 @@ impl WorkloadServices<'_> {
         put("command", texts(&container.args, report));
         put("environment", environment(container, report));
         healthcheck::note_liveness(container, report);
-        let probe = self.probe(container);
+        let probe = probe(container, self.options);
         let needs_helper = probe.is_some_and(healthcheck::needs_helper);
         *self.needs_probe_helper |= needs_helper;
         let depends_on = self.depends_on(container, awaited, needs_helper, report);
@@ -129,10 +132,13 @@ impl WorkloadServices<'_> {
         }
         match owner_service {
             None => {
-                put("networks", default_network(&workload.name.value));
+                let alias = Some(workload.name.value.as_str());
+                put("networks", networks::section(&self.networks, alias));
                 put("expose", exposed_ports(workload));
             }
-            Some(_) if container.runs_to_completion() => {}
+            Some(_) if container.runs_to_completion() => {
+                put("networks", networks::section(&self.networks, None));
+            }
             Some(owner) => put("network_mode", Value::from(format!("service:{owner}"))),
         }
         let artifacts = &mut self.project.output.artifacts;
@@ -155,13 +161,6 @@ impl WorkloadServices<'_> {
         let project = &self.options.project_in_output;
         let build = container.build.as_ref();
         build.map_or(Value::Null, |build| build::section(build, project, report))
-    }
-
-    /// The probe that Compose checks; `None` also for one that the options leave out.
-    fn probe<'c>(&self, container: &'c Container) -> Option<&'c Probe> {
-        let probe = healthcheck::effective_probe(container)?;
-        let is_supported = self.options.http_probes || !healthcheck::needs_helper(probe);
-        is_supported.then_some(probe)
     }
 
     fn warn_unchecked(
@@ -190,8 +189,8 @@ impl WorkloadServices<'_> {
         report: &mut Report,
     ) -> Value {
         let mut conditions = Map::new();
-        for service in &self.called {
-            conditions.insert(service.clone(), Value::from("service_started"));
+        for (service, condition) in &self.called {
+            conditions.insert(service.clone(), Value::from(*condition));
         }
         for resource in &self.workload.resources {
             for (service, condition) in &self.deps[*resource].conditions {
@@ -202,7 +201,7 @@ impl WorkloadServices<'_> {
             let other = &self.workload.containers[*other];
             let condition = match before.ready {
                 Ready::Started => "service_started",
-                Ready::Healthy if self.probe(other).is_some() => "service_healthy",
+                Ready::Healthy if probe(other, self.options).is_some() => "service_healthy",
                 Ready::Healthy => {
                     self.warn_unchecked(container, other, before.span, report);
                     "service_started"
@@ -227,6 +226,13 @@ impl WorkloadServices<'_> {
                 .collect(),
         )
     }
+}
+
+/// The probe that Compose checks; `None` also for one that the options leave out.
+fn probe<'c>(container: &'c Container, options: &Options) -> Option<&'c Probe> {
+    let probe = healthcheck::effective_probe(container)?;
+    let is_supported = options.http_probes || !healthcheck::needs_helper(probe);
+    is_supported.then_some(probe)
 }
 
 /// Whether a workload runs once: it is a Job or a CronJob on Kubernetes.
@@ -264,11 +270,30 @@ pub(super) fn service_name(workload: &Workload, container: &Container) -> String
 
 /// The service that has the network of a workload, and so all of its ports.
 pub(super) fn network_service(workload: &Workload) -> String {
-    let owner = network_owner(workload, &workload.awaited());
-    let container = workload.containers.get(owner);
-    container
+    network_container(workload)
         .map(|container| service_name(workload, container))
         .unwrap_or_default()
+}
+
+fn network_container(workload: &Workload) -> Option<&Container> {
+    let owner = network_owner(workload, &workload.awaited());
+    workload.containers.get(owner)
+}
+
+/// The service that those who call a workload wait for, and its condition. A health check that
+/// Compose does not make, or of what ends, is not waited for.
+pub(super) fn condition(workload: &Workload, options: &Options) -> Option<(String, &'static str)> {
+    let container = network_container(workload)?;
+    let is_healthy = options.waits_for_health
+        && !container.runs_to_completion()
+        && !is_job(workload)
+        && probe(container, options).is_some();
+    let condition = if is_healthy {
+        "service_healthy"
+    } else {
+        "service_started"
+    };
+    Some((service_name(workload, container), condition))
 }
 
 /// The container whose network the others join: one that keeps running. To join a network means to
@@ -298,19 +323,6 @@ fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usiz
             (!listens, !container.before.is_empty(), *index)
         })
         .unwrap_or(0)
-}
-
-/// The network of the project, with the workload's name as an alias: the host name of the container
-/// is its service's name.
-fn default_network(workload: &str) -> Value {
-    let aliases = Map::from_iter([(
-        "aliases".to_owned(),
-        Value::List(vec![Value::from(workload)]),
-    )]);
-    Value::Map(Map::from_iter([(
-        "default".to_owned(),
-        Value::Map(aliases),
-    )]))
 }
 
 fn exposed_ports(workload: &Workload) -> Value {

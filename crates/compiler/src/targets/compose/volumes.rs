@@ -11,9 +11,6 @@ use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::value::{Map, Value};
 
-/// The permission bits of a file without `mode`.
-const DEFAULT_MODE: u32 = 0o644;
-
 /// The mounts of a container. The files for them are added to `artifacts`.
 pub(super) fn mounts(
     workload: &Workload,
@@ -37,13 +34,14 @@ pub(super) fn mounts(
                 "files/{}/{}/{target}",
                 workload.name.value, container.name.value
             );
-            let mode = file.mode.map_or(DEFAULT_MODE, crate::model::Mode::bits);
+            let mode = file.mode.map(crate::model::Mode::bits);
             let (content, origin) = (Some(content), Some(file.target.span));
             artifacts.push(Artifact {
                 path: format!("{}/{path}", options.mounts),
                 content,
                 mode,
                 origin,
+                reason: None,
             });
             let source = format!("{}/{path}", options.mounts_in_output);
             mounts.push(mount("bind", literal(&source), &file.target.value, true));

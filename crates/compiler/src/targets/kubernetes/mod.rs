@@ -83,6 +83,7 @@ static INFO: TargetInfo = TargetInfo {
     is_shared: true,
     secrets: &[SecretsSetting::Plain, SecretsSetting::None],
     defers_variables: false,
+    values: &[],
     patch_view: View {
         name: "Manifests",
         is_list: true,
