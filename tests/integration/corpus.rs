@@ -104,14 +104,11 @@ fn public_files_have_a_valid_form() {
 
 /// Cases that the Go tools compile and score-rs rejects on purpose, each with its diagnostic;
 /// `spec/compatibility.md` has the reasons.
-const REFUSED: [(&str, &str, &str); 2] = [
-    ("community-llm-model-5", "score-compose", "missing-output"),
-    (
-        "patcher-k8s-service-account-admin",
-        "score-k8s",
-        "invalid-manifest",
-    ),
-];
+const REFUSED: [(&str, &str, &str); 1] = [(
+    "patcher-k8s-service-account-admin",
+    "score-k8s",
+    "invalid-manifest",
+)];
 
 #[test]
 fn cases_that_the_go_tools_compile_are_compiled() {

@@ -131,6 +131,7 @@ pub fn read_mounts(side: &mut Side) {
         }
     }
     side.files.retain(|path, _| !used.contains(path));
+    side.objects.retain(|identity, _| identity != "configs");
 }
 
 /// The files of a mount, with their paths in the container.

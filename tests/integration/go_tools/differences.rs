@@ -269,17 +269,6 @@ pub const DIFFERENCES: &[Difference] = &[
         }),
     },
     Difference {
-        name: "readOnly",
-        row: "`readOnly` of a mount is written as `read_only`",
-        tool: Tool::Compose,
-        handling: Handling::Explain(|location| {
-            (location.is_path(&["volumes", "*", "read_only"])
-                || location.is_path(&["volumes", "*", "readOnly"]))
-                && !location.in_workload()
-                && location.only_ours() == Some(&Value::Bool(true))
-        }),
-    },
-    Difference {
         name: "waiting for resources",
         row: "There is no `wait-for-resources`",
         tool: Tool::Compose,

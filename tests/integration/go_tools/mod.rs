@@ -42,12 +42,7 @@ fn yaml(text: &str) -> Vec<Value> {
 
 /// Runs that succeed with the Go tools and that score-rs rejects on purpose, each with its
 /// diagnostic and its row in `spec/compatibility.md`.
-const REFUSED: [(&str, &str, &str); 3] = [
-    (
-        "community-llm-model-5 score-compose",
-        "[missing-output]",
-        "`supported_params` and `expected_outputs` are checked",
-    ),
+const REFUSED: [(&str, &str, &str); 2] = [
     (
         "compose-13-kafka-topic score-k8s",
         "[invalid-manifest]",
