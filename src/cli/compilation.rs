@@ -1,5 +1,7 @@
 //! Compiling for every environment of a run: `generate` writes the outputs, `diff` compares them.
 
+mod watch;
+
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -19,7 +21,7 @@ use super::output::ignored_files;
 use super::output::input_guard::InputGuard;
 use super::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
 use super::output::symlinks::check_default_output;
-use super::output::writer::{EnvironmentOutput, Writer};
+use super::output::writer::{EnvironmentOutput, Message, Writer, Written};
 use super::per_environment::for_each;
 use super::request::{Input, InputFlags, mounts};
 use super::session::Session;
@@ -138,16 +140,14 @@ pub(super) struct Compiled<'a> {
 
 impl Compiled<'_> {
     /// Writes all outputs.
-    pub(super) fn write(self) -> Result<ExitCode, CliError> {
+    pub(super) fn write(self) -> Result<Written, CliError> {
         let writer = Writer {
             os: &self.os,
             sources: &self.session.sources,
             remotes: &self.remotes,
             is_whole_project: self.is_whole_project,
         };
-        let messages = writer.write(&self.outputs, self.lock)?;
-        self.session.reporter.status(messages);
-        Ok(ExitCode::Success)
+        writer.write(&self.outputs, self.lock)
     }
 
     /// Compares all outputs with the files that exist.
@@ -169,6 +169,14 @@ impl Compiled<'_> {
 }
 
 impl<'a> Compilation<'a> {
+    /// Compiles, and writes all outputs.
+    pub(super) fn write(&self) -> Result<ExitCode, CliError> {
+        let written = self.run()?.write()?;
+        let messages = written.messages.iter().map(Message::to_string);
+        self.flags.reporting.reporter().status(messages);
+        Ok(ExitCode::Success)
+    }
+
     /// Compiles for every environment of the run. When another run changes the state meanwhile, it
     /// compiles again, as if it had started later.
     pub(super) fn run(&self) -> Result<Compiled<'a>, CliError> {

@@ -31,7 +31,9 @@ pub(crate) fn read(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Vec<SourceId>, CliError> {
-    let ScoreFiles { mut files, links } = os::find_score_files().map_err(CliError::Io)?;
+    let ScoreFiles {
+        mut files, links, ..
+    } = os::find_score_files().map_err(CliError::Io)?;
     report_links(&links, report);
     let overrides = overrides_of_environments(&files, host)?;
     files.retain(|file| !overrides.contains(&normal(file)));

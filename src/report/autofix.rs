@@ -263,7 +263,7 @@ impl FixResult {
                 durable: true,
             });
         }
-        write(&writes, &[])
+        write(&writes, &[]).map(drop)
     }
 
     /// The fixed text of standard input; its own text when nothing was fixed in it.

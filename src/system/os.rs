@@ -15,6 +15,7 @@ mod seed;
 mod temp_dir;
 mod terminal;
 mod waiting;
+mod watching;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
@@ -44,6 +45,7 @@ pub(crate) use seed::{Seed, SeedOrigin};
 pub(crate) use temp_dir::TempDir;
 pub(crate) use terminal::{terminal_width, wants_colour, wants_links};
 pub(crate) use waiting::{begin_wait, show_waits};
+pub(crate) use watching::{note_file, record_inputs};
 
 /// The directory of a project for the seed, the state and mounted files. It has a `.gitignore` that
 /// names all of it.
@@ -123,6 +125,7 @@ impl Os {
 
 impl Host for Os {
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        note_file(path);
         // Opening a pipe waits for its writer, so it is not even opened.
         match fs::metadata(path) {
             Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
@@ -133,6 +136,7 @@ impl Host for Os {
     }
 
     fn read_named(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        note_file(path);
         let to_host_error = |error: io::Error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => HostError::NotFound,
             _ => HostError::Failed(reason(&error)),
@@ -172,6 +176,7 @@ impl Host for Os {
     }
 
     fn run(&self, program: &Program) -> Result<ProgramResult, HostError> {
+        note_file(&program.path);
         process::run(program)
     }
 
@@ -476,7 +481,9 @@ pub(crate) fn cache_directory() -> Option<PathBuf> {
 
 /// Renames a file, which atomically replaces one that exists at the new path.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    fs::rename(from, to)
+    fs::rename(from, to)?;
+    watching::note_written(to);
+    Ok(())
 }
 
 /// Removes a temporary file, if that is possible.

@@ -28,8 +28,9 @@ struct Failure {
     nothing_written: bool,
 }
 
-/// Writes these files and removes outdated ones, or changes nothing.
-pub(crate) fn write(writes: &[FileWrite], outdated: &[PathBuf]) -> Result<(), CliError> {
+/// Writes these files and removes outdated ones, or changes nothing. Returns whether a file was
+/// replaced or removed.
+pub(crate) fn write(writes: &[FileWrite], outdated: &[PathBuf]) -> Result<bool, CliError> {
     write_all(writes, outdated).map_err(|failure| {
         let result = if failure.nothing_written {
             "nothing was written"
@@ -54,7 +55,7 @@ struct Transaction<'a> {
     new_directories: Vec<PathBuf>,
 }
 
-fn write_all(writes: &[FileWrite], outdated: &[PathBuf]) -> Result<(), Failure> {
+fn write_all(writes: &[FileWrite], outdated: &[PathBuf]) -> Result<bool, Failure> {
     remove_leftovers(writes);
     let mut transaction = Transaction::default();
     let nothing_written = transaction
@@ -73,7 +74,7 @@ fn write_all(writes: &[FileWrite], outdated: &[PathBuf]) -> Result<(), Failure> 
             })?;
         }
     }
-    Ok(())
+    Ok(!nothing_written)
 }
 
 impl<'a> Transaction<'a> {

@@ -80,7 +80,7 @@ fn every_flag_is_under_its_heading() {
     let headings = [
         (
             "Output",
-            "output env-file patch no-http-probes publish generate-namespace check show-secrets",
+            "output env-file patch no-http-probes publish generate-namespace check watch show-secrets",
         ),
         (
             "Workloads",

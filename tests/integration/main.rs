@@ -72,3 +72,4 @@ mod unreadable_input;
 mod validate;
 mod version;
 mod waiting;
+mod watch;

@@ -66,6 +66,7 @@ pub fn generate(
     let variables = plan.deferred_variables();
     Ok(Output {
         emitted,
+        workloads: plan.workloads.len(),
         artifacts,
         variables,
         notes,

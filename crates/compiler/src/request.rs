@@ -119,6 +119,8 @@ pub struct Matches {
 pub struct Output {
     /// The text of the output file, or of several.
     pub emitted: OutputText,
+    /// The number of workloads in it.
+    pub workloads: usize,
     /// Files and directories that belong to it.
     pub artifacts: Vec<Artifact>,
     /// Variables that the output leaves to the start of the workloads.

@@ -37,14 +37,15 @@ pub(crate) struct Arguments {
 }
 
 /// Flags that have no effect, so that the flags of a `generate` command line work here.
-fn generate_only_flags() -> [Arg; 2] {
+fn generate_only_flags() -> [Arg; 3] {
     let help = "No effect; accepted because `generate` has this flag";
     let flag = |name: &'static str| Arg::new(name).help(help).help_heading(OUTPUT);
     [
         flag("check")
             .long("check")
             .action(ArgAction::SetTrue)
-            .conflicts_with("env_file"),
+            .conflicts_with_all(["env_file", "watch"]),
+        flag("watch").long("watch").action(ArgAction::SetTrue),
         flag("env_file")
             .long("env-file")
             .value_name("FILE")

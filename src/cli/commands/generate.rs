@@ -45,8 +45,14 @@ pub(crate) struct Arguments {
     /// For output that is committed. Files in `.score-rs` that services mount are compared if they
     /// are there; git ignores them, so a clone has none. The state and the seed are not compared.
     /// `score-rs diff` lists changed objects and fields instead.
-    #[arg(long, conflicts_with = "env_file", help_heading = OUTPUT)]
+    #[arg(long, conflicts_with_all = ["env_file", "watch"], help_heading = OUTPUT)]
     check: bool,
+    /// Compile again each time a file that was read changes
+    ///
+    /// Also when a Score file is added or removed. After an error the output stays as it is, until
+    /// the input is right again. What was fetched is not fetched again. Ctrl-C ends it.
+    #[arg(long, help_heading = OUTPUT)]
+    watch: bool,
     /// With --check: print known passwords instead of hiding them
     #[arg(long, help_heading = OUTPUT)]
     show_secrets: bool,
@@ -60,17 +66,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             "--show-secrets is for --check: an output has its passwords as it is".to_owned(),
         ));
     }
-    let compiled = Compilation {
+    let compilation = Compilation {
         output: arguments.output.as_deref(),
         env_file: arguments.env_file.as_deref(),
         syntax: arguments.format.syntax(),
         output_flags: &arguments.output_flags,
         flags: &arguments.compile,
         writes: !arguments.check,
-    }
-    .run()?;
-    match arguments.check {
-        true => compiled.compare(View::Lines, arguments.show_secrets),
-        false => compiled.write(),
+    };
+    match (arguments.check, arguments.watch) {
+        (true, _) => compilation
+            .run()?
+            .compare(View::Lines, arguments.show_secrets),
+        (false, true) => compilation.watch(),
+        (false, false) => compilation.write(),
     }
 }

@@ -1,6 +1,7 @@
 //! Writes the outputs of a run: all of them, or none.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::destination::{Destination, stale_files};
@@ -45,30 +46,67 @@ pub(crate) struct Writer<'a> {
     pub(crate) is_whole_project: bool,
 }
 
+/// What a run has done.
+pub(crate) struct Written {
+    pub(crate) messages: Vec<Message>,
+    /// The number of workloads that the largest output has.
+    pub(crate) workloads: usize,
+    /// Whether a file was replaced or removed.
+    pub(crate) is_changed: bool,
+}
+
+/// A line for the person who runs the command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Message {
+    /// An output, as in `wrote compose.yaml`.
+    Wrote(String),
+    Other(String),
+}
+
+impl Message {
+    /// The output that was written.
+    pub(crate) fn output(&self) -> Option<&str> {
+        match self {
+            Message::Wrote(output) => Some(output),
+            Message::Other(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Message::Wrote(output) => write!(f, "wrote {output}"),
+            Message::Other(text) => f.write_str(text),
+        }
+    }
+}
+
 /// The writes of one environment.
 struct Prepared<'a> {
     writes: Vec<FileWrite>,
     stale_files: Vec<PathBuf>,
     /// The text for standard output.
     stdout: Option<&'a str>,
-    messages: Vec<String>,
+    messages: Vec<Message>,
 }
 
 impl Writer<'_> {
-    /// Writes all outputs, or nothing, and returns status messages. The lock ends before standard
-    /// output is written, since its reader may be slow.
+    /// Writes all outputs, or nothing. The lock ends before standard output is written, since its
+    /// reader may be slow.
     pub(crate) fn write(
         &self,
         outputs: &[EnvironmentOutput],
         lock: DirectoryLock,
-    ) -> Result<Vec<String>, CliError> {
+    ) -> Result<Written, CliError> {
         let prepared = outputs
             .iter()
             .map(|output| self.prepare(output))
             .collect::<Result<Vec<_>, _>>()?;
         // The lock of what was fetched is written with the output.
         let mut writes: Vec<FileWrite> = self.remotes.lock_write().into_iter().collect();
-        let mut messages = self.remotes.changes();
+        let changes = self.remotes.changes().into_iter();
+        let mut messages: Vec<Message> = changes.map(Message::Other).collect();
         let mut paths: BTreeSet<PathBuf> = BTreeSet::new();
         let (mut stale, mut stdout) = (Vec::new(), Vec::new());
         for one in prepared {
@@ -84,10 +122,15 @@ impl Writer<'_> {
             messages.extend(one.messages);
         }
         check_persisted_files(&writes, self.os)?;
-        write(&writes, &stale)?;
+        let is_changed = write(&writes, &stale)?;
         drop(lock);
         stdout.into_iter().try_for_each(print)?;
-        Ok(messages)
+        let workloads = outputs.iter().map(|output| output.output.workloads).max();
+        Ok(Written {
+            messages,
+            workloads: workloads.unwrap_or_default(),
+            is_changed,
+        })
     }
 
     fn prepare<'o>(&self, output: &'o EnvironmentOutput) -> Result<Prepared<'o>, CliError> {
@@ -108,7 +151,7 @@ impl Writer<'_> {
         };
         let mut messages = output.messages(completed.as_ref(), &stale_files);
         if self.is_whole_project {
-            messages.extend(output.unused_state_message());
+            messages.extend(output.unused_state_message().map(Message::Other));
         }
         let stdout = match (destination, emitted) {
             (Destination::Stdout, OutputText::One(text)) => Some(text.as_str()),
@@ -194,7 +237,7 @@ impl EnvironmentOutput {
         &self,
         completed: Option<&CompletedEnvFile>,
         stale_files: &[PathBuf],
-    ) -> Vec<String> {
+    ) -> Vec<Message> {
         let mut messages = Vec::new();
         if !stale_files.is_empty() {
             let names: Vec<String> = stale_files
@@ -202,22 +245,24 @@ impl EnvironmentOutput {
                 .map(|path| path.display().to_string())
                 .collect();
             let names = list_names(names.iter().map(String::as_str));
-            messages.push(format!("removed {names}, no longer part of the output"));
+            let text = format!("removed {names}, no longer part of the output");
+            messages.push(Message::Other(text));
         }
-        let notes = self.output.notes.iter();
-        messages.extend(notes.flat_map(|note| note.lines().map(str::to_owned)));
-        let path = self.destination.path().display();
+        let notes = self.output.notes.iter().flat_map(|note| note.lines());
+        messages.extend(notes.map(|line| Message::Other(line.to_owned())));
+        let path = self.destination.path().display().to_string();
         match (&self.destination, &self.output.emitted) {
             (Destination::Stdout, _) => {}
-            (_, OutputText::One(_)) => messages.push(format!("wrote {path}")),
+            (_, OutputText::One(_)) => messages.push(Message::Wrote(path)),
             (_, OutputText::Directory { files, index }) => {
                 let count = files.len() + usize::from(index.is_some());
                 let plural = if count == 1 { "" } else { "s" };
-                messages.push(format!("wrote {count} file{plural} in {path}"));
+                messages.push(Message::Wrote(format!("{count} file{plural} in {path}")));
             }
         }
-        messages.extend(self.ignored_json_message());
-        messages.extend(completed.map(env_file_message));
+        let others = self.ignored_json_message().into_iter();
+        let others = others.chain(completed.map(env_file_message));
+        messages.extend(others.map(Message::Other));
         messages
     }
 

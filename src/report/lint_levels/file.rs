@@ -31,6 +31,7 @@ const MISNOMERS: [&str; 8] = [
 pub(super) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf> {
     for directory in os::ancestors_in_repository() {
         let path = directory.join(FILE);
+        os::note_file(&path);
         let exists = os::exists(&path);
         for other in MISNOMERS
             .iter()

@@ -68,7 +68,10 @@ pub(crate) fn read_private(path: &Path) -> Option<Vec<u8>> {
 pub(crate) fn remove_if_exists(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        _ => {
+            super::watching::note_removed(path);
+            Ok(())
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::io_error_text::reason;
+use super::watching::{Question, note};
 
 /// The Score files of a project.
 pub(crate) struct ScoreFiles {
@@ -18,6 +19,8 @@ pub(crate) struct ScoreFiles {
     pub(crate) files: Vec<PathBuf>,
     /// Links to directories, each with a Score file in it that is not among the `files`.
     pub(crate) links: Vec<(PathBuf, PathBuf)>,
+    /// The directories that were searched.
+    pub(super) directories: Vec<PathBuf>,
 }
 
 /// How many entries are looked at behind a link that is not followed.
@@ -26,10 +29,17 @@ const MAX_ENTRIES: usize = 2_000;
 /// The files below the current directory that have the name of a Score file. Skips what the
 /// `.gitignore` files of the repository ignore, hidden directories and `environments/`.
 pub(crate) fn find_score_files() -> Result<ScoreFiles, String> {
+    let found = search_score_files();
+    let answer = found.as_ref().map(|found| (&found.files, &found.links));
+    note(|| Question::ScoreFiles, &answer);
+    found
+}
+
+fn search_score_files() -> Result<ScoreFiles, String> {
     let mut walk = walk();
     // Of several errors always the same one is reported.
     walk.sort_by_file_name(OsStr::cmp);
-    let (mut files, mut links) = (Vec::new(), Vec::new());
+    let (mut files, mut links, mut directories) = (Vec::new(), Vec::new(), Vec::new());
     for entry in walk.build() {
         let entry = match entry {
             Ok(entry) => entry,
@@ -44,7 +54,7 @@ pub(crate) fn find_score_files() -> Result<ScoreFiles, String> {
         };
         match kind {
             Kind::Directory if entry.path_is_symlink() => links.push(path),
-            Kind::Directory => {}
+            Kind::Directory => directories.push(path),
             _ if !is_score_file(entry.file_name()) => {}
             Kind::Special => return Err(special(&path)),
             // Files that it names are looked for beside it, by a path that is text.
@@ -56,7 +66,11 @@ pub(crate) fn find_score_files() -> Result<ScoreFiles, String> {
     files.sort();
     links.sort();
     let links = unfollowed(links, &files);
-    Ok(ScoreFiles { files, links })
+    Ok(ScoreFiles {
+        files,
+        links,
+        directories,
+    })
 }
 
 /// The files that [`find_score_files`] would find if `.gitignore` did not exclude them, sorted.
@@ -188,6 +202,12 @@ fn kind_of(path: &Path, own_kind: Option<FileType>) -> Option<Kind> {
 
 /// The names of the directories in a directory, sorted, without hidden ones.
 pub(crate) fn subdirectories(path: &Path) -> Result<Vec<String>, String> {
+    let names = list_subdirectories(path);
+    note(|| Question::Subdirectories(path.to_path_buf()), &names);
+    names
+}
+
+fn list_subdirectories(path: &Path) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     for entry in entries_in(path, Hidden::Skipped)? {
         let path = path.join(entry.file_name());
@@ -211,6 +231,17 @@ pub(crate) enum Hidden {
 /// The files in a directory whose names end in `suffix`, sorted. Anything else with such a name is
 /// an error.
 pub(crate) fn files_ending_in(
+    directory: &Path,
+    suffix: &str,
+    hidden: Hidden,
+) -> Result<Vec<PathBuf>, String> {
+    let paths = list_files_ending_in(directory, suffix, hidden);
+    let question = || Question::FilesEndingIn(directory.to_path_buf(), suffix.to_owned());
+    note(question, &paths);
+    paths
+}
+
+fn list_files_ending_in(
     directory: &Path,
     suffix: &str,
     hidden: Hidden,
