@@ -26,7 +26,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
         &["environments", "provisioners", "lock", "import"],
     ),
     ("In a pipeline", &["diff", "check-version"]),
-    ("Other", &["completions", "version", "help"]),
+    ("Other", &["completions", "man", "version", "help"]),
 ];
 
 /// An environment variable, and what it sets.
@@ -115,7 +115,7 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 16] = [
+const SECTIONS: [Sections; 17] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
@@ -130,6 +130,7 @@ const SECTIONS: [Sections; 16] = [
     sections("explain", &[&[NO_COLOR, COLUMNS]], &[SUCCESS, USAGE, IO]),
     sections("import", &[&REPORTING], INPUT_CODES),
     sections("init", &[], &[SUCCESS, USAGE, IO]),
+    sections("man", &[], &[SUCCESS, USAGE, IO]),
     sections("lock", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("check-version", &[], &[SUCCESS, UNSATISFIED, USAGE, IO]),
 ];
@@ -224,12 +225,13 @@ fn command_list(command: &Command) -> String {
     text
 }
 
-/// A line of its own that ends with a colon is a heading, like those of clap.
+/// The name of a heading: a line that is not indented and ends with a colon, as those of clap.
+pub(crate) fn as_heading(line: &str) -> Option<&str> {
+    line.strip_suffix(':').filter(|name| !name.starts_with(' '))
+}
+
 fn with_headings(text: &str) -> StyledStr {
-    let line = |line: &str| match line.strip_suffix(':') {
-        Some(name) if !name.starts_with(' ') => heading(name),
-        _ => line.to_owned(),
-    };
+    let line = |line: &str| as_heading(line).map_or_else(|| line.to_owned(), heading);
     StyledStr::from(text.lines().map(line).collect::<Vec<_>>().join("\n"))
 }
 

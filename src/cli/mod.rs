@@ -30,7 +30,7 @@ use crate::system::os;
 #[derive(Debug, Parser)]
 #[command(
     name = "score-rs",
-    version,
+    version = commands::version::long_version(),
     max_term_width = 100,
     arg_required_else_help = true
 )]
@@ -72,6 +72,7 @@ enum Command {
     Lock(commands::lock::Arguments),
     Init(commands::init::Arguments),
     Completions(commands::completions::Arguments),
+    Man(commands::man::Arguments),
     CheckVersion(commands::version::Arguments),
     /// Print the version
     Version,
@@ -120,6 +121,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Lock(arguments) => commands::lock::run(&arguments),
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Completions(arguments) => commands::completions::run(&arguments),
+        Command::Man(arguments) => commands::man::run(&arguments),
         Command::CheckVersion(arguments) => commands::version::check(&arguments),
         Command::Version => commands::version::print_version(),
     }

@@ -496,6 +496,15 @@ pub(crate) fn current_directory() -> io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// The root of the git repository of the current directory; outside a repository that directory.
+pub(crate) fn repository_root() -> PathBuf {
+    let directory = current_directory().unwrap_or_default();
+    let root = directory
+        .ancestors()
+        .nth(depth_in_repository().unwrap_or(0));
+    root.unwrap_or(&directory).to_owned()
+}
+
 /// The number of directories from the current one up to the root of its git repository; `None`
 /// outside a repository.
 fn depth_in_repository() -> Option<usize> {

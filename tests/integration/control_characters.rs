@@ -9,8 +9,10 @@ const EVIL: &str = "a\u{1b}]0;x\u{7}\u{9b}31m\n::error file=b::owned\n##[error]o
 /// The same in double quotes of YAML.
 const EVIL_YAML: &str = r#""a\e]0;x\a\x9b31m\n::error file=b::owned\n##[error]owned""#;
 
-const FORMATS: [&str; 5] = ["human", "short", "json", "sarif", "github"];
-/// The formats for people.
+const FORMATS: [&str; 7] = [
+    "human", "short", "json", "sarif", "github", "gitlab", "junit",
+];
+/// The formats with other messages beside the report.
 const TEXT_FORMATS: [&str; 3] = ["human", "short", "github"];
 
 fn score(key: &str, value: &str) -> String {
@@ -26,7 +28,8 @@ fn assert_harmless(result: &RunResult, format: &str, why: &str) {
     for text in [&result.stdout, &result.stderr] {
         let control = |one: char| one.is_control() && !['\n', '\t'].contains(&one);
         // JSON has no need to escape C1, and programs read it.
-        let is_allowed = |one: char| ["json", "sarif"].contains(&format) && one > '\u{7f}';
+        let is_allowed =
+            |one: char| ["json", "sarif", "gitlab"].contains(&format) && one > '\u{7f}';
         let wrong: Vec<char> = text
             .chars()
             .filter(|one| control(*one) && !is_allowed(*one))
@@ -36,7 +39,8 @@ fn assert_harmless(result: &RunResult, format: &str, why: &str) {
             let start = line.trim_start();
             let is_command = start.starts_with("::") && !start.contains("title=score-rs");
             assert!(!is_command, "{why}, {format}: {text}");
-            let is_old = line.contains("##[") && !["json", "sarif", "github"].contains(&format);
+            let is_old =
+                line.contains("##[") && !["json", "sarif", "github", "gitlab"].contains(&format);
             assert!(!is_old, "{why}, {format}: {text}");
         }
     }
@@ -46,7 +50,7 @@ fn assert_harmless(result: &RunResult, format: &str, why: &str) {
 fn assert_shown(result: &RunResult, format: &str, why: &str) {
     let all = format!("{}{}", result.stdout, result.stderr);
     let escapes: &[&str] = match format {
-        "json" => &[r"\u001b"],
+        "json" | "gitlab" => &[r"\u001b"],
         // URIs have an escape of their own.
         "sarif" => &[r"\u001b", "%1B"],
         _ => &[r"\x1b"],

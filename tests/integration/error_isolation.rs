@@ -283,6 +283,8 @@ fn the_human_format_shows_100_errors_at_most() {
         ("short", ": error: "),
         ("json", "\"level\": \"error\""),
         ("github", "::error "),
+        ("gitlab", "\"major\""),
+        ("junit", "<failure "),
     ] {
         let result = sandbox.run(&["validate", "--format", format]);
         assert_eq!(result.stdout.matches(mark).count(), 251, "{format}");

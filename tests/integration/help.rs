@@ -230,6 +230,7 @@ fn command_line(path: &[String]) -> Vec<&str> {
         "provisioners show" => &["postgres"],
         "schema" => &["workload"],
         "completions" => &["bash"],
+        "man" => &["man1"],
         "check-version" => &[">=0.1.0"],
         "generate" | "diff" | "validate" | "resources list" | "resources prune" => &["good.yaml"],
         _ => &[],

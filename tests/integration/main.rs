@@ -50,6 +50,7 @@ mod init;
 mod kubernetes_pods;
 mod language;
 mod lint_levels;
+mod man;
 mod manifests;
 mod mutations;
 mod pins;

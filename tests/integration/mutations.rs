@@ -386,6 +386,7 @@ fn rendered(format: Format, sources: &Sources, report: &Report) -> String {
         notes: true,
         links: false,
         directory: "/work".into(),
+        repository: "/work".into(),
     };
     render(format, sources, report, &screen)
 }

@@ -448,7 +448,9 @@ fn no_diagnostic_shows_a_password() {
     ]);
     let password = token(&sandbox, &[]);
     assert_eq!(password.len(), 20);
-    let formats = ["human", "short", "json", "sarif", "github"];
+    let formats = [
+        "human", "short", "json", "sarif", "github", "gitlab", "junit",
+    ];
     let assert_no_password = |why: &str| {
         for format in formats {
             let result = generate(&sandbox, &["--message-format", format]);

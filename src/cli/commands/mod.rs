@@ -8,6 +8,7 @@ pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod lock;
+pub(crate) mod man;
 pub(crate) mod provisioners;
 pub(crate) mod resources;
 pub(crate) mod schema;

@@ -5,6 +5,9 @@ use go_template::semver::Version;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The commit that a release was built from.
+const COMMIT: Option<&str> = option_env!("SCORE_RS_COMMIT");
+
 /// Exit 0 if this version satisfies a constraint
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -24,9 +27,17 @@ fn parse_flag(text: &str) -> Result<String, String> {
         .map_err(|reason| format!("{reason}; write one such as `>=0.1.0`"))
 }
 
+/// The version, and for a release its commit.
+pub(crate) fn long_version() -> String {
+    match COMMIT {
+        Some(commit) => format!("{VERSION} ({commit})"),
+        None => VERSION.to_owned(),
+    }
+}
+
 /// Prints the version, as `--version` does.
 pub(crate) fn print_version() -> Result<ExitCode, CliError> {
-    print(&format!("score-rs {VERSION}\n"))?;
+    print(&format!("score-rs {}\n", long_version()))?;
     Ok(ExitCode::Success)
 }
 

@@ -153,6 +153,7 @@ impl Reporter<'_> {
             notes: !self.flags.quiet,
             links: os::wants_links(is_terminal),
             directory: os::current_directory().unwrap_or_default(),
+            repository: os::repository_root(),
         };
         let text = render(self.format, sources, report, &options);
         match channel {

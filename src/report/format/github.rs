@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::RenderOptions;
+use super::full_message::full_message;
 use super::location::Location;
 use diagnostics::report::{Diagnostic, Severity};
 use diagnostics::source::Sources;
@@ -22,7 +23,7 @@ pub(super) fn render(
         };
         let place = diagnostic
             .span()
-            .map(|span| Location::new(sources, span, &options.directory));
+            .map(|span| Location::new(sources, span, options.in_repository()));
         let file = place.as_ref().and_then(Location::in_file);
         let mut properties: Vec<(&str, String)> = file.map(properties).unwrap_or_default();
         properties.push((
@@ -33,20 +34,9 @@ pub(super) fn render(
             .iter()
             .map(|(key, value)| format!("{key}={}", escape_property(&visible::line(value))))
             .collect();
-        let mut message = visible::lines(diagnostic.message()).into_owned();
         // The annotation is at a place in a file. The problem may be in another text, which the
         // message then names.
-        if let Some(place) = place.as_ref().filter(|place| file != Some(*place)) {
-            let _ = write!(message, "\nin {}", visible::line(&place.show()));
-        }
-        for related in diagnostic.related() {
-            let place = Location::new(sources, related.span, &options.directory);
-            let place = visible::line(&place.show()).into_owned();
-            let _ = write!(message, "\n{place}: {}", visible::lines(&related.message));
-        }
-        if let Some(help) = diagnostic.help() {
-            let _ = write!(message, "\nhelp: {}", visible::lines(help));
-        }
+        let message = full_message(sources, diagnostic, options, file);
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,

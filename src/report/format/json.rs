@@ -90,7 +90,7 @@ pub(super) fn render(
 }
 
 fn entry<'a>(sources: &Sources, diagnostic: &'a Diagnostic, options: &RenderOptions) -> Entry<'a> {
-    let place = |span| Location::new(sources, span, &options.directory);
+    let place = |span| Location::new(sources, span, options.in_directory());
     Entry {
         name: diagnostic.name(),
         level: diagnostic.severity().as_str(),

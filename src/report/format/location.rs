@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
 
+use diagnostics::report::Diagnostic;
 use diagnostics::source::{Position, Sources, Span};
 
 /// The kind of a source.
@@ -30,8 +31,7 @@ pub(super) struct Point {
 /// A range of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Location {
-    /// The path of a file, relative to the working directory if it is inside; else the name of the
-    /// source.
+    /// The path of a file, relative to the base if it is inside; else the name of the source.
     pub(super) source: String,
     pub(super) kind: Kind,
     pub(super) start: Point,
@@ -41,8 +41,8 @@ pub(super) struct Location {
 }
 
 impl Location {
-    /// The location of a span; `directory` is the working directory.
-    pub(super) fn new(sources: &Sources, span: Span, directory: &Path) -> Location {
+    /// The location of a span.
+    pub(super) fn new(sources: &Sources, span: Span, base: Base) -> Location {
         let source = sources.get(span.source);
         let point = |offset: u32| {
             let Position { line, column } = source.position(offset as usize);
@@ -58,12 +58,12 @@ impl Location {
             (false, false) => Kind::Input,
         };
         let name = match kind {
-            Kind::File => relative(source.name(), directory),
+            Kind::File => base.path(source.name()),
             _ => source.name().to_owned(),
         };
         let origin = sources
             .origin(span)
-            .map(|origin| Box::new(Location::new(sources, origin, directory)));
+            .map(|origin| Box::new(Location::new(sources, origin, base)));
         Location {
             source: name,
             kind,
@@ -87,16 +87,66 @@ impl Location {
     }
 }
 
-/// A path without `.`, relative to the working directory if it is inside.
-fn relative(path: &str, directory: &Path) -> String {
-    let path = Path::new(path)
-        .strip_prefix(directory)
-        .unwrap_or(Path::new(path));
+/// The span of a diagnostic in a file: its own, the origin of that, or a related one.
+pub(super) fn file_span(sources: &Sources, diagnostic: &Diagnostic) -> Option<Span> {
+    let related = diagnostic.related().iter().map(|related| related.span);
+    diagnostic
+        .span()
+        .into_iter()
+        .chain(related)
+        .find_map(|span| {
+            std::iter::successors(Some(span), |span| sources.origin(*span))
+                .find(|span| sources.get(span.source).is_file())
+        })
+}
+
+/// What paths of files are relative to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Base<'a> {
+    /// The working directory.
+    Directory(&'a Path),
+    /// The root of the repository, as hosts of repositories expect.
+    Repository { directory: &'a Path, root: &'a Path },
+}
+
+impl Base<'_> {
+    /// A path without `.`, relative to the base if it is inside.
+    fn path(self, path: &str) -> String {
+        let path = Path::new(path);
+        match self {
+            Base::Directory(directory) => without_dots(path, directory),
+            Base::Repository { directory, root } => {
+                let full = without_parents(&directory.join(path));
+                match full.strip_prefix(root) {
+                    Ok(inside) => inside.display().to_string(),
+                    Err(_) => without_dots(path, directory),
+                }
+            }
+        }
+    }
+}
+
+/// A path without `.`, relative to the directory if it is inside.
+fn without_dots(path: &Path, directory: &Path) -> String {
     let plain: PathBuf = path
+        .strip_prefix(directory)
+        .unwrap_or(path)
         .components()
         .filter(|part| *part != Component::CurDir)
         .collect();
     plain.display().to_string()
+}
+
+/// An absolute path without `.` and `..`.
+fn without_parents(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut plain, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => _ = plain.pop(),
+            other => plain.push(other),
+        }
+        plain
+    })
 }
 
 /// Encodes a path for a URI.
@@ -118,11 +168,23 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_working_directory() {
-        let relative = |path| relative(path, Path::new("/work/shop"));
+        let relative = |path| Base::Directory(Path::new("/work/shop")).path(path);
         assert_eq!(relative("./a/./b.yaml"), "a/b.yaml");
         assert_eq!(relative("/work/shop/a.yaml"), "a.yaml");
         assert_eq!(relative("/work/other/a.yaml"), "/work/other/a.yaml");
         assert_eq!(relative("../a.yaml"), "../a.yaml");
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_repository() {
+        let base = Base::Repository {
+            directory: Path::new("/work/shop"),
+            root: Path::new("/work"),
+        };
+        assert_eq!(base.path("./a/./b.yaml"), "shop/a/b.yaml");
+        assert_eq!(base.path("/work/other/a.yaml"), "other/a.yaml");
+        assert_eq!(base.path("../a.yaml"), "a.yaml");
+        assert_eq!(base.path("../../a.yaml"), "../../a.yaml");
     }
 
     #[test]

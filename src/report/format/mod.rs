@@ -3,17 +3,23 @@
 //! Takes a report and its sources, and returns a text with all diagnostics in the order of the
 //! files. Notes are left out on request, and the format for people shows the first hundred errors
 //! and warnings and the number of the others. No diagnostic is changed here. Control characters are
-//! shown as escapes; JSON and SARIF have the true text.
+//! shown as escapes; JSON, SARIF and Code Quality have the true text.
 
+mod fingerprint;
+mod full_message;
 mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
 mod location;
 mod sarif;
 mod sarif_rules;
 mod short;
 
 use std::path::PathBuf;
+
+use location::Base;
 
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Sources;
@@ -32,13 +38,20 @@ pub enum Format {
     Sarif,
     /// Annotations of GitHub Actions
     Github,
+    /// Code Quality report of GitLab
+    Gitlab,
+    /// JUnit XML: one test case for each problem
+    Junit,
 }
 
 impl Format {
     /// Whether the report is one document, which is also printed without diagnostics, and without
     /// any other text beside it.
     pub fn is_document(self) -> bool {
-        matches!(self, Format::Json | Format::Sarif)
+        matches!(
+            self,
+            Format::Json | Format::Sarif | Format::Gitlab | Format::Junit
+        )
     }
 }
 
@@ -53,8 +66,23 @@ pub struct RenderOptions {
     pub notes: bool,
     /// Whether to show names of files as links (OSC 8).
     pub links: bool,
-    /// The working directory, which paths in formats for programs are relative to.
+    /// The working directory.
     pub directory: PathBuf,
+    /// The root of its git repository; outside a repository the working directory.
+    pub repository: PathBuf,
+}
+
+impl RenderOptions {
+    fn in_directory(&self) -> Base<'_> {
+        Base::Directory(&self.directory)
+    }
+
+    fn in_repository(&self) -> Base<'_> {
+        Base::Repository {
+            directory: &self.directory,
+            root: &self.repository,
+        }
+    }
 }
 
 /// Renders the diagnostics of a report.
@@ -74,6 +102,10 @@ pub fn render(
         Format::Json => json::render(sources, &diagnostics, options),
         Format::Sarif => sarif::render(sources, &diagnostics, options),
         Format::Github => github::render(sources, &diagnostics, options),
+        Format::Gitlab => gitlab::render(sources, &diagnostics, options),
+        Format::Junit => {
+            without_commands(&junit::render(sources, &diagnostics, options)).into_owned()
+        }
     }
 }
 

@@ -6,12 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::RenderOptions;
-use super::location::{Location, percent_encode};
+use super::fingerprint::Fingerprints;
+use super::location::{Location, file_span, percent_encode};
 use super::sarif_rules::rule;
-use diagnostics::hex;
 use diagnostics::report::{Diagnostic, Severity};
 use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
@@ -30,7 +29,7 @@ pub(super) fn render(
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
-    let mut lines = LineCounts::default();
+    let mut fingerprints = Fingerprints::default();
     let (mut results, mut notifications) = (Vec::new(), Vec::new());
     for diagnostic in diagnostics {
         let item = Item {
@@ -38,8 +37,8 @@ pub(super) fn render(
             diagnostic,
             options,
         };
-        match item.file_span() {
-            Some(span) => results.push(item.result(span, &rules, &mut lines)),
+        match file_span(sources, diagnostic) {
+            Some(span) => results.push(item.result(span, &rules, &mut fingerprints)),
             None => notifications.push(item.notification(&rules)),
         }
     }
@@ -64,7 +63,7 @@ pub(super) fn render(
         "runs": [{
             "tool": { "driver": driver },
             "columnKind": "unicodeCodePoints",
-            "originalUriBaseIds": { BASE: { "description": { "text": "The directory in which score-rs was run." } } },
+            "originalUriBaseIds": { BASE: { "description": { "text": "The root of the repository; outside a repository, the directory in which score-rs was run." } } },
             "invocations": [{
                 "executionSuccessful": true,
                 "exitCode": i32::from(failed),
@@ -79,9 +78,6 @@ pub(super) fn render(
     )
 }
 
-/// The number of results with the same fingerprint so far, which makes equal ones distinct.
-type LineCounts = BTreeMap<String, usize>;
-
 /// A diagnostic to render.
 struct Item<'a> {
     sources: &'a Sources,
@@ -91,20 +87,7 @@ struct Item<'a> {
 
 impl Item<'_> {
     fn location(&self, span: Span) -> Location {
-        Location::new(self.sources, span, &self.options.directory)
-    }
-
-    /// Its span in a file: its own, the origin of that, or a related one.
-    fn file_span(&self) -> Option<Span> {
-        let spans = self
-            .diagnostic
-            .span()
-            .into_iter()
-            .chain(self.diagnostic.related().iter().map(|related| related.span));
-        spans.into_iter().find_map(|span| {
-            std::iter::successors(Some(span), |span| self.sources.origin(*span))
-                .find(|span| self.sources.get(span.source).is_file())
-        })
+        Location::new(self.sources, span, self.options.in_repository())
     }
 
     fn message(&self) -> String {
@@ -115,20 +98,22 @@ impl Item<'_> {
         without_links(&message)
     }
 
-    fn result(&self, span: Span, rules: &[&Rule], lines: &mut LineCounts) -> Value {
+    fn result(&self, span: Span, rules: &[&Rule], fingerprints: &mut Fingerprints) -> Value {
         let diagnostic = self.diagnostic;
         let place = self.location(span);
         let mut location = json!({ "physicalLocation": physical(&place) });
         if !diagnostic.label().is_empty() {
             location["message"] = json!({ "text": without_links(diagnostic.label()) });
         }
+        let marked = Some((span, &place));
+        let fingerprint = fingerprints.next(self.sources, diagnostic, marked);
         let mut result = json!({
             "ruleId": diagnostic.name(),
             "ruleIndex": rules.binary_search(&diagnostic.rule()).unwrap_or_default(),
             "level": diagnostic.severity().as_str(),
             "message": { "text": self.message() },
             "locations": [location],
-            "partialFingerprints": { "primaryLocationLineHash": self.fingerprint(span, &place, lines) },
+            "partialFingerprints": { "primaryLocationLineHash": fingerprint },
         });
         let related = self.related(span);
         if !related.is_empty() {
@@ -212,26 +197,6 @@ impl Item<'_> {
             "level": self.diagnostic.severity().as_str(),
             "message": { "text": text },
         })
-    }
-
-    /// A hash of the file, the rule, the marked text and its line, which stays the same when the
-    /// line moves or the message is worded differently. GitHub recognizes a problem by it.
-    fn fingerprint(&self, span: Span, place: &Location, lines: &mut LineCounts) -> String {
-        let source = self.sources.get(span.source);
-        let (marked, line) = match self.sources.is_private(span.source) {
-            true => ("", ""),
-            false => (
-                self.sources.slice(span),
-                source.line_at(span.start as usize),
-            ),
-        };
-        let marked = marked.lines().next().unwrap_or_default();
-        let parts = [&place.source, self.diagnostic.name(), marked, line.trim()];
-        let digest = Sha256::digest(parts.join("\0"));
-        let hash = hex::encode(&digest[..8]);
-        let count = lines.entry(hash.clone()).or_default();
-        *count += 1;
-        format!("{hash}:{count}")
     }
 }
 

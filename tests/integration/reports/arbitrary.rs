@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
-use diagnostics::visible::lines;
+use diagnostics::visible::{self, lines};
 use proptest::prelude::*;
 use score_rs::report::format::{Format, RenderOptions, render};
 use serde_json::Value;
@@ -40,7 +40,7 @@ proptest! {
         let span = Span::new(id, start, end);
         let problem = Problem::new(&yaml::rules::WRONG_TYPE, message.clone()).at(span).label(label.clone()).help(help.clone());
         report.push(problem.secondary(span, label.clone()).edit(span, help.clone()));
-        let screen = RenderOptions { colour: false, width: 80, notes: true, links: false, directory: PathBuf::from("/work") };
+        let screen = RenderOptions { colour: false, width: 80, notes: true, links: false, directory: PathBuf::from("/work/shop"), repository: PathBuf::from("/work") };
         let show = |format| render(format, &sources, &report, &screen);
 
         let json: Value = serde_json::from_str(&show(Format::Json)).unwrap();
@@ -67,7 +67,17 @@ proptest! {
         let help_line = format!("help: {}", lines(&help));
         prop_assert!(unescape(result).ends_with(&help_line));
 
-        for format in [Format::Human, Format::Short] {
+        let gitlab: Value = serde_json::from_str(&show(Format::Gitlab)).unwrap();
+        prop_assert!(gitlab[0]["description"].as_str().unwrap().starts_with(&message));
+
+        let junit = show(Format::Junit);
+        let document = roxmltree::Document::parse(&junit).unwrap();
+        let failure = document.descendants().find(|node| node.has_tag_name("failure")).unwrap();
+        // A parser replaces tabs in attributes by spaces.
+        let shown = failure.attribute("message").unwrap();
+        prop_assert_eq!(shown, format!("error: {}", visible::line(&message)).replace('\t', " "));
+
+        for format in [Format::Human, Format::Short, Format::Junit] {
             let text = show(format);
             prop_assert!(!text.replace("\r\n", "").contains(|one: char| one.is_control() && !['\n', '\t'].contains(&one)), "{text:?}");
         }

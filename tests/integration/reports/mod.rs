@@ -6,6 +6,7 @@
 //! it).
 
 mod arbitrary;
+mod hosts;
 mod sarif;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,9 @@ use crate::fixtures::{arguments, cases, inputs};
 use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
 use crate::snapshots::assert_text;
 
-const FORMATS: [&str; 5] = ["human", "short", "json", "sarif", "github"];
+const FORMATS: [&str; 7] = [
+    "human", "short", "json", "sarif", "github", "gitlab", "junit",
+];
 
 const HEAD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\n";
 
@@ -201,8 +204,18 @@ fn report_schema() -> Schema {
     Schema::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/schemas/report.schema.json"))
 }
 
-/// Every report of the fixtures in a format, by case and command.
+/// Every report of the fixtures in a format of JSON, by case and command.
 fn reports(format: &str) -> BTreeMap<String, Value> {
+    let parse = |(case, text): (String, String)| {
+        let report = serde_json::from_str(&text);
+        let report = report.unwrap_or_else(|error| panic!("{case}: {error}\n{text}"));
+        (case, report)
+    };
+    texts(format).into_iter().map(parse).collect()
+}
+
+/// Every report of the fixtures in a format, by case and command.
+fn texts(format: &str) -> BTreeMap<String, String> {
     let mut reports = BTreeMap::new();
     for case in cases() {
         let inputs = inputs(&case);
@@ -218,13 +231,11 @@ fn reports(format: &str) -> BTreeMap<String, Value> {
                 _ => run(&sandbox, &arguments, format, &[]),
             };
             let text = if command == "validate" {
-                &result.stdout
+                result.stdout
             } else {
-                &result.stderr
+                result.stderr
             };
-            let report = serde_json::from_str(text)
-                .unwrap_or_else(|error| panic!("{case} {command}: {error}\n{text}"));
-            reports.insert(format!("{case} {command}"), report);
+            reports.insert(format!("{case} {command}"), text);
         }
     }
     for case in report_cases() {
@@ -234,7 +245,7 @@ fn reports(format: &str) -> BTreeMap<String, Value> {
         } else {
             result.stderr
         };
-        reports.insert(case.name.to_owned(), serde_json::from_str(&text).unwrap());
+        reports.insert(case.name.to_owned(), text);
     }
     reports
 }
@@ -275,9 +286,9 @@ fn every_json_report_matches_the_schema() {
 }
 
 #[test]
-fn json_and_sarif_print_one_document() {
+fn reports_for_programs_are_one_document() {
     let sandbox = sandbox(&report_cases()[0]);
-    for format in ["json", "sarif"] {
+    for format in ["json", "sarif", "gitlab"] {
         let fine = run(&sandbox, &["generate"], format, &["-v"]);
         assert_eq!((fine.code, fine.stdout.as_str()), (Some(0), ""));
         serde_json::from_str::<Value>(&fine.stderr).unwrap();
@@ -312,6 +323,8 @@ fn quiet_omits_notes_in_every_format() {
         ("json", "\"note\""),
         ("sarif", "\"note\""),
         ("github", "::notice "),
+        ("gitlab", "\"info\""),
+        ("junit", "\"note: "),
     ] {
         for target in ["compose", "kubernetes"] {
             let arguments = arguments(&inputs, target);
