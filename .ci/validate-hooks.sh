@@ -1,15 +1,15 @@
 #!/bin/bash
-# Commits valid and invalid Score files in a git repository that uses the hooks of .pre-commit-hooks.yaml.
+# Commits valid and invalid Score files in a git repository that uses our hooks for pre-commit.
 #
 #   .ci/validate-hooks.sh [BINARY]     the hooks that run an installed score-rs: BINARY, or else target/release/score-rs
 #   .ci/validate-hooks.sh --build      the hooks for which pre-commit builds the current commit first, which takes minutes
+#   .ci/validate-hooks.sh --wheel      the hooks of integrations/pre-commit, with the wheel of .ci/validate-release.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 suffix=-system
-if [ "${1:-}" = --build ]; then
-  suffix=''
-else
-  binary=$(score_rs_binary "$@")
-fi
+case ${1:-} in
+  --build | --wheel) suffix='' ;;
+  *) binary=$(score_rs_binary "$@") ;;
+esac
 [ -x "$validators/venv/bin/pre-commit" ] || die "there is no pre-commit: run .ci/install-validators.sh"
 
 work=$(mktemp -d)
@@ -46,8 +46,14 @@ configure() {
   printf 'repos:\n- repo: %s\n  rev: %s\n  hooks:\n  - id: %s\n' "$work/hooks" "$rev" "$1" >.pre-commit-config.yaml
 }
 
-pre-commit validate-manifest .pre-commit-hooks.yaml
-if [ -n "$suffix" ]; then
+pre-commit validate-manifest .pre-commit-hooks.yaml integrations/pre-commit/.pre-commit-hooks.yaml
+if [ "${1:-}" = --wheel ]; then
+  export PIP_FIND_LINKS="$root/target/dist ${PIP_FIND_LINKS:-}"
+  # A repository of its own, as it is published.
+  cp -r integrations/pre-commit/. "$work/hooks"
+  cd "$work/hooks"
+  git init --quiet && git add --all && git commit --quiet --message hooks
+elif [ -n "$suffix" ]; then
   cp .pre-commit-hooks.yaml "$work/hooks"
   cd "$work/hooks"
   git init --quiet && git add --all && git commit --quiet --message hooks
@@ -89,4 +95,16 @@ expect_commit passes "another hook"
 expect_commit fails "a file that the hook has fixed, to be reviewed"
 { workload shop image; echo '# a comment stays'; } | cmp --quiet - score.yaml || fail "score.yaml was not fixed"
 expect_commit passes "the fixed file"
-echo "hooks$suffix: passed with $(pre-commit --version)"
+
+configure "score-rs-check$suffix"
+mkdir -p environments/local
+echo 'target: compose' >environments/local/environment.yaml
+expect_commit fails "output that was not generated"
+expect_output "compose.yaml"
+# The program that the hook uses.
+program=$(find "$work/bin" "$work/cache" -path '*/bin/score-rs' | head -1)
+"$program" generate --all-environments >"$work/output" 2>&1 || fail "generate failed"
+expect_commit passes "the generated output"
+sed -i s/nginx:1/nginx:2/ score.yaml
+expect_commit fails "output of an earlier Score file"
+echo "hooks$suffix: passed with $(pre-commit --version) in $SECONDS s"
