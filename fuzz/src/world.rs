@@ -148,6 +148,7 @@ fn show(sources: &Sources, report: &Report) {
         notes: true,
         links: true,
         directory: "/work".into(),
+        repository: "/work".into(),
     };
     let narrow = RenderOptions {
         colour: false,
