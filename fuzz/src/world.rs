@@ -156,8 +156,15 @@ fn show(sources: &Sources, report: &Report) {
         links: false,
         ..wide.clone()
     };
-    let rest =
-        [Format::Short, Format::Json, Format::Sarif, Format::Github].map(|format| (format, &wide));
+    let rest = [
+        Format::Short,
+        Format::Json,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+    ];
+    let rest = rest.map(|format| (format, &wide));
     for (format, screen) in [(Format::Human, &wide), (Format::Human, &narrow)]
         .into_iter()
         .chain(rest)
