@@ -5,9 +5,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 target=x86_64-unknown-linux-musl
 SCORE_RS_COMMIT=$(git rev-parse --short=10 HEAD)
 export SCORE_RS_COMMIT RUSTC_BOOTSTRAP=1 CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=musl-gcc
-# The standard library asks for libunwind, and that of gcc has the same functions.
+# The standard library asks for libunwind. gcc's library has the same functions, but is built for glibc: what it asks glibc finds
+# nothing here, which only shortens backtraces.
 mkdir -p /work/lib
-echo 'INPUT(-lgcc_eh)' >/work/lib/libunwind.a
+echo 'int _dl_find_object(void *address, void *result) { return -1; }' | musl-gcc -x c -c -o /work/lib/find.o -
+echo 'INPUT(/work/lib/find.o -lgcc_eh -lgcc)' >/work/lib/libunwind.a
 
 # build DIRECTORY NAME
 build() {

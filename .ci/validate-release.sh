@@ -85,7 +85,7 @@ check_image() {
   export CONTAINERS_CONF=$work/containers.conf
   "${podman[@]}" build --quiet --isolation chroot --tag score-rs-release "$1/image"
   chmod 777 "$work" "$work/shop"
-  (cd "$work/shop" && expect_compiled "${podman[@]}" run --rm --network none --cgroups disabled --volume "$work/shop:/work" score-rs-release)
+  (cd "$work/shop" && expect_compiled "${podman[@]}" run --rm --network none --volume "$work/shop:/work" score-rs-release)
   [ "$(stat --format %u "$work/shop/compose.yaml")" = 65532 ] || die "the image does not run as the user 65532"
 }
 
