@@ -3,8 +3,9 @@
 use std::path::Path;
 
 /// Files, and what is before the version in them.
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 8] = [
     ("action.yml", "    default: "),
+    ("README.md", "score-rs/score-rs@v"),
     ("spec/pipelines.md", "score-rs/score-rs@v"),
     (
         "integrations/gitlab/templates/score-rs.yml",
