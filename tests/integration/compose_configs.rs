@@ -60,7 +60,8 @@ fn text_is_in_the_file_and_nothing_is_beside_it() {
     let service = &file["services"]["shop-web"];
     assert_eq!(service["volumes"], Value::Null);
     assert_eq!(service["configs"][0]["mode"], 0o750);
-    assert_eq!(service["configs"][1]["mode"], Value::Null);
+    assert_eq!(service["configs"][1]["mode"], 0o444);
+    assert_eq!(service["configs"][1]["uid"], "0");
     // The two paths would have one name.
     let names: Vec<&String> = file["configs"].as_object().unwrap().keys().collect();
     assert_eq!(names, ["shop-web-etc-a.conf", "shop-web-etc-a.conf-2"]);

@@ -80,7 +80,7 @@ fn check_files(
                 "{target}"
             );
             let found = config["mode"].as_u64();
-            assert_eq!(found, mode.map(u64::from), "{target}");
+            assert_eq!(found, Some(mode.unwrap_or(0o444).into()), "{target}");
             continue;
         }
         let mount = mount(service, target);

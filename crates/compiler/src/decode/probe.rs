@@ -68,7 +68,7 @@ fn read_http_get(node: &Node, report: &mut Report) -> Option<HttpGet> {
         .map(|node| read_headers(node, report));
     fields.finish(compose_k8s_hints::in_http_get, report);
     Some(HttpGet {
-        host: host.map(|host| host.value),
+        host,
         scheme: scheme?,
         path: path?.value,
         port: port?,

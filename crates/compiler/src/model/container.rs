@@ -159,7 +159,7 @@ pub struct Probe {
 #[derive(Debug, Clone)]
 pub struct HttpGet {
     /// The host to name; the container itself when not given.
-    pub host: Option<String>,
+    pub host: Option<Spanned<String>>,
     /// The scheme.
     pub scheme: Scheme,
     /// The path.

@@ -142,20 +142,44 @@ fn inline_service(
             }
         }
     }
+    require_sources(service, &decisions);
     if !entries.is_empty() {
         replace_mounts(service, &decisions, entries);
     }
 }
 
-/// A config of a service. Without `mode` it has 0444.
+/// Makes Compose refuse to start without the files of mounts that stay. In a clone, which lacks
+/// them, it would create directories in their place.
+fn require_sources(service: &mut Map, decisions: &[Decision]) {
+    let Some(Value::List(mounts)) = service.get_mut("volumes") else {
+        return;
+    };
+    let stays = |decision: &Decision| !matches!(decision, Decision::Moves | Decision::Other);
+    let staying = mounts.iter_mut().zip(decisions);
+    let staying = staying.filter(|(_, decision)| stays(decision));
+    for mount in staying.filter_map(|(mount, _)| mount.as_map_mut()) {
+        let options = Map::from_iter([("create_host_path".to_owned(), Value::Bool(false))]);
+        mount
+            .entry("bind".to_owned())
+            .or_insert(Value::Map(options));
+    }
+}
+
+/// The mode of a config without one of its own.
+const MODE: u32 = 0o444;
+
+/// A config of a service. The mode and owner are written, since their defaults differ between
+/// versions of Compose: 0444 or 0440, and root or the user of the image.
 fn entry(name: String, target: &str, artifact: &Artifact) -> Value {
     let mut entry = Map::from_iter([
         ("source".to_owned(), Value::String(name)),
         ("target".to_owned(), literal(target)),
     ]);
-    if let Some(mode) = artifact.mode {
-        entry.insert("mode".to_owned(), Value::Int(mode.into()));
+    for owner in ["uid", "gid"] {
+        entry.insert(owner.to_owned(), Value::from("0"));
     }
+    let mode = artifact.mode.unwrap_or(MODE);
+    entry.insert("mode".to_owned(), Value::Int(mode.into()));
     Value::Map(entry)
 }
 

@@ -81,7 +81,7 @@ fn http_command(http: &HttpGet) -> Vec<Value> {
         Scheme::Http => "http",
         Scheme::Https => "https",
     };
-    let host = http.host.as_deref().unwrap_or("127.0.0.1");
+    let host = http.host.as_ref().map_or("127.0.0.1", |host| &host.value);
     // An IPv6 address (RFC 3986, section 3.2.2).
     let host = match host.contains(':') && !host.starts_with('[') {
         true => format!("[{host}]"),

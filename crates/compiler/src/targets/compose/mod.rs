@@ -267,11 +267,11 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
 fn note_schedule(workload: &plan::Workload, report: &mut Report) {
     if let Some(schedule) = Annotation::find(&workload.annotations, SCHEDULE) {
         let message = format!(
-            "Compose has no schedules; `{}` runs once, when the project is started",
+            "Compose has no schedules; `{}` runs once with each `docker compose up`",
             workload.name.value
         );
         let problem = Problem::new(&SCHEDULE_IGNORED, message).at(schedule.value.span);
-        report.push(problem.help("no change is needed; `docker compose run` runs it again"));
+        report.push(problem.help("no change is needed; `docker compose up` runs it again"));
     }
 }
 

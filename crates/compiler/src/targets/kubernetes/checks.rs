@@ -25,6 +25,9 @@ rules! {
     /// A probe has both `httpGet` and `exec`, but a Kubernetes probe has only one handler.
     pub MULTIPLE_PROBE_HANDLERS: "multiple-probe-handlers", Error | Warning;
 
+    /// A probe connects to a host instead of to the address of the pod.
+    pub PROBE_HOST: "probe-host", Warning;
+
     /// A container that runs to completion has a probe, which Kubernetes does not support.
     pub PROBE_IGNORED: "probe-ignored", Warning;
 }
@@ -73,6 +76,10 @@ pub(super) fn check_probe(probe: &Probe, severity: Severity, report: &mut Report
         let help = "use the characters A-Z, a-z, 0-9 and `-`";
         report.push_as(severity, problem.help(help));
     }
+    let host = probe.http_get.as_ref().and_then(|http| http.host.as_ref());
+    if let Some(host) = host.filter(|_| severity == Severity::Error) {
+        report_host(host, report);
+    }
     let has_one = probe.exec.is_none() || probe.http_get.is_none();
     if !has_one {
         let message = "this probe has two handlers, but Kubernetes allows one";
@@ -80,6 +87,29 @@ pub(super) fn check_probe(probe: &Probe, severity: Severity, report: &mut Report
         report.push_as(severity, problem.help("keep either `httpGet` or `exec`"));
     }
     has_one
+}
+
+/// Reports the host of a probe. The kubelet connects to it from its node, and the Pod Security
+/// Standard `baseline` forbids it from Kubernetes 1.34 on.
+fn report_host(host: &Spanned<String>, report: &mut Report) {
+    let name = &host.value;
+    let (message, help) = match is_loopback(name) {
+        true => (
+            format!("`{name}` would be the node of the cluster, so it is left out"),
+            "remove `host`: Kubernetes then connects to the pod, and Compose to the container",
+        ),
+        false => (
+            format!("Kubernetes connects to `{name}` and not to this container"),
+            "remove `host`; for a virtual host, set the header `Host` in `httpHeaders`",
+        ),
+    };
+    report.push(Problem::new(&PROBE_HOST, message).at(host.span).help(help));
+}
+
+/// Whether a host is the machine that connects to it.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let address: Result<std::net::IpAddr, _> = host.trim_matches(['[', ']']).parse();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether Kubernetes accepts the name of a header in a probe (Kubernetes, `HTTPHeader`). HTTP allows

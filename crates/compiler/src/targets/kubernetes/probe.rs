@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{ExecAction, HTTPGetAction, HTTPHeader, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::checks::check_probe;
+use super::checks::{check_probe, is_loopback};
 use super::environment;
 use crate::model::{self, HttpGet, Scheme};
 use crate::placeholder::Text;
@@ -90,8 +90,10 @@ fn http_get(http: &HttpGet) -> HTTPGetAction {
         value: value.clone(),
     };
     let headers: Vec<HTTPHeader> = http.headers.iter().map(header).collect();
+    let host = http.host.as_ref().map(|host| host.value.as_str());
     HTTPGetAction {
-        host: http.host.clone(),
+        // On Compose it is the container itself; the kubelet would probe its own node.
+        host: host.filter(|host| !is_loopback(host)).map(str::to_owned),
         http_headers: (!headers.is_empty()).then_some(headers),
         path: Some(http.path.clone()),
         port: IntOrString::Int(i32::from(http.port)),
