@@ -439,6 +439,17 @@ fn a_workload_waits_for_healthy_ones_where_the_environment_says_so() {
             "{container} {arguments:?}"
         );
     }
+    // The container that serves the port starts after the one that has the network.
+    let tunnel = "}\n  tunnel: {image: a, before: {main: {ready: healthy}}, readinessProbe: {httpGet: {path: /, port: 81}}";
+    let sandbox = Sandbox::with_files(&[
+        ("api.score.yaml", &called(&format!("{probe}{tunnel}"))),
+        ("web.score.yaml", web),
+    ]);
+    let depends_on = services(&sandbox, &healthy)["web-main"]["depends_on"].take();
+    assert_eq!(
+        depends_on["api-main"]["condition"], "service_healthy",
+        "{depends_on}"
+    );
     let result = generate(
         &Sandbox::with_files(&[("api.score.yaml", &called(""))]),
         &["-o", "-", "--set", "waitUntill=healthy"],

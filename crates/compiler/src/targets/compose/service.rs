@@ -280,10 +280,17 @@ fn network_container(workload: &Workload) -> Option<&Container> {
     workload.containers.get(owner)
 }
 
-/// The service that those who call a workload wait for, and its condition. A health check that
-/// Compose does not make, or of what ends, is not waited for.
+/// The service that those who call a workload wait for, and its condition: the container whose
+/// probe says that it listens, or else the one with the network. A health check that Compose does
+/// not make, or of what ends, is not waited for.
 pub(super) fn condition(workload: &Workload, options: &Options) -> Option<(String, &'static str)> {
-    let container = network_container(workload)?;
+    let mut containers = workload.containers.iter();
+    let listens = |container: &&Container| {
+        !container.runs_to_completion() && container.listens_on(&workload.ports)
+    };
+    let container = containers
+        .find(listens)
+        .or_else(|| network_container(workload))?;
     let is_healthy = options.waits_for_health
         && !container.runs_to_completion()
         && !is_job(workload)
