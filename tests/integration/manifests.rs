@@ -133,6 +133,45 @@ fn two_origins_cannot_have_the_same_object() {
 }
 
 #[test]
+fn a_name_that_is_no_text_is_named_as_such() {
+    let definition =
+        |head: &str| format!("- uri: template://own\n  type: own\n  manifests: |\n    - {head}\n");
+    for (head, expected) in [
+        (
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: 2048}}",
+            "own.yaml:4:58: error: `metadata.name` must be a string, this is a number",
+        ),
+        (
+            "{apiVersion: 1, kind: ConfigMap, metadata: {name: a}}",
+            "own.yaml:4:20: error: `apiVersion` must be a string, this is a number",
+        ),
+        (
+            "{apiVersion: v1, kind: [a], metadata: {name: a}}",
+            "own.yaml:4:30: error: `kind` must be a string, this is a list",
+        ),
+    ] {
+        let score = "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: a}}\nresources: {own: {type: own}}\n";
+        let sandbox = crate::sandbox::Sandbox::with_files(&[
+            ("score.yaml", score),
+            ("own.yaml", &definition(head)),
+        ]);
+        let arguments = [
+            "generate",
+            "-e",
+            "kubernetes",
+            "-o",
+            "-",
+            "--message-format",
+            "short",
+            "--provisioners",
+            "own.yaml",
+        ];
+        let result = sandbox.run(&arguments);
+        assert!(result.stderr.contains(expected), "{result:?}");
+    }
+}
+
+#[test]
 fn ports_that_client_side_apply_confuses_are_a_warning() {
     let both = SCORE.replace("{port: 80}", "{port: 8053, targetPort: 53}");
     let result = generate(&both, STORE, "");

@@ -161,6 +161,16 @@ impl Context<'_> {
     /// Checks what every object has, and returns its kind.
     fn check_head<'n>(&self, manifest: &'n Node, report: &mut Report) -> Option<&'n str> {
         let kind = text(manifest, &["kind"]);
+        for path in [&["apiVersion"][..], &["kind"], &["metadata", "name"]] {
+            let node = path.iter().try_fold(manifest, |node, key| node.get(key));
+            let is_wrong = |node: &&Node| !node.is_null() && node.as_str().is_none();
+            if let Some(node) = node.filter(is_wrong) {
+                let (path, what) = (path.join("."), node.kind_name());
+                let message = format!("`{path}` must be a string, this is {what}");
+                self.report(&INVALID_MANIFEST, node.span, message, report);
+                return None;
+            }
+        }
         let message = if manifest.as_map().is_none() {
             let what = manifest.kind_name();
             format!("a manifest must be a mapping, this is {what}")
