@@ -1,6 +1,6 @@
 //! The Score files of a run that names none: those of the project.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::environment::Registry;
@@ -134,35 +134,75 @@ fn without_repeated(
     sources: &Sources,
     report: &mut Report,
 ) -> Vec<SourceId> {
-    let better = |(path, _): &(PathBuf, SourceId)| {
-        let others = files
-            .iter()
-            .filter(|(other, _)| other.parent() == path.parent() && rank(other) < rank(path));
-        let others: Vec<_> = others.collect();
-        others
-    };
-    let is_used = |file: &&(PathBuf, SourceId)| {
-        let others = better(file);
-        if others.is_empty() {
-            return true;
-        }
-        let names = workload_names(sources, &[file.1]);
-        let by = others.into_iter().find(|(_, other)| {
-            !names.is_empty() && names.is_subset(&workload_names(sources, &[*other]))
-        });
-        if let Some((by, _)) = by {
+    let mut directories: BTreeMap<Option<&Path>, Vec<Candidate<'_>>> = BTreeMap::new();
+    for (path, source) in files {
+        let candidate = Candidate {
+            path,
+            source: *source,
+            rank: rank(path),
+        };
+        directories
+            .entry(path.parent())
+            .or_default()
+            .push(candidate);
+    }
+    let mut repeated = BTreeSet::new();
+    for candidates in directories.values() {
+        for (file, by) in repeated_in(candidates, sources) {
             skip_repeated(file, by, report);
+            repeated.insert(file.source);
         }
-        by.is_none()
-    };
-    files.iter().filter(is_used).map(|(_, id)| *id).collect()
+    }
+    let sources = files.iter().map(|(_, source)| *source);
+    sources
+        .filter(|source| !repeated.contains(source))
+        .collect()
 }
 
-fn skip_repeated((path, source): &(PathBuf, SourceId), by: &Path, report: &mut Report) {
-    let (path, by) = (path.display(), by.display());
+/// A file and how good its name is.
+struct Candidate<'a> {
+    path: &'a Path,
+    source: SourceId,
+    rank: u8,
+}
+
+/// The files of a directory whose workloads one with a better name declares, each with that one.
+fn repeated_in<'c>(
+    candidates: &'c [Candidate<'c>],
+    sources: &Sources,
+) -> Vec<(&'c Candidate<'c>, &'c Path)> {
+    // Only files with names of different ranks have to be read.
+    if candidates
+        .windows(2)
+        .all(|pair| pair[0].rank == pair[1].rank)
+    {
+        return Vec::new();
+    }
+    let names: Vec<BTreeSet<String>> = candidates
+        .iter()
+        .map(|file| workload_names(sources, &[file.source]))
+        .collect();
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, names) in names.iter().enumerate() {
+        for name in names {
+            by_name.entry(name).or_default().push(index);
+        }
+    }
+    let better = |(index, file): (usize, &'c Candidate<'c>)| {
+        let others = by_name.get(names[index].first()?.as_str())?;
+        let by = others.iter().find(|other| {
+            candidates[**other].rank < file.rank && names[index].is_subset(&names[**other])
+        })?;
+        Some((file, candidates[*by].path))
+    };
+    candidates.iter().enumerate().filter_map(better).collect()
+}
+
+fn skip_repeated(file: &Candidate<'_>, by: &Path, report: &mut Report) {
+    let (path, by) = (file.path.display(), by.display());
     let message = format!("`{path}` declares the workload of `{by}`, so it is not used");
     let help = format!("name `{path}` on the command line to use it, or rename its workload");
-    let start = Span::new(*source, 0, 0);
+    let start = Span::new(file.source, 0, 0);
     report.push(Problem::new(&SKIPPED_FILE, message).at(start).help(help));
 }
 
