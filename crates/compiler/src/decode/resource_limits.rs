@@ -128,7 +128,7 @@ pub(crate) fn check_storage(text: &Spanned<String>, report: &mut Report) {
     }
     if quantity::Amount::parse(&text.value).is_some_and(quantity::Amount::is_zero) {
         let message = format!(
-            "`{}` is no size: a volume needs at least one byte",
+            "`{}` is not a valid size: a volume needs at least one byte",
             text.value
         );
         let problem = Problem::new(&INVALID_QUANTITY, message).at(text.span);
