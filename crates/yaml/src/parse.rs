@@ -161,6 +161,9 @@ fn no_break_spaces(node: &Node) -> Vec<Span> {
     let Kind::String(text, Style::Plain) = &node.kind else {
         return Vec::new();
     };
+    if text.is_ascii() {
+        return Vec::new();
+    }
     let is_space = |c: char| !c.is_ascii() && c.is_whitespace();
     let before = text.len() - text.trim_start_matches(is_space).len();
     let after = text.len() - text.trim_end_matches(is_space).len();

@@ -224,17 +224,19 @@ fn names_in(directory: &Path) -> Vec<String> {
 /// would be those of another project.
 fn check_project() -> Result<(), CliError> {
     let environments = Path::new(ENVIRONMENTS);
+    if os::exists(environments) {
+        return Ok(());
+    }
     let has_some = |directory: &&PathBuf| !names_in(&directory.join(environments)).is_empty();
-    let ancestors = os::ancestors_in_repository();
-    match ancestors.iter().find(has_some) {
-        Some(project) if !project.as_os_str().is_empty() && !os::exists(environments) => {
+    match os::ancestors_in_repository().iter().find(has_some) {
+        Some(project) => {
             let project = project.display();
             Err(CliError::Usage(format!(
                 "this directory has no `{ENVIRONMENTS}`, but `{project}` has: run in that \
                  directory, for example with `-C {project}`"
             )))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

@@ -72,16 +72,11 @@ impl Lookup {
 
 /// The files that may have credentials, in order.
 fn files(host: &dyn Host) -> Vec<PathBuf> {
-    let path = |variable: &str, rest: &str| {
-        let value = host.variable(variable).filter(|value| !value.is_empty())?;
-        Some(PathBuf::from(value).join(rest))
-    };
-    if let Some(file) = host
-        .variable("REGISTRY_AUTH_FILE")
-        .filter(|file| !file.is_empty())
-    {
+    let variable = |name: &str| host.variable(name).filter(|value| !value.is_empty());
+    if let Some(file) = variable("REGISTRY_AUTH_FILE") {
         return vec![file.into()];
     }
+    let path = |name: &str, rest: &str| Some(PathBuf::from(variable(name)?).join(rest));
     let docker =
         path("DOCKER_CONFIG", "config.json").or_else(|| path("HOME", ".docker/config.json"));
     let podman = "containers/auth.json";
@@ -244,12 +239,12 @@ struct DockerConfig {
 impl DockerConfig {
     /// The helper for a registry, and the key that names it.
     fn helper(&self, registry: &str) -> Option<(&str, &'static str)> {
-        let own = self
+        let for_registry = self
             .helpers
             .iter()
             .find(|(key, _)| normalized(key) == registry);
         let store = (self.store.as_str(), "credsStore");
-        let chosen = own.map_or(store, |(_, helper)| (helper.as_str(), "credHelpers"));
+        let chosen = for_registry.map_or(store, |(_, helper)| (helper.as_str(), "credHelpers"));
         Some(chosen).filter(|(helper, _)| !helper.is_empty())
     }
 }

@@ -91,7 +91,7 @@ impl SourceUrl {
 }
 
 /// The host, and the path with what follows it.
-fn split_host(rest: &str) -> (&str, &str) {
+pub(super) fn split_host(rest: &str) -> (&str, &str) {
     rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()))
 }
 

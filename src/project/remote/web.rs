@@ -1,7 +1,7 @@
 //! Files of web servers.
 
 use super::http_headers::{is_same_server, redirect_url};
-use super::url::is_loopback;
+use super::url::{is_loopback, split_host};
 use crate::system::os::fetch::{Client, Request, Response};
 
 /// In bytes. No definitions file or patch template comes near this.
@@ -54,10 +54,8 @@ pub(super) fn post(client: &Client, url: &str, form: &str) -> Result<Response, S
 }
 
 fn is_on_this_machine(url: &str) -> bool {
-    let host = url.split_once("://").map_or("", |(_, rest)| {
-        rest.split(['/', '?']).next().unwrap_or_default()
-    });
-    is_loopback(host)
+    let host = url.split_once("://").map(|(_, rest)| split_host(rest).0);
+    is_loopback(host.unwrap_or_default())
 }
 
 /// The file at a URL.

@@ -9,19 +9,18 @@ use diagnostics::report::Diagnostic;
 use diagnostics::source::Sources;
 use diagnostics::visible;
 
-/// The message, its location unless it is `shown` already, the related locations and the help, each
-/// on a line of its own.
+/// The message, the location if one is given, the related locations and the help, each on a line of
+/// its own.
 pub(super) fn full_message(
     sources: &Sources,
     diagnostic: &Diagnostic,
     options: &RenderOptions,
-    shown: Option<&Location>,
+    place: Option<&Location>,
 ) -> String {
     let location = |span| Location::new(sources, span, options.in_repository());
     let mut message = visible::lines(diagnostic.message()).into_owned();
-    let place = diagnostic.span().map(location);
     // Writing to a string cannot fail.
-    if let Some(place) = place.filter(|place| shown != Some(place)) {
+    if let Some(place) = place {
         let _ = write!(message, "\nin {}", visible::line(&place.show()));
     }
     for related in diagnostic.related() {

@@ -36,7 +36,8 @@ pub(super) fn render(
             .collect();
         // The annotation is at a place in a file. The problem may be in another text, which the
         // message then names.
-        let message = full_message(sources, diagnostic, options, file);
+        let other = place.as_ref().filter(|place| Some(*place) != file);
+        let message = full_message(sources, diagnostic, options, other);
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,

@@ -26,7 +26,7 @@ pub(super) fn render(
         let name = file.map_or(env!("CARGO_PKG_NAME"), |file| &file.source);
         let suite = suites.entry(name.to_owned()).or_default();
         suite.count(diagnostic.severity());
-        let text = full_message(sources, diagnostic, options, None);
+        let text = full_message(sources, diagnostic, options, place.as_ref());
         suite.cases += &test_case(diagnostic, place.as_ref(), file, &text);
     }
     if suites.is_empty() {

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
 
+use compiler::support::path::normal;
 use diagnostics::report::Diagnostic;
 use diagnostics::source::{Position, Sources, Span};
 
@@ -116,7 +117,7 @@ impl Base<'_> {
         match self {
             Base::Directory(directory) => without_dots(path, directory),
             Base::Repository { directory, root } => {
-                let full = without_parents(&directory.join(path));
+                let full = normal(&directory.join(path));
                 match full.strip_prefix(root) {
                     Ok(inside) => inside.display().to_string(),
                     Err(_) => without_dots(path, directory),
@@ -135,18 +136,6 @@ fn without_dots(path: &Path, directory: &Path) -> String {
         .filter(|part| *part != Component::CurDir)
         .collect();
     plain.display().to_string()
-}
-
-/// An absolute path without `.` and `..`.
-fn without_parents(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut plain, part| {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => _ = plain.pop(),
-            other => plain.push(other),
-        }
-        plain
-    })
 }
 
 /// Encodes a path for a URI.

@@ -1,6 +1,6 @@
 //! The syntax of names, and messages about invalid ones.
 
-use crate::model::{is_dns_label, is_dns_name, is_name};
+use crate::model::{is_dns_label, is_dns_name, is_label_value, is_name};
 use crate::rules::INVALID_NAME;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
@@ -87,15 +87,7 @@ pub(super) fn check_annotation_key(key: &Spanned<String>, report: &mut Report) {
         Some((host, name)) => (Some(host), name),
         None => (None, key.value.as_str()),
     };
-    let edge = |character: Option<char>| {
-        character.is_some_and(|character| character.is_ascii_alphanumeric())
-    };
-    let name_good = (1..=63).contains(&name.len())
-        && edge(name.chars().next())
-        && edge(name.chars().next_back())
-        && name
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character));
+    let name_good = !name.is_empty() && is_label_value(name);
     if name_good && host.is_none_or(|host| is_dns_name(&host.to_ascii_lowercase())) {
         return;
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::check::Checked;
-use crate::model::{Port, Resource, Uid, Workload};
+use crate::model::{ParamList, Port, Resource, Uid, Workload};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 
@@ -79,6 +79,12 @@ impl Graph {
             .workload
             .resources
             .get(&declaration.name)
+    }
+
+    /// The params that a resource is declared with.
+    pub fn params(&self, node: &ResourceNode) -> Option<&ParamList> {
+        let params = self.declared(node.params.as_ref()?)?.params.as_ref();
+        params.map(|params| &params.value)
     }
 
     /// The workload of this name.

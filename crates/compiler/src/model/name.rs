@@ -17,6 +17,18 @@ pub fn is_dns_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_label)
 }
 
+/// Whether `text` is the value of a label of Kubernetes, which may be empty, or the part of a
+/// qualified name after `/`.
+pub fn is_label_value(text: &str) -> bool {
+    let is_end = |byte: Option<u8>| byte.is_none_or(|byte| byte.is_ascii_alphanumeric());
+    text.len() <= 63
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        && is_end(text.bytes().next())
+        && is_end(text.bytes().next_back())
+}
+
 /// Whether `name` may name a workload, container, port or resource: 2 to 63 of `a-z 0-9 -`, not at
 /// either end a `-`.
 pub fn is_name(name: &str) -> bool {

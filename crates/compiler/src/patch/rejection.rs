@@ -37,9 +37,7 @@ fn workload<'a>(item: &Data, plan: &'a Plan, name_path: &[&str]) -> Option<&'a W
         Some(API_VERSION) => text(&["metadata", "name"]),
         _ => text(name_path),
     }?;
-    plan.workloads
-        .iter()
-        .find(|workload| workload.name.value == name)
+    plan.workload(name)
 }
 
 /// The container that an item is, by its key in a mapping or by its name in a list.

@@ -40,6 +40,16 @@ pub struct Plan {
     pub hash_key: Option<Key>,
 }
 
+impl Plan {
+    /// The workload of this name.
+    pub fn workload(&self, name: &str) -> Option<&Workload> {
+        let position = self
+            .workloads
+            .binary_search_by(|workload| workload.name.value.as_str().cmp(name));
+        self.workloads.get(position.ok()?)
+    }
+}
+
 /// A workload with all values resolved.
 #[derive(Debug)]
 pub struct Workload {

@@ -11,11 +11,7 @@ impl Plan {
     /// A text with the placeholders of a workload replaced. References to secrets have their text
     /// form. The error is a message.
     pub fn substitute(&self, workload: &str, text: &str) -> Result<String, String> {
-        let Some(workload) = self
-            .workloads
-            .iter()
-            .find(|candidate| candidate.name.value == workload)
-        else {
+        let Some(workload) = self.workload(workload) else {
             return Err(format!("there is no workload `{workload}`"));
         };
         let mut sources = Sources::default();

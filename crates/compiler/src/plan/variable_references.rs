@@ -1,5 +1,7 @@
 //! References `$(NAME)` from texts of a container to its variables.
 
+use std::collections::BTreeMap;
+
 use super::Container;
 use crate::placeholder::resolve::{ResolvedText, Segment};
 use crate::placeholder::{Piece, Text};
@@ -98,14 +100,13 @@ impl Container {
     }
 
     fn report_long_texts(&self, report: &mut Report) {
-        let mut lengths: Vec<(&str, usize)> = Vec::new();
-        let length = |text: &ResolvedText, lengths: &[(&str, usize)]| {
+        let mut lengths: BTreeMap<&str, usize> = BTreeMap::new();
+        let length = |text: &ResolvedText, lengths: &BTreeMap<&str, usize>| {
             let lengths_of = text.segments.iter().map(|segment| match segment {
                 Segment::Plain(text) => text.len(),
-                Segment::Variable { name, .. } => lengths
-                    .iter()
-                    .find(|(other, _)| other == name)
-                    .map_or(0, |(_, length)| *length),
+                Segment::Variable { name, .. } => {
+                    lengths.get(name.as_str()).copied().unwrap_or_default()
+                }
                 _ => 0,
             });
             // At least 1 for each segment, so that expanding a text takes no more steps than this.
@@ -121,7 +122,7 @@ impl Container {
         for (name, value) in &self.variables {
             let length = length(value, &lengths);
             check(value, length);
-            lengths.push((&name.value, length));
+            lengths.insert(&name.value, length);
         }
         let texts = self.command.iter().chain(&self.args);
         texts.for_each(|text| check(text, length(text, &lengths)));

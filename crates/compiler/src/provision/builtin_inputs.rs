@@ -33,7 +33,7 @@ const VALUES: [(&str, Input); 5] = [
 ];
 
 /// The access modes of Kubernetes (`PersistentVolumeClaimSpec.accessModes`).
-const ACCESS_MODES: [&str; 4] = [
+pub(crate) const ACCESS_MODES: [&str; 4] = [
     "ReadWriteOnce",
     "ReadOnlyMany",
     "ReadWriteMany",

@@ -42,9 +42,7 @@ pub(super) fn changed_numbers<'a>(
     graph: &'a Graph,
     node: &ResourceNode,
 ) -> impl Iterator<Item = ChangedNumber<'a>> {
-    let declaration = node.params.as_ref();
-    let params = declaration.and_then(|declaration| graph.declared(declaration)?.params.as_ref());
-    let params = params.into_iter().flat_map(|params| &params.value);
+    let params = graph.params(node).into_iter().flatten();
     params.filter_map(|(key, param)| match &param.value {
         Params::Scalar(value @ Value::Float(_)) => {
             let (text, written) = (value.to_text(), sources.slice(param.span));

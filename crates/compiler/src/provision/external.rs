@@ -53,11 +53,7 @@ impl WorkloadReference {
         if !definition.builtin || !TYPES.contains(&node.uid.kind.as_str()) {
             return None;
         }
-        let params = node
-            .params
-            .as_ref()
-            .and_then(|declaration| graph.declared(declaration)?.params.as_ref());
-        let params = params.map(|params| &params.value);
+        let params = graph.params(node);
         // A resource has the name of its workload unless a param names the workload.
         let own = node.uid.id.rsplit('.').next().unwrap_or_default();
         let implicit =

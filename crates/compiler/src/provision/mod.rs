@@ -4,7 +4,7 @@
 //! needs; a failure is reported with its place. The sections stay opaque: only a target reads them.
 //! The stage also gives the state for the next run.
 
-mod builtin_inputs;
+pub(crate) mod builtin_inputs;
 pub(crate) mod changed_number;
 pub(crate) mod definition;
 mod diagnostic_dedup;

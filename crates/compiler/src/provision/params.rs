@@ -23,11 +23,7 @@ impl Run<'_> {
             return Ok(Map::new());
         };
         let linked = &self.graph.workloads[declaration.workload];
-        let Some(params) = self
-            .graph
-            .declared(declaration)
-            .and_then(|resource| resource.params.as_ref())
-        else {
+        let Some(params) = self.graph.params(node) else {
             return Ok(Map::new());
         };
         let outputs = |name: &str| outputs_of(outcomes, linked, name);
@@ -39,7 +35,7 @@ impl Run<'_> {
             defer: false,
         };
         let mut map = Map::new();
-        for (key, param) in &params.value {
+        for (key, param) in params {
             let value = resolve_param(&param.value, &scope, report)?;
             // Those without placeholders were checked when the definition was found.
             if matches!(&param.value, Params::Text(text) if text.as_plain().is_none()) {

@@ -82,9 +82,9 @@ pub(crate) fn compare(
             .collect(),
         View::Fields => changes::show(&different, &files, &secrets),
     };
-    print_text(&(text.clone() + &mounted.text(&secrets)))?;
     // Two texts may have the same fields.
     let outputs_are_same = different.is_empty() || view == View::Fields && text.is_empty();
+    print_text(&(text + &mounted.text(&secrets)))?;
     let mut messages = Vec::new();
     if mounted.different.is_empty() || !different.is_empty() {
         messages.push(summary(&files, &different, outputs_are_same, view));
@@ -147,8 +147,14 @@ fn texts_after<'a>(
 }
 
 fn text_before(path: &Path, os: &Os) -> Result<Option<String>, CliError> {
+    let bytes = bytes_before(path, os)?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// The content of a file; `None` where there is none.
+fn bytes_before(path: &Path, os: &Os) -> Result<Option<Vec<u8>>, CliError> {
     match os.read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Ok(bytes) => Ok(Some(bytes)),
         Err(HostError::NotFound) => Ok(None),
         Err(error) => Err(unreadable(path, &error)),
     }

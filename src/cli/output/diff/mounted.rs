@@ -4,12 +4,10 @@
 use std::path::PathBuf;
 
 use super::secrets::Secrets;
-use super::{ComparedFile, texts};
+use super::{ComparedFile, bytes_before, texts};
 use crate::cli::output::writer::EnvironmentOutput;
 use crate::system::error::CliError;
 use crate::system::os::Os;
-use crate::system::text_file::unreadable;
-use compiler::support::host::{Host, HostError};
 use diagnostics::source::Sources;
 use diagnostics::suggestions::list_names;
 
@@ -42,13 +40,9 @@ impl Mounted {
             let Some(after) = &artifact.content else {
                 continue;
             };
-            let before = match os.read(&path) {
-                Ok(before) => before,
-                Err(HostError::NotFound) => {
-                    mounted.missing.push(artifact.path.clone());
-                    continue;
-                }
-                Err(error) => return Err(unreadable(&path, &error)),
+            let Some(before) = bytes_before(&path, os)? else {
+                mounted.missing.push(artifact.path.clone());
+                continue;
             };
             let is_secret = secrets
                 .as_ref()

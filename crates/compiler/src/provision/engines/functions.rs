@@ -170,9 +170,8 @@ impl Run<'_> {
                 Some(value.span)
             }
             "params" => {
-                let declared = self.graph.declared(resource.node.params.as_ref()?)?;
                 let name = names.next()?;
-                let mut params = declared.params.iter().flat_map(|params| &params.value);
+                let mut params = self.graph.params(resource.node)?.iter();
                 let (_, param) = params.find(|(key, _)| key.value == name)?;
                 Some(param.span)
             }
@@ -189,10 +188,9 @@ fn text(data: &Data) -> Option<&str> {
 }
 
 fn is_cpu(text: &str) -> bool {
-    let is_positive = |amount: Amount| amount.rounded_up() > 0;
     text.trim_end_matches('m')
         .ends_with(|last: char| last.is_ascii_digit())
-        && Amount::parse(text).is_some_and(is_positive)
+        && Amount::parse(text).is_some_and(|amount| !amount.is_zero())
 }
 
 fn is_memory(text: &str) -> bool {

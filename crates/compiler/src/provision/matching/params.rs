@@ -76,14 +76,11 @@ fn check_params(definition: &Definition, node: &ResourceNode, graph: &Graph, rep
     let Some(supported) = &definition.supported_params else {
         return;
     };
-    let params = node
-        .params
-        .as_ref()
-        .and_then(|declaration| graph.declared(declaration)?.params.as_ref());
+    let params = graph.params(node);
     if let Some(params) = params {
-        builtin_inputs::check_params(definition, &params.value, report);
+        builtin_inputs::check_params(definition, params, report);
     }
-    for (key, _) in params.into_iter().flat_map(|params| &params.value) {
+    for (key, _) in params.into_iter().flatten() {
         if supported.contains(&key.value) {
             continue;
         }
@@ -101,7 +98,7 @@ fn check_params(definition: &Definition, node: &ResourceNode, graph: &Graph, rep
             node.uid.kind, key.value
         );
         let is_set = |name: &&str| {
-            params.is_some_and(|params| params.value.iter().any(|(key, _)| key.value == **name))
+            params.is_some_and(|params| params.iter().any(|(key, _)| key.value == **name))
         };
         // A fix must not give the param a name that has no effect.
         let better = unambiguous_typo(&key.value, supported.iter().map(String::as_str))

@@ -226,7 +226,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     let mut needs_probe_helper = false;
     let calls = calls::calls(plan);
     let is_hidden = options.secrets == SecretsSetting::File;
-    let secrets = sources.secrets().known().filter(|_| is_hidden);
+    let secrets = sources.secrets().known();
     for (workload, called) in plan.workloads.iter().zip(&calls) {
         note_schedule(workload, report);
         let called = called.iter().map(|index| &plan.workloads[*index]);
@@ -236,7 +236,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
             called: called.collect(),
             networks: networks::needed(&workload.resources, &plan.resources),
             options,
-            secrets: secrets.as_ref(),
+            secrets: secrets.as_ref().filter(|_| is_hidden),
             deps: &deps,
             project: &mut project,
             needs_probe_helper: &mut needs_probe_helper,
@@ -250,7 +250,6 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     name_registry::check_host_names(&plan.workloads, &project.services, report);
     let artifacts = std::mem::take(&mut project.output.artifacts);
     let artifacts = name_registry::merge_artifacts(artifacts, report);
-    let secrets = sources.secrets().known();
     let keyed = plan.hash_key.as_ref().zip(secrets.as_ref());
     let hashes = Hashes::new(&artifacts, options, keyed);
     let services = project.services.values_mut();

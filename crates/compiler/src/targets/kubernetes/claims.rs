@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::annotations::KIND;
+use super::object::{identity, items, of_kind, text};
 use super::workload_kind::object_name;
 use crate::model::Annotation;
 use crate::placeholder::resolve::Outputs;
@@ -25,40 +26,42 @@ rules! {
 /// The access modes with which only the pods of one node can mount a claim.
 const ONE_NODE: [&str; 2] = ["ReadWriteOnce", "ReadWriteOncePod"];
 
+/// The access modes with which pods on several nodes can mount a claim.
+const SEVERAL_NODES: [&str; 2] = ["ReadOnlyMany", "ReadWriteMany"];
+
 const OTHER_MODE: &str = "use an access mode such as `ReadWriteMany`, if the storage class has it";
 
 /// The names of the claims among these objects that only the pods of one node can mount.
 pub(super) fn of_one_node(documents: &[Document]) -> BTreeSet<String> {
-    let claims = objects(documents, "PersistentVolumeClaim");
-    let claims = claims.filter(|claim| {
-        let modes = claim.get("spec").and_then(|spec| spec.get("accessModes"));
-        matches!(modes, Some(Value::List(modes)) if !modes.is_empty() && modes.iter().all(is_of_one_node))
-    });
-    let name = |claim: &Value| {
-        claim
-            .get("metadata")?
-            .get("name")?
-            .as_str()
-            .map(str::to_owned)
+    let is_of_one_node = |mode: &Value| mode.as_str().is_some_and(|mode| ONE_NODE.contains(&mode));
+    named(documents, |modes| {
+        !modes.is_empty() && modes.iter().all(is_of_one_node)
+    })
+}
+
+/// The names of the claims among these objects that pods on several nodes can mount.
+pub(super) fn of_several_nodes(documents: &[Document]) -> BTreeSet<String> {
+    let is_shared = |mode: &Value| {
+        mode.as_str()
+            .is_some_and(|mode| SEVERAL_NODES.contains(&mode))
     };
-    claims.filter_map(name).collect()
+    named(documents, |modes| modes.iter().any(is_shared))
 }
 
-fn is_of_one_node(mode: &Value) -> bool {
-    mode.as_str().is_some_and(|mode| ONE_NODE.contains(&mode))
+/// The names of the claims whose access modes are as `holds` says.
+fn named(documents: &[Document], holds: impl Fn(&[Value]) -> bool) -> BTreeSet<String> {
+    let claims = of_kind(documents, "PersistentVolumeClaim");
+    let claims = claims.filter(|claim| {
+        let spec = claim.get("spec").unwrap_or(&Value::Null);
+        holds(items(spec, "accessModes"))
+    });
+    let names = claims.filter_map(|claim| identity(claim).0);
+    names.map(str::to_owned).collect()
 }
 
-fn objects<'a>(documents: &'a [Document], kind: &'static str) -> impl Iterator<Item = &'a Value> {
-    let objects = documents.iter().map(|document| &document.value);
-    objects.filter(move |object| object.get("kind").and_then(Value::as_str) == Some(kind))
-}
-
-/// The name of the claim in a volume source.
-fn claim_name(source: &Value) -> Option<&str> {
-    source
-        .get("persistentVolumeClaim")?
-        .get("claimName")?
-        .as_str()
+/// The name of the claim in a volume, or in the source of one.
+pub(super) fn claim_name(source: &Value) -> Option<&str> {
+    text(source, &["persistentVolumeClaim", "claimName"])
 }
 
 /// The workloads that mount a claim, each with its first mount.
@@ -110,10 +113,10 @@ pub(super) fn check(
 /// The kinds and names of the objects that autoscalers scale.
 fn scaled(documents: &[Document]) -> BTreeSet<(&str, &str)> {
     fn target(scaler: &Value) -> Option<(&str, &str)> {
-        let target = scaler.get("spec")?.get("scaleTargetRef")?;
-        Some((target.get("kind")?.as_str()?, target.get("name")?.as_str()?))
+        let key = |key: &str| text(scaler, &["spec", "scaleTargetRef", key]);
+        Some((key("kind")?, key("name")?))
     }
-    objects(documents, "HorizontalPodAutoscaler")
+    of_kind(documents, "HorizontalPodAutoscaler")
         .filter_map(target)
         .collect()
 }

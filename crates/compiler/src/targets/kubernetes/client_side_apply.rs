@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::object::text;
 use crate::model::Port;
 use crate::support::document::Document;
 use diagnostics::report::{Problem, Report};
@@ -85,18 +86,11 @@ pub(super) fn check_size(document: &Document, report: &mut Report) {
     if length(&document.value) <= MOST_ANNOTATIONS {
         return;
     }
-    let text = |value: Option<&Value>| {
-        let text = value.and_then(Value::as_str);
-        text.unwrap_or_default().to_owned()
-    };
-    let name = document
-        .value
-        .get("metadata")
-        .and_then(|metadata| metadata.get("name"));
+    let text = |path: &[&str]| text(&document.value, path).unwrap_or_default();
     let message = format!(
         "the {} `{}` is above 256 KiB, which `kubectl apply` cannot apply without `--server-side`",
-        text(document.value.get("kind")),
-        text(name)
+        text(&["kind"]),
+        text(&["metadata", "name"])
     );
     let mut problem = Problem::new(&LARGE_OBJECT, message);
     if let Some(span) = document.origin {

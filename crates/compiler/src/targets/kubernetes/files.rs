@@ -24,7 +24,7 @@ rules! {
 }
 
 /// The maximum size of a ConfigMap or Secret in bytes (Kubernetes, "ConfigMaps", "Secrets").
-const LARGEST: usize = 1 << 20;
+pub(super) const LARGEST: usize = 1 << 20;
 
 /// One file of a container and what it needs.
 pub(super) struct FileMount {
@@ -68,7 +68,7 @@ pub(super) fn mount(
     };
     if let Content::Text(ResolvedText { segments, .. }) = &file.content
         && let [segment] = segments.as_slice()
-        && let Some(volume) = existing_object(segment, &volume.name, &key, mode)
+        && let Some(volume) = existing_object(segment, &volume, &key, mode)
     {
         return Some(FileMount {
             object: None,
@@ -160,14 +160,10 @@ fn config_map_volume(name: String, items: Option<Vec<KeyToPath>>, volume: Volume
 /// A volume with one key of a Secret or ConfigMap that exists in the cluster.
 fn existing_object(
     segment: &Segment,
-    volume: &str,
+    volume: &Volume,
     path: &str,
     mode: Option<i32>,
 ) -> Option<Volume> {
-    let volume = Volume {
-        name: volume.to_owned(),
-        ..Volume::default()
-    };
     let items = |key: &str| {
         Some(vec![KeyToPath {
             key: key.to_owned(),
@@ -176,9 +172,11 @@ fn existing_object(
         }])
     };
     match segment {
-        Segment::Secret { name, key } => Some(secret_volume(name.clone(), items(key), volume)),
+        Segment::Secret { name, key } => {
+            Some(secret_volume(name.clone(), items(key), volume.clone()))
+        }
         Segment::ConfigMap { name, key } => {
-            Some(config_map_volume(name.clone(), items(key), volume))
+            Some(config_map_volume(name.clone(), items(key), volume.clone()))
         }
         _ => None,
     }

@@ -3,7 +3,7 @@
 
 use super::labels::WORKLOAD_NAME;
 use super::names;
-use super::object::{insert_before, map_before};
+use super::object::{insert_before, map_before, map_mut, text};
 use crate::identity::short_hash;
 use diagnostics::value::{Map, Value};
 
@@ -21,7 +21,7 @@ const MUTABLE: [&str; 5] = [
 
 /// Gives a Job its name; other objects keep theirs.
 pub(super) fn rename(object: &mut Value) {
-    if object.get("kind").and_then(Value::as_str) != Some("Job") {
+    if text(object, &["kind"]) != Some("Job") {
         return;
     }
     let spec = object.get("spec").and_then(Value::as_map);
@@ -31,8 +31,7 @@ pub(super) fn rename(object: &mut Value) {
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     let hash = short_hash([Value::Map(fixed).to_json().as_bytes()]);
-    let metadata = object.as_map_mut().and_then(|map| map.get_mut("metadata"));
-    let Some(metadata) = metadata.and_then(Value::as_map_mut) else {
+    let Some(metadata) = map_mut(object, "metadata") else {
         return;
     };
     let Some(Value::String(name)) = metadata.get_mut("name") else {
@@ -47,11 +46,8 @@ pub(super) fn rename(object: &mut Value) {
 
 /// The name of an object, without the hash of a Job.
 pub fn plain_name(object: &Value) -> Option<&str> {
-    let metadata = object.get("metadata")?;
-    let name = metadata.get("name")?.as_str()?;
-    let hash = metadata
-        .get("annotations")
-        .and_then(|annotations| annotations.get(TEMPLATE_HASH)?.as_str());
+    let name = text(object, &["metadata", "name"])?;
+    let hash = text(object, &["metadata", "annotations", TEMPLATE_HASH]);
     let plain = hash.and_then(|hash| name.strip_suffix(hash)?.strip_suffix('-'));
     Some(plain.unwrap_or(name))
 }

@@ -14,9 +14,7 @@ pub(super) fn workload<'a>(object: &Value, plan: &'a Plan) -> Option<&'a Workloa
             &["metadata", "annotations", WORKLOAD_NAME],
         ))?
         .as_str()?;
-    let workloads = &plan.workloads;
-    let index = workloads.binary_search_by(|workload| workload.name.value.as_str().cmp(name));
-    workloads.get(index.ok()?)
+    plan.workload(name)
 }
 
 /// The way to the template of an object's pods; `None` for other objects.
@@ -34,12 +32,21 @@ pub(super) fn template(object: &Value) -> Option<&Value> {
 
 pub(super) fn template_mut(object: &mut Value) -> Option<&mut Value> {
     let path = template_path(object)?;
-    path.iter()
-        .try_fold(object, |value, key| value.as_map_mut()?.get_mut(*key))
+    at_mut(object, path)
 }
 
 pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, key| value.get(key))
+}
+
+fn at_mut<'a>(value: &'a mut Value, path: &[&str]) -> Option<&'a mut Value> {
+    path.iter()
+        .try_fold(value, |value, key| value.as_map_mut()?.get_mut(*key))
+}
+
+/// The mapping under a key.
+pub(super) fn map_mut<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Map> {
+    at_mut(value, &[key])?.as_map_mut()
 }
 
 pub(super) fn text<'a>(value: &'a Value, path: &[&str]) -> Option<&'a str> {
@@ -49,6 +56,15 @@ pub(super) fn text<'a>(value: &'a Value, path: &[&str]) -> Option<&'a str> {
 pub(super) fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     let list = value.get(key).and_then(Value::as_list);
     list.unwrap_or_default()
+}
+
+/// The objects of a kind.
+pub(super) fn of_kind<'a>(
+    documents: &'a [Document],
+    kind: &'static str,
+) -> impl Iterator<Item = &'a Value> {
+    let documents = documents.iter().filter(move |one| is_kind(one, kind));
+    documents.map(|document| &document.value)
 }
 
 pub(super) fn is_kind(document: &Document, kind: &str) -> bool {

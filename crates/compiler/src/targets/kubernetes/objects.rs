@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::annotations::{self, Annotations};
 use super::checks::{check_planned, check_ports};
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
+use super::object::map_mut;
 use super::pod::{Pod, pod};
 use super::secret_values::SecretValues;
 use super::workload_kind::Kind;
@@ -114,11 +115,7 @@ fn document(object: &impl Serialize, namespace: Option<&str>, origin: Option<Spa
 
 /// Sets the namespace of an object that has none, after its name.
 pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
-    let Some(metadata) = object
-        .as_map_mut()
-        .and_then(|map| map.get_mut("metadata"))
-        .and_then(Value::as_map_mut)
-    else {
+    let Some(metadata) = map_mut(object, "metadata") else {
         return;
     };
     let unset = metadata

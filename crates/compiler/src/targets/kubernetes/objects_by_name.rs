@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::api_kinds;
+use super::object::text;
 use crate::model::Uid;
 use crate::rules::NAME_COLLISION;
 use crate::support::document::Document;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
-use diagnostics::value::Value;
 
 rules! {
     /// Two manifests of the same Kubernetes object differ, and only the later one is written.
@@ -70,12 +70,7 @@ impl Owner<'_> {
 pub(super) type Key = [String; 4];
 
 pub(super) fn key(document: &Document) -> Key {
-    let text = |path: &[&str]| {
-        let value = path
-            .iter()
-            .try_fold(&document.value, |value, key| value.get(key));
-        value.and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |path: &[&str]| text(&document.value, path).unwrap_or_default().to_owned();
     [
         api_kinds::group(&text(&["apiVersion"])).to_owned(),
         text(&["kind"]),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::object::{identity, of_kind, text};
 use crate::support::document::Document;
 use crate::targets::target::{Options, SecretsSetting};
 use diagnostics::redaction::Redactor;
@@ -28,13 +29,10 @@ impl<'a> SecretValues<'a> {
         options: &Options,
         known: Option<&'a Redactor>,
     ) -> SecretValues<'a> {
-        let named = |document: &'a Document| {
-            let object = &document.value;
-            let name = object.get("metadata")?.get("name")?.as_str()?;
-            (object.get("kind")?.as_str() == Some("Secret")).then_some((name, object))
-        };
+        let secrets = of_kind(documents, "Secret");
+        let secrets = secrets.filter_map(|secret| Some((identity(secret).0?, secret)));
         SecretValues {
-            secrets: documents.iter().filter_map(named).collect(),
+            secrets: secrets.collect(),
             known,
             forbidden: (options.secrets == SecretsSetting::None).then_some(options.secrets_span),
         }
@@ -43,7 +41,7 @@ impl<'a> SecretValues<'a> {
     /// The text of a key of a Secret; `None` when only the cluster has it.
     pub(super) fn text(&self, name: &str, key: &str) -> Option<String> {
         let secret = self.secrets.get(name)?;
-        let entry = |section: &str| secret.get(section)?.get(key)?.as_str();
+        let entry = |section: &str| text(secret, &[section, key]);
         // Kubernetes prefers `stringData` too.
         if let Some(text) = entry("stringData") {
             return Some(text.to_owned());

@@ -295,11 +295,7 @@ fn changed(kind: Kind, object: &str, value: &Value, fields: &[Field]) -> Vec<Fin
 impl Finding {
     /// What to show behind an object, or behind a field of it.
     fn mark(&self, name: &str, path: Option<&str>) -> Option<String> {
-        if let Finding::Refused { object, fields, .. } = self {
-            let is_marked =
-                name == object && path.is_some_and(|path| fields.iter().any(|field| field == path));
-            return is_marked.then(|| refused_mark(object));
-        }
+        let refused;
         let (is_marked, mark) = match self {
             Finding::Renamed { after, .. } => (
                 path.is_none() && after.contains(name),
@@ -317,7 +313,11 @@ impl Finding {
                 path.is_none() && name == object,
                 "Compose recreates it, without its data, if you agree",
             ),
-            Finding::Refused { .. } => return None,
+            Finding::Refused { object, fields, .. } => {
+                refused = refused_mark(object);
+                let is_field = |path| fields.iter().any(|field| field == path);
+                (name == object && path.is_some_and(is_field), &*refused)
+            }
             Finding::Enlarged { object, field } => (
                 name == object && path == Some(field),
                 "refused unless the claim is bound and its class allows it",

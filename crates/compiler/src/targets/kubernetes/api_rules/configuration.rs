@@ -2,6 +2,7 @@
 
 use super::forms;
 use super::shape::{Check, EMPTY, Faults, KindRules, Shape, text, value};
+use crate::targets::kubernetes::files::LARGEST;
 use yaml::Node;
 
 pub(super) const KINDS: &[KindRules] = &[
@@ -9,9 +10,6 @@ pub(super) const KINDS: &[KindRules] = &[
     ("v1", "Secret", &forms::DNS_NAME, &SECRET),
     ("v1", "Namespace", &forms::DNS_LABEL, &NAMESPACE),
 ];
-
-/// The largest content of a ConfigMap or Secret, in bytes.
-const LARGEST: usize = 1 << 20;
 
 static CONFIG_MAP: Shape = Shape {
     fields: &[("data", DATA), ("binaryData", DATA)],

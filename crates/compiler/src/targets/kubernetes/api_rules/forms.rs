@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::is_dns_label;
+use crate::model::{is_dns_label, is_label_value};
 
 /// A form of texts.
 pub(super) struct Form {
@@ -92,6 +92,7 @@ forms! {
     };
 }
 
+/// As the API server has it: unlike `model::is_dns_name`, without a limit for each label.
 fn is_dns_name(text: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     text.len() <= 253
@@ -99,16 +100,6 @@ fn is_dns_name(text: &str) -> bool {
             let is_edge = !label.starts_with('-') && !label.ends_with('-');
             !label.is_empty() && is_edge && label.bytes().all(is_inner)
         })
-}
-
-pub(super) fn is_label_value(text: &str) -> bool {
-    let is_end = |byte: Option<u8>| byte.is_none_or(|byte| byte.is_ascii_alphanumeric());
-    text.len() <= 63
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        && is_end(text.bytes().next())
-        && is_end(text.bytes().next_back())
 }
 
 fn is_qualified_name(text: &str) -> bool {

@@ -3,7 +3,7 @@
 use super::containers::{PORT, PORT_OR_NAME, PROTOCOL};
 use super::forms;
 use super::metadata::{LABEL_SELECTOR, LABELS};
-use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text, value};
+use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text, value, with_spec};
 use yaml::{Kind, Node};
 
 pub(super) const KINDS: &[KindRules] = &[
@@ -22,11 +22,10 @@ pub(super) const KINDS: &[KindRules] = &[
     ),
 ];
 
-static SERVICE: Shape = Shape {
-    required: &["spec"],
-    fields: &[("spec", Check::Shape(&SERVICE_SPEC))],
-    ..EMPTY
-};
+with_spec! {
+    SERVICE: SERVICE_SPEC;
+    INGRESS: INGRESS_SPEC;
+}
 
 static SERVICE_SPEC: Shape = Shape {
     fields: &[
@@ -157,12 +156,6 @@ fn external_name(node: &Node, faults: &mut Faults) {
         faults.add(node.span, what);
     }
 }
-
-static INGRESS: Shape = Shape {
-    required: &["spec"],
-    fields: &[("spec", Check::Shape(&INGRESS_SPEC))],
-    ..EMPTY
-};
 
 static INGRESS_SPEC: Shape = Shape {
     fields: &[

@@ -1,6 +1,6 @@
 //! Pods, and the templates of pods.
 
-use super::containers::{CONTAINER, NAME_REF, NOT_NEGATIVE, SECCOMP_PROFILE};
+use super::containers::{AT_LEAST_ONE, CONTAINER, NAME_REF, NOT_NEGATIVE, SECCOMP_PROFILE};
 use super::forms;
 use super::metadata::{LABEL_SELECTOR, LABELS, OBJECT_META};
 use super::shape::{Check, EMPTY, Faults, Shape, items, text, value};
@@ -106,7 +106,7 @@ static TOLERATION: Shape = Shape {
 static TOPOLOGY_SPREAD: Shape = Shape {
     required: &["maxSkew", "topologyKey", "whenUnsatisfiable"],
     fields: &[
-        ("maxSkew", Check::Number(1, i128::MAX)),
+        ("maxSkew", AT_LEAST_ONE),
         (
             "whenUnsatisfiable",
             Check::Word(&["DoNotSchedule", "ScheduleAnyway"]),

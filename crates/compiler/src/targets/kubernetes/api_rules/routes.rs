@@ -2,7 +2,7 @@
 
 use super::containers::PORT;
 use super::forms;
-use super::shape::{Check, EMPTY, KindRules, Shape, text};
+use super::shape::{Check, EMPTY, KindRules, Shape, text, with_spec};
 
 pub(super) const KINDS: &[KindRules] = &[
     (
@@ -19,11 +19,9 @@ pub(super) const KINDS: &[KindRules] = &[
     ),
 ];
 
-static HTTP_ROUTE: Shape = Shape {
-    required: &["spec"],
-    fields: &[("spec", Check::Shape(&HTTP_ROUTE_SPEC))],
-    ..EMPTY
-};
+with_spec! {
+    HTTP_ROUTE: HTTP_ROUTE_SPEC;
+}
 
 static HTTP_ROUTE_SPEC: Shape = Shape {
     fields: &[

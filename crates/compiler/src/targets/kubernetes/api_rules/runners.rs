@@ -4,7 +4,7 @@ use super::containers::{AT_LEAST_ONE, NOT_NEGATIVE};
 use super::forms;
 use super::metadata::{LABEL_SELECTOR, OBJECT_META, selector_matches};
 use super::pods::{POD, POD_TEMPLATE, mounts_exist};
-use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text, value};
+use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text, value, with_spec};
 use super::storage::CLAIM_TEMPLATE;
 use yaml::{Kind, Node};
 
@@ -17,17 +17,6 @@ pub(super) const KINDS: &[KindRules] = &[
     ("batch/v1", "Job", &forms::DNS_NAME, &JOB),
     ("batch/v1", "CronJob", &forms::CRON_JOB_NAME, &CRON_JOB),
 ];
-
-/// The rules of an object with a `spec` of this shape.
-macro_rules! with_spec {
-    ($($name:ident: $spec:ident;)+) => {
-        $(static $name: Shape = Shape {
-            required: &["spec"],
-            fields: &[("spec", Check::Shape(&$spec))],
-            ..EMPTY
-        };)+
-    };
-}
 
 with_spec! {
     DEPLOYMENT: DEPLOYMENT_SPEC;

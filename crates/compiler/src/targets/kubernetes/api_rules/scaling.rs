@@ -1,10 +1,10 @@
 //! HorizontalPodAutoscaler and PodDisruptionBudget.
 
-use super::containers::AT_LEAST_ONE;
+use super::containers::{AT_LEAST_ONE, NOT_NEGATIVE};
 use super::forms;
 use super::metadata::LABEL_SELECTOR;
 use super::runners::AMOUNT_OR_PERCENTAGE;
-use super::shape::{Check, EMPTY, KindRules, Shape, number, text, value};
+use super::shape::{Check, EMPTY, KindRules, Shape, number, text, with_spec};
 
 pub(super) const KINDS: &[KindRules] = &[
     (
@@ -27,18 +27,16 @@ pub(super) const KINDS: &[KindRules] = &[
     ),
 ];
 
-static AUTOSCALER: Shape = Shape {
-    required: &["spec"],
-    fields: &[("spec", Check::Shape(&AUTOSCALER_SPEC))],
-    ..EMPTY
-};
+with_spec! {
+    AUTOSCALER: AUTOSCALER_SPEC;
+}
 
 static AUTOSCALER_SPEC: Shape = Shape {
     required: &["scaleTargetRef", "maxReplicas"],
     fields: &[
         ("scaleTargetRef", Check::Shape(&SCALE_TARGET)),
         // With a feature gate it may be 0.
-        ("minReplicas", Check::Number(0, i128::MAX)),
+        ("minReplicas", NOT_NEGATIVE),
         ("maxReplicas", AT_LEAST_ONE),
         ("metrics", Check::Each(&Check::Shape(&METRIC))),
     ],
@@ -119,10 +117,7 @@ static METRIC_TARGET: Shape = Shape {
         ("value", Check::Quantity),
     ],
     also: &[|node, faults| {
-        let keys = ["averageUtilization", "averageValue", "value"];
-        if keys.iter().all(|key| value(node, key).is_none()) {
-            faults.exactly_one(node, &keys);
-        }
+        faults.at_least_one(node, &["averageUtilization", "averageValue", "value"]);
     }],
 };
 

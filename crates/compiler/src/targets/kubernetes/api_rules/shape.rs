@@ -182,6 +182,11 @@ impl Faults {
     /// Adds a fault where other than one of these keys has a value.
     pub(super) fn exactly_one(&mut self, node: &Node, keys: &[&str]) {
         self.at_most_one(node, keys);
+        self.at_least_one(node, keys);
+    }
+
+    /// Adds a fault where none of these keys has a value.
+    pub(super) fn at_least_one(&mut self, node: &Node, keys: &[&str]) {
         if keys.iter().all(|key| value(node, key).is_none()) {
             let keys = list_names(keys.iter().copied());
             self.add(node.span, format!("needs one of {keys}"));
@@ -212,6 +217,18 @@ impl Faults {
         });
     }
 }
+
+/// The rules of an object with a `spec` of this shape.
+macro_rules! with_spec {
+    ($($name:ident: $spec:ident;)+) => {
+        $(static $name: Shape = Shape {
+            required: &["spec"],
+            fields: &[("spec", Check::Shape(&$spec))],
+            ..EMPTY
+        };)+
+    };
+}
+pub(super) use with_spec;
 
 /// The value of a key; `null` is none.
 pub(super) fn value<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {

@@ -3,7 +3,8 @@
 use super::containers::RESOURCES;
 use super::forms;
 use super::metadata::OBJECT_META;
-use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, value};
+use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, value, with_spec};
+use crate::provision::builtin_inputs::ACCESS_MODES;
 use crate::support::quantity::Amount;
 use yaml::Node;
 
@@ -17,11 +18,9 @@ pub(super) const KINDS: &[KindRules] = &[
     ),
 ];
 
-static CLAIM: Shape = Shape {
-    required: &["spec"],
-    fields: &[("spec", Check::Shape(&CLAIM_SPEC))],
-    ..EMPTY
-};
+with_spec! {
+    CLAIM: CLAIM_SPEC;
+}
 
 /// A claim template of a StatefulSet.
 pub(super) static CLAIM_TEMPLATE: Shape = Shape {
@@ -43,15 +42,7 @@ static CLAIM_TEMPLATE_META: Shape = Shape {
 static CLAIM_SPEC: Shape = Shape {
     required: &["accessModes", "resources"],
     fields: &[
-        (
-            "accessModes",
-            Check::Each(&Check::Word(&[
-                "ReadWriteOnce",
-                "ReadOnlyMany",
-                "ReadWriteMany",
-                "ReadWriteOncePod",
-            ])),
-        ),
+        ("accessModes", Check::Each(&Check::Word(&ACCESS_MODES))),
         ("resources", Check::Shape(&RESOURCES)),
         ("resources", Check::By(requests_storage)),
         ("storageClassName", Check::Form(&forms::DNS_NAME)),
@@ -78,7 +69,7 @@ fn requests_storage(resources: &Node, faults: &mut Faults) {
         None => faults.add(place, "is missing"),
         Some(storage) => {
             let amount = Amount::parse(&storage.to_value().to_text());
-            if amount.is_some_and(|amount| amount.rounded_up() == 0) {
+            if amount.is_some_and(Amount::is_zero) {
                 faults.add(place, "has to be above 0");
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::plan::{Plan, Workload};
 use crate::support::document::Document;
-use crate::targets::kubernetes::object::{identity, items, template, text, workload};
+use crate::targets::kubernetes::object::{identity, items, map_mut, template, text, workload};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
@@ -34,10 +34,7 @@ pub(super) fn apply(documents: &mut [Document], plan: &Plan, report: &mut Report
         let Some(autoscaler) = autoscalers.get(&target.map(|text| text.map(str::to_owned))) else {
             continue;
         };
-        if let Some(spec) = scaled
-            .as_map_mut()
-            .and_then(|map| map.get_mut("spec")?.as_map_mut())
-        {
+        if let Some(spec) = map_mut(scaled, "spec") {
             spec.shift_remove("replicas");
         }
         if let Some(workload) = workload(scaled, plan) {

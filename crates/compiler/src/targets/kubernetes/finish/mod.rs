@@ -10,6 +10,7 @@ mod config_hash;
 mod pod_security;
 
 use super::annotations::Annotations;
+use super::claims;
 use super::job_name;
 use super::object::{template_mut, workload};
 use crate::plan::Plan;
@@ -27,7 +28,7 @@ pub(super) fn finish(
     report: &mut Report,
 ) {
     autoscaling::apply(documents, plan, report);
-    let shared_claims = concurrency::shared_claims(documents);
+    let shared_claims = claims::of_several_nodes(documents);
     let has_account = pod_security::has_default_account(documents);
     let config = config_hash::Config::find(documents, plan, sources);
     for document in documents {

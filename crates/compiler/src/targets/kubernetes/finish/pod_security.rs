@@ -2,7 +2,9 @@
 //! (`spec/targets.md`). Only what is missing is added.
 
 use crate::support::document::Document;
-use crate::targets::kubernetes::object::{insert_before, is_kind, items, map_before, text};
+use crate::targets::kubernetes::object::{
+    insert_before, is_kind, items, map_before, map_mut, text,
+};
 use crate::targets::target::PodSecurity;
 use diagnostics::value::{Map, Value};
 
@@ -27,10 +29,7 @@ pub(super) fn apply(template: &mut Value, setting: PodSecurity, has_account: boo
         return;
     }
     let needs_token = has_account || has_injection(template);
-    let Some(spec) = template
-        .as_map_mut()
-        .and_then(|template| template.get_mut("spec")?.as_map_mut())
-    else {
+    let Some(spec) = map_mut(template, "spec") else {
         return;
     };
     let has_account = ["serviceAccountName", "serviceAccount"]
