@@ -119,6 +119,7 @@ fn write_json(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::support::places::Places;
     use crate::targets::kubernetes::Kubernetes;
     use diagnostics::value::Map;
 
@@ -126,6 +127,7 @@ mod tests {
         Document {
             value,
             origin: None,
+            places: Places::default(),
         }
     }
 

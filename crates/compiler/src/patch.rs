@@ -8,6 +8,7 @@ mod rejection;
 use crate::parse;
 use crate::plan::Plan;
 use crate::support::document::Document;
+use crate::support::places::Places;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
@@ -86,6 +87,7 @@ pub fn patch(
     let document = |value| Document {
         value,
         origin: None,
+        places: Places::default(),
     };
     Ok(match root {
         Value::List(items) if is_list => items.into_iter().map(document).collect(),
@@ -403,6 +405,7 @@ mod tests {
         let documents = vec![Document {
             value: root,
             origin: None,
+            places: Places::default(),
         }];
         let out = patch(&mut sources, &[id], &context, documents, &mut report);
         let text = out

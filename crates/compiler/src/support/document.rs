@@ -1,6 +1,7 @@
 //! The output of a compilation as data: documents and the files beside them. The command writes
 //! them; the compiler never does.
 
+use super::places::Places;
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 
@@ -11,6 +12,8 @@ pub struct Document {
     pub value: Value,
     /// The part of the input that it comes from.
     pub origin: Option<Span>,
+    /// Where parts of the content come from, where that is more than `origin` says.
+    pub places: Places,
 }
 
 /// A file or directory that the output needs beside it.

@@ -1,4 +1,4 @@
-//! What several stages need: the [`host::Host`], output data, and small algorithms. Nothing here
+//! What several stages need: the [`host::Host`], output data and its places, and small algorithms. Nothing here
 //! knows a stage or a target.
 
 pub mod document;
@@ -6,5 +6,6 @@ pub mod graph;
 pub mod host;
 pub mod parallel;
 pub mod path;
+pub mod places;
 pub mod quantity;
 pub mod random;

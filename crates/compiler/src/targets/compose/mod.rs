@@ -38,6 +38,7 @@ use crate::model::{Annotation, Uid, Workload};
 use crate::patch::View;
 use crate::plan::{self, Plan};
 use crate::support::document::{Artifact, Document};
+use crate::support::places::Places;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
@@ -298,5 +299,6 @@ fn document(plan: &Plan, project: &mut Project) -> Document {
     Document {
         value: Value::Map(root),
         origin: None,
+        places: Places::default(),
     }
 }

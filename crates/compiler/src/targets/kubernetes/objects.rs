@@ -21,6 +21,7 @@ use super::workload_kind::Kind;
 use super::{key_order, names};
 use crate::plan::Workload;
 use crate::support::document::Document;
+use crate::support::places::Places;
 use crate::targets::target::Options;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Span;
@@ -110,7 +111,11 @@ fn document(object: &impl Serialize, namespace: Option<&str>, origin: Option<Spa
     if let Some(map) = value.as_map_mut() {
         map.shift_remove("status");
     }
-    Document { value, origin }
+    Document {
+        value,
+        origin,
+        places: Places::default(),
+    }
 }
 
 /// Sets the namespace of an object that has none, after its name.

@@ -9,6 +9,7 @@ use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::plan::{Plan, Resource};
 use crate::support::document::Document;
 use crate::support::parallel;
+use crate::support::places::Places;
 use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
@@ -155,6 +156,7 @@ impl Context<'_> {
                 Origin::Definition(resource) => Some(resource.span),
                 Origin::Patches(_) => None,
             },
+            places: Places::default(),
         })
     }
 

@@ -1,0 +1,155 @@
+//! Where the values of a document come from.
+
+use std::collections::BTreeMap;
+
+use diagnostics::source::Span;
+use diagnostics::value::Value;
+use yaml::{Entry, Kind, Node};
+
+/// A part of a path in a document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// A key of a mapping.
+    Key(String),
+    /// An index of a list.
+    Index(usize),
+}
+
+/// The places of the values in a document. A place counts for its value and all that is inside it,
+/// but for the parts that have a place of their own.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Places {
+    here: Option<Span>,
+    inside: BTreeMap<Step, Places>,
+}
+
+impl Places {
+    /// Whether no place is known.
+    pub fn is_empty(&self) -> bool {
+        self.here.is_none() && self.inside.is_empty()
+    }
+
+    /// Records where the value at `path` comes from, with all that is inside it.
+    pub fn set(&mut self, path: &[Step], span: Span) {
+        *self.at_mut(path) = Places {
+            here: Some(span),
+            inside: BTreeMap::new(),
+        };
+    }
+
+    /// Moves the places of a list with its items when the item at `index` is removed.
+    pub fn remove_item(&mut self, list: &[Step], index: usize) {
+        let places = self.at_mut(list);
+        let inside = std::mem::take(&mut places.inside).into_iter();
+        let others = inside.filter(|(step, _)| *step != Step::Index(index));
+        places.inside = others
+            .map(|(step, places)| match step {
+                Step::Index(other) if other > index => (Step::Index(other - 1), places),
+                step => (step, places),
+            })
+            .collect();
+    }
+
+    /// The place that counts for the value at `path`.
+    pub fn find(&self, path: &[Step]) -> Option<Span> {
+        let deeper = path.split_first().and_then(|(step, rest)| {
+            let places = self.inside.get(step)?;
+            places.find(rest)
+        });
+        deeper.or(self.here)
+    }
+
+    /// The document as a tree with these places; `default` is the place of what has none.
+    pub fn tree(&self, value: &Value, default: Span) -> Node {
+        if self.inside.is_empty() {
+            return Node::from_value(value, self.here.unwrap_or(default));
+        }
+        let span = self.here.unwrap_or(default);
+        let nothing = Places::default();
+        let inside = |step: Step| self.inside.get(&step).unwrap_or(&nothing);
+        let kind = match value {
+            Value::List(items) => {
+                let items = items.iter().enumerate();
+                let trees = items.map(|(index, item)| inside(Step::Index(index)).tree(item, span));
+                Kind::List(trees.collect())
+            }
+            Value::Map(map) => {
+                let entry = |(key, value): (&String, &Value)| {
+                    let value = inside(Step::Key(key.clone())).tree(value, span);
+                    let key_span = value.span;
+                    let entry = Entry {
+                        key: key_span,
+                        value,
+                    };
+                    (key.clone(), entry)
+                };
+                Kind::Map(map.iter().map(entry).collect())
+            }
+            scalar => return Node::from_value(scalar, span),
+        };
+        Node { span, kind }
+    }
+
+    fn at_mut(&mut self, path: &[Step]) -> &mut Places {
+        path.iter().fold(self, |places, step| {
+            places.inside.entry(step.clone()).or_default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diagnostics::source::Sources;
+
+    fn key(key: &str) -> Step {
+        Step::Key(key.to_owned())
+    }
+
+    #[test]
+    fn the_nearest_place_counts() {
+        let mut sources = Sources::default();
+        let source = sources.add("p.yaml", "abcdef");
+        let [a, b, c] = [0, 1, 2].map(|start| Span::new(source, start, start + 1));
+        let mut places = Places::default();
+        assert!(places.is_empty());
+        places.set(&[key("spec")], a);
+        places.set(&[key("spec"), key("list"), Step::Index(0)], b);
+        places.set(&[key("spec"), key("list"), Step::Index(1)], c);
+        let item = |index| [key("spec"), key("list"), Step::Index(index), key("name")];
+        assert_eq!(places.find(&item(1)), Some(c));
+        assert_eq!(places.find(&item(2)), Some(a));
+        assert_eq!(places.find(&[key("kind")]), None);
+
+        places.remove_item(&[key("spec"), key("list")], 0);
+        assert_eq!(places.find(&item(0)), Some(c));
+        assert_eq!(places.find(&item(1)), Some(a));
+
+        let item = Value::Map(
+            [("name".to_owned(), Value::from("x"))]
+                .into_iter()
+                .collect(),
+        );
+        let list = Value::Map(
+            [("list".to_owned(), Value::List(vec![item]))]
+                .into_iter()
+                .collect(),
+        );
+        let value = Value::Map([("spec".to_owned(), list)].into_iter().collect());
+        let tree = places.tree(&value, b);
+        assert_eq!(tree.to_value(), value);
+        assert_eq!(tree.span, b);
+        let list = tree.get("spec").and_then(|spec| spec.get("list"));
+        assert_eq!(list.map(|list| list.span), Some(a));
+        let Some(Kind::List(items)) = list.map(|list| &list.kind) else {
+            panic!("not a list: {list:?}");
+        };
+        assert_eq!(items[0].span, c);
+
+        places.set(&[key("spec")], b);
+        assert_eq!(
+            places.find(&[key("spec"), key("list"), Step::Index(0)]),
+            Some(b)
+        );
+    }
+}
