@@ -39,7 +39,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::overlay::RULES,
         crate::overlay::typos::RULES,
         crate::parse::RULES,
-        crate::patch::RULES,
+        crate::patch::template::RULES,
         crate::placeholder::RULES,
         crate::placeholder::resolve::RULES,
         crate::placeholder::suggestions::RULES,
