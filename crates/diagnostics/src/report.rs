@@ -91,6 +91,15 @@ impl Problem {
         self
     }
 
+    /// The primary place in a text that may be rendered: what wrote it is the place, and the
+    /// rendered text is a secondary one.
+    pub fn at_rendered(self, sources: &Sources, span: Span) -> Problem {
+        match sources.origin(span) {
+            Some(origin) => self.at(origin).secondary(span, "this is the rendered text"),
+            None => self.at(span),
+        }
+    }
+
     /// The part of the message that says why, without the names of what shows it. Problems of one
     /// rule and place with the same cause are one mistake.
     pub fn cause(mut self, cause: impl Into<String>) -> Problem {
@@ -341,6 +350,17 @@ impl Report {
                 }
                 None => false,
             });
+    }
+
+    /// Moves each problem of a generated text to what generated it, and shows the generated text
+    /// too. Its edits are dropped: the generated text is in no file.
+    pub fn trace_to_origins(&mut self, sources: &Sources) {
+        for Diagnostic { problem, .. } in &mut self.diagnostics {
+            if let Some(span) = problem.span.filter(|span| sources.origin(*span).is_some()) {
+                *problem = problem.clone().at_rendered(sources, span);
+                problem.edits.clear();
+            }
+        }
     }
 
     /// Removes the edits of every diagnostic with an edit that touches a locked value: what is

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::model::Uid;
+use crate::support::rendered::TemplateText;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use go_template::{Template, TemplateError};
@@ -110,6 +111,16 @@ impl SectionText {
             start + trimmed,
             end + trimmed,
         )
+    }
+}
+
+impl TemplateText for Arc<SectionText> {
+    fn text<'a>(&'a self, _: &'a Sources) -> &'a str {
+        self.template()
+    }
+
+    fn place(&self, sources: &Sources, start: usize, end: usize) -> Span {
+        SectionText::place(self, sources, start, end)
     }
 }
 

@@ -1,13 +1,12 @@
 //! Renders a section of a definition and reads it as YAML.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::functions::Functions;
 use super::template::CurrentResource;
 use crate::parse;
 use crate::placeholder::resolve::find_secret;
-use crate::provision::definition::{FUNCTIONS, REQUESTED_BY, SectionTemplate, SectionText};
+use crate::provision::definition::{FUNCTIONS, REQUESTED_BY, SectionTemplate};
 use crate::provision::matching::is_rendered;
 use crate::provision::run::Run;
 use crate::provision::template_help::template_help;
@@ -17,56 +16,15 @@ use crate::rules::TEMPLATE_NO_VALUE;
 use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::host::HostError;
 use crate::support::random::Key;
+use crate::support::rendered::{MAX_ERRORS, NO_VALUE_HELP, RenderedFrom, VALID_YAML_HELP};
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::{Origin, SourceId, Sources, Span};
-use go_template::{
-    Data, ExtraFunction, Limits, Piece, RandomSource, Rendered, TemplateError, Tools, origin,
-};
+use diagnostics::source::{SourceId, Span};
+use go_template::{Data, ExtraFunction, Limits, RandomSource, Rendered, TemplateError, Tools};
 use yaml::{self, Kind, Node as Tree};
 
 rules! {
     /// A section of a provisioner did not render to valid YAML.
     pub SECTION_SYNTAX: "section-syntax", Error;
-}
-
-/// How many YAML errors of a section are reported: a loop may repeat one mistake a hundred thousand
-/// times.
-const MAX_ERRORS: usize = 20;
-
-/// Maps places in rendered text to the template that wrote it.
-#[derive(Debug)]
-struct RenderedFrom {
-    section: Arc<SectionText>,
-    pieces: Vec<Piece>,
-    /// The length of the rendered text in bytes.
-    length: usize,
-}
-
-impl Origin for RenderedFrom {
-    fn place(&self, sources: &Sources, offset: usize) -> Span {
-        let start = origin(&self.pieces, offset);
-        let line = self
-            .section
-            .template()
-            .get(start..)
-            .and_then(|rest| rest.lines().next())
-            .map_or(0, str::len);
-        self.section.place(sources, start, start + line.max(1))
-    }
-
-    fn computed(&self) -> Vec<Range<usize>> {
-        let ends = self
-            .pieces
-            .iter()
-            .skip(1)
-            .map(|next| next.output)
-            .chain([self.length]);
-        let pieces = self.pieces.iter().zip(ends);
-        pieces
-            .filter(|(piece, _)| !piece.verbatim)
-            .map(|(piece, end)| piece.output..end)
-            .collect()
-    }
 }
 
 impl Run<'_> {
@@ -133,10 +91,7 @@ impl Run<'_> {
                 .cause("the name does not exist")
                 .at(place)
                 .secondary(resource.node.span, REQUESTED_BY);
-            report.push_as(
-                Severity::Warning,
-                problem.help("correct the name, or set a default with `default` or `dig`"),
-            );
+            report.push_as(Severity::Warning, problem.help(NO_VALUE_HELP));
         }
         Ok(rendered)
     }
@@ -255,18 +210,14 @@ impl Run<'_> {
         resource: &mut CurrentResource<'_>,
         name: &'static str,
         section: &SectionTemplate,
-        rendered: Rendered,
+        mut rendered: Rendered,
         report: &mut Report,
     ) -> Result<Option<Tree>, Reported> {
         let Some(source) = resource.places.take() else {
             return Ok(None);
         };
         let title = format!("rendered `{name}` of {}", resource.node.uid);
-        let origin = RenderedFrom {
-            section: Arc::clone(&section.text),
-            pieces: rendered.pieces,
-            length: rendered.text.len(),
-        };
+        let origin = RenderedFrom::new(Arc::clone(&section.text), &mut rendered);
         self.sources
             .set_generated(source, title, rendered.text, Box::new(origin));
         if self.context.requirements.sections.contains(&name) {
@@ -340,12 +291,8 @@ impl Run<'_> {
             for diagnostic in syntax.in_order().into_iter().take(MAX_ERRORS) {
                 let what = format!("did not render to valid YAML: {}", diagnostic.cause());
                 let problem = resource.section_problem(&SECTION_SYNTAX, name, &what);
-                let help =
-                    "fix the template so that this is valid YAML; `quote` puts a string in quotes";
-                report.push(
-                    self.in_rendered(problem, diagnostic.span(), resource)
-                        .help(help),
-                );
+                let problem = self.in_rendered(problem, diagnostic.span(), resource);
+                report.push(problem.help(VALID_YAML_HELP));
             }
         }
         syntax.result().map(|()| documents)
@@ -360,12 +307,7 @@ impl Run<'_> {
         resource: &CurrentResource<'_>,
     ) -> Problem {
         let problem = match place {
-            Some(place) => {
-                let origin = self.sources.origin(place).unwrap_or(place);
-                problem
-                    .at(origin)
-                    .secondary(place, "this is the rendered text")
-            }
+            Some(place) => problem.at_rendered(self.sources, place),
             None => problem.at(resource.definition.uri.span),
         };
         problem.secondary(resource.node.span, REQUESTED_BY)

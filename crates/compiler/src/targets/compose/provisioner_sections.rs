@@ -201,9 +201,8 @@ impl<'a> SectionMerger<'a> {
 
     fn report_fault_as(&mut self, rule: &'static Rule, rendered: Span, message: &str) {
         let problem = Problem::new(rule, format!("{message} (from `{}`)", self.resource.uid));
-        let problem = problem.at(self.sources.origin(rendered).unwrap_or(rendered));
         let problem = problem
-            .secondary(rendered, "this is the rendered text")
+            .at_rendered(self.sources, rendered)
             .secondary(self.resource.span, "used by this resource");
         self.report
             .push(problem.help("fix the section in the provisioner's definition"));

@@ -1,0 +1,65 @@
+//! Where rendered text came from.
+
+use std::ops::Range;
+
+use diagnostics::source::{Origin, Sources, Span};
+use go_template::{Piece, Rendered, origin};
+
+/// How many YAML errors of a rendered text are reported: a loop may repeat one mistake a hundred
+/// thousand times.
+pub(crate) const MAX_ERRORS: usize = 20;
+
+/// What to do about rendered text that is not YAML.
+pub(crate) const VALID_YAML_HELP: &str =
+    "fix the template so that this is valid YAML; `quote` puts a string in quotes";
+
+/// What to do about a name that does not exist.
+pub(crate) const NO_VALUE_HELP: &str = "correct the name, or set a default with `default` or `dig`";
+
+/// The text of a template, which is in a file of its own or in a part of one.
+pub(crate) trait TemplateText: std::fmt::Debug + Send + Sync {
+    /// The text.
+    fn text<'a>(&'a self, sources: &'a Sources) -> &'a str;
+
+    /// The place of a range of the text in the file.
+    fn place(&self, sources: &Sources, start: usize, end: usize) -> Span;
+}
+
+/// Maps places in rendered text to the template that wrote it.
+#[derive(Debug)]
+pub(crate) struct RenderedFrom<T> {
+    template: T,
+    pieces: Vec<Piece>,
+    /// The length of the rendered text in bytes.
+    length: usize,
+}
+
+impl<T> RenderedFrom<T> {
+    pub(crate) fn new(template: T, rendered: &mut Rendered) -> RenderedFrom<T> {
+        RenderedFrom {
+            template,
+            pieces: std::mem::take(&mut rendered.pieces),
+            length: rendered.text.len(),
+        }
+    }
+}
+
+impl<T: TemplateText> Origin for RenderedFrom<T> {
+    fn place(&self, sources: &Sources, offset: usize) -> Span {
+        let start = origin(&self.pieces, offset);
+        let rest = self.template.text(sources).get(start..);
+        let line = rest
+            .and_then(|rest| rest.lines().next())
+            .map_or(0, str::len);
+        self.template.place(sources, start, start + line.max(1))
+    }
+
+    fn computed(&self) -> Vec<Range<usize>> {
+        let next = self.pieces.iter().skip(1).map(|next| next.output);
+        let pieces = self.pieces.iter().zip(next.chain([self.length]));
+        pieces
+            .filter(|(piece, _)| !piece.verbatim)
+            .map(|(piece, end)| piece.output..end)
+            .collect()
+    }
+}
