@@ -267,7 +267,7 @@ impl<E: clap::Args> InputFlags<E> {
                 .iter()
                 .flat_map(|target| target.info().values)
                 .copied(),
-            request.definitions.clone(),
+            [request.definitions.as_slice(), &request.patches].concat(),
             is_complete,
         );
         (request.values, request.written_values) =

@@ -64,7 +64,8 @@ pub(crate) struct ValueUsage {
 
 impl ValueUsage {
     /// Takes the texts of all embedded definitions, the names that the targets read, and the
-    /// definitions files of the project, of which some may be missing unless `is_complete`.
+    /// definitions files and patch templates of the project, of which some may be missing unless
+    /// `is_complete`.
     pub(crate) fn new(
         embedded: impl Iterator<Item = &'static str>,
         targets: impl Iterator<Item = &'static str>,

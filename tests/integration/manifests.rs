@@ -94,6 +94,60 @@ fn every_object_with_a_namespace_gets_it() {
 }
 
 #[test]
+fn an_added_object_gets_the_labels_of_others() {
+    let patch = "- op: set
+  path: -1
+  value: {apiVersion: v1, kind: List, items: [{apiVersion: example.com/v1, kind: Queue, metadata: {name: a}}]}
+- op: set
+  path: -1
+  value:
+    apiVersion: example.com/v1
+    kind: Queue
+    metadata: {name: b, labels: {team: x, app.kubernetes.io/managed-by: us}, annotations: {k8s.score.dev/workload-name: shop}}
+- {op: set, path: -1.metadata.name, value: c}
+- {op: set, path: 8.kind, value: Queue}
+- {op: set, path: 8.apiVersion, value: example.com/v1}
+";
+    let result = generate(SCORE, STORE, patch);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let queues: Vec<&str> = result.stdout.split("---\n").skip(6).collect();
+    assert_eq!(
+        queues,
+        [
+            "apiVersion: example.com/v1
+kind: Queue
+metadata:
+  name: a
+  namespace: prod
+  labels:
+    app.kubernetes.io/managed-by: score-rs
+",
+            "apiVersion: example.com/v1
+kind: Queue
+metadata:
+  name: b
+  namespace: prod
+  labels:
+    team: x
+    app.kubernetes.io/managed-by: us
+    app.kubernetes.io/name: shop
+    app.kubernetes.io/instance: shop
+  annotations:
+    k8s.score.dev/workload-name: shop
+",
+            "metadata:
+  name: c
+  namespace: prod
+  labels:
+    app.kubernetes.io/managed-by: score-rs
+kind: Queue
+apiVersion: example.com/v1
+",
+        ]
+    );
+}
+
+#[test]
 fn what_patches_make_is_checked() {
     let patch = "{{ range $index, $object := .Manifests }}{{ if eq $object.kind \"Deployment\" }}
 - {op: set, path: '{{ $index }}.spec.replicas', value: -1}

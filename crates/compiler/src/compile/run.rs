@@ -541,17 +541,21 @@ impl<'a, 'r> Run<'a, 'r> {
     ) -> Result<Vec<Document>, Reported> {
         self.watch("patch");
         let namespace = self.request.options.namespace.as_deref().unwrap_or("");
-        let context = PatchContext {
-            view: self.request.target.info().patch_view,
-            plan,
-            namespace,
-        };
         let Request {
             target,
             options,
             patches,
+            values,
             ..
         } = self.request;
+        let context = PatchContext {
+            view: target.info().patch_view,
+            namespace,
+            target: target.name(),
+            values,
+            plan,
+            complete: &|document| target.complete_added(document, plan),
+        };
         let documents = patch::patch(self.sources, patches, &context, documents, self.report)?;
         let Some(last) = patches.last() else {
             return Ok(documents);

@@ -5,6 +5,7 @@ use crate::placeholder::resolve::{Scope, resolve_value};
 use crate::placeholder::{self, Mode};
 use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{list_known, suggestion};
 use diagnostics::value::Value;
 
 impl Plan {
@@ -12,7 +13,9 @@ impl Plan {
     /// form. The error is a message.
     pub fn substitute(&self, workload: &str, text: &str) -> Result<String, String> {
         let Some(workload) = self.workload(workload) else {
-            return Err(format!("there is no workload `{workload}`"));
+            let names = || self.workloads.iter().map(|known| known.name.value.as_str());
+            let help = suggestion(workload, names(), || list_known("workload", names()));
+            return Err(format!("there is no workload `{workload}`; {help}"));
         };
         let mut sources = Sources::default();
         let span = Span::new(sources.add("substituteValue", text), 0, text.len());
@@ -33,7 +36,10 @@ impl Plan {
         let value = resolve_value(&parsed, &scope, &mut report);
         match (value, report.in_order().first()) {
             (Ok(value), None) => Ok(value.to_text()),
-            (_, Some(diagnostic)) => Err(diagnostic.message().to_owned()),
+            (_, Some(diagnostic)) => Err(match diagnostic.help() {
+                Some(help) => format!("{}; {help}", diagnostic.message()),
+                None => diagnostic.message().to_owned(),
+            }),
             (Err(_), None) => Ok(Value::Null.to_text()),
         }
     }

@@ -38,6 +38,16 @@ const RESERVED_DEFAULT: &str = "checksum";
 /// The number of sections that are rendered again to find what depends on stored state.
 pub(in crate::provision) const STATE_SECTIONS: usize = 3;
 
+/// The value of `.Environment` in templates.
+pub(crate) fn environment_data(name: &str, target: &str, values: &Value) -> Data {
+    let fields = vec![
+        ("Name", Data::text(name)),
+        ("Target", Data::text(target)),
+        ("Values", Data::from(values)),
+    ];
+    Data::structure("Environment", fields)
+}
+
 /// The value of `.WorkloadServices` in templates: all workloads by name, with their ports by all
 /// names of [`LinkedWorkload::port_names`].
 fn workload_services(graph: &Graph, context: &RunContext<'_>) -> Data {
@@ -371,11 +381,9 @@ impl Run<'_> {
         let source = self.source_workload(node);
         let metadata = self.metadata(node);
         let context = self.context;
-        let environment = vec![
-            ("Name", Data::text(context.identity.environment.as_str())),
-            ("Target", Data::text(context.requirements.target)),
-            ("Values", Data::from(context.values)),
-        ];
+        let environment = context.identity.environment.as_str();
+        let environment =
+            environment_data(environment, context.requirements.target, context.values);
         let fields = vec![
             ("Uid", Data::text(node.uid.to_string())),
             ("Type", Data::text(node.uid.kind.as_str())),
@@ -401,7 +409,7 @@ impl Run<'_> {
                 Data::text(context.identity.project.as_deref().unwrap_or("")),
             ),
             ("MountsDirectory", Data::text(context.mounts_directory)),
-            ("Environment", Data::structure("Environment", environment)),
+            ("Environment", environment),
         ];
         Data::structure("Data", fields)
     }

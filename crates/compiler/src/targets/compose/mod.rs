@@ -96,6 +96,10 @@ static INFO: TargetInfo = TargetInfo {
     patch_view: View {
         name: "Compose",
         is_list: false,
+        keys: &[
+            "name", "services", "networks", "volumes", "configs", "secrets", "models", "include",
+            "version",
+        ],
         workload_name: &["annotations", service::WORKLOAD_NAME],
     },
 };

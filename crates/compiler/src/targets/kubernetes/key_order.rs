@@ -1,5 +1,7 @@
 //! Typed objects as values, with keys in the order in which people write them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use diagnostics::value::{Map, Value};
@@ -39,6 +41,16 @@ pub(super) fn value(object: &impl Serialize) -> Value {
     let mut value = Value::from(serde_json::to_value(object).unwrap_or_default());
     order(&mut value, false);
     value
+}
+
+/// Labels in the order in which people write them.
+pub(super) fn labels(labels: BTreeMap<String, String>) -> Map {
+    let labels = labels.into_iter();
+    let mut labels: Map = labels
+        .map(|(label, value)| (label, Value::String(value)))
+        .collect();
+    sort(&mut labels, FIRST_LABELS);
+    labels
 }
 
 fn order(value: &mut Value, free: bool) {

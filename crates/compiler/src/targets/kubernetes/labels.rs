@@ -14,19 +14,23 @@ const INSTANCE: &str = "app.kubernetes.io/instance";
 
 /// The labels of a workload's objects and pods.
 pub(super) fn labels(workload: &Workload) -> BTreeMap<String, String> {
-    let mut labels = BTreeMap::from([
-        (
-            "app.kubernetes.io/name".to_owned(),
-            workload.name.value.clone(),
-        ),
-        (INSTANCE.to_owned(), instance(workload)),
-        (
-            "app.kubernetes.io/managed-by".to_owned(),
-            "score-rs".to_owned(),
-        ),
-    ]);
+    let mut labels = common(workload.project.as_deref());
+    labels.insert(
+        "app.kubernetes.io/name".to_owned(),
+        workload.name.value.clone(),
+    );
+    labels.insert(INSTANCE.to_owned(), instance(workload));
+    labels
+}
+
+/// The labels that depend on no workload.
+pub(super) fn common(project: Option<&str>) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::from([(
+        "app.kubernetes.io/managed-by".to_owned(),
+        "score-rs".to_owned(),
+    )]);
     // A project may be named later, so this label is in no selector.
-    if let Some(project) = &workload.project {
+    if let Some(project) = project {
         // Unlike the name of a project, a label value cannot end with these.
         let value = project.trim_end_matches(['-', '_']);
         labels.insert("app.kubernetes.io/part-of".to_owned(), value.to_owned());

@@ -4,6 +4,7 @@
 //! object fits its schema, and every name is valid for every legal workload name. The value of a
 //! secret is written only into a Secret.
 
+mod added_object;
 pub(crate) mod annotations;
 mod api_kinds;
 mod api_rules;
@@ -87,6 +88,7 @@ static INFO: TargetInfo = TargetInfo {
     patch_view: View {
         name: "Manifests",
         is_list: true,
+        keys: &[],
         workload_name: &["metadata", "annotations", labels::WORKLOAD_NAME],
     },
 };
@@ -147,6 +149,10 @@ impl Target for Kubernetes {
             let mut objects = items(manifests).iter().flat_map(api_kinds::objects);
             objects.any(has_volume)
         })
+    }
+
+    fn complete_added(&self, document: &mut Value, plan: &Plan) {
+        added_object::complete(document, plan);
     }
 
     fn check_patched(
