@@ -38,6 +38,7 @@ mod environments;
 mod error_isolation;
 mod example;
 mod explain;
+mod extensions;
 mod external_workloads;
 mod filesystem;
 mod fixtures;

@@ -1,6 +1,6 @@
 //! Stage 9: documents to documents, by the patch templates of the platform.
 //!
-//! [`template`] has the language of patch templates, which is the one of the Go tools.
+//! `template` has the language of patch templates, which is the one of the Go tools.
 
 mod context;
 mod rejection;

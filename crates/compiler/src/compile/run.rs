@@ -141,14 +141,16 @@ impl<'a, 'r> Run<'a, 'r> {
     pub(super) fn decode(&mut self, documents: &[Node]) -> Vec<Workload> {
         self.watch("decode");
         let overrides = &self.request.overrides;
-        let workloads = self.observe(|sources, report| {
-            parallel::map_reporting(documents, report, |document, report| {
+        self.observe(|sources, report| {
+            let workloads = parallel::map_reporting(documents, report, |document, report| {
                 let mut workload = decode::decode(sources, document, report)?;
                 overrides.give_builds(&mut workload);
                 Some(workload)
-            })
-        });
-        workloads.into_iter().flatten().collect()
+            });
+            let workloads: Vec<Workload> = workloads.into_iter().flatten().collect();
+            decode::extensions::report(&workloads, report);
+            workloads
+        })
     }
 
     /// Stage 4.

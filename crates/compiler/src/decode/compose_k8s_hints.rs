@@ -72,10 +72,9 @@ pub(super) fn in_workload(key: &str) -> Option<KeyAdvice> {
             "declare what the workload needs under `resources`, with a `type`",
             &["resources"],
         ),
-        _ if key.starts_with("x-") => KeyAdvice::remove(
-            "remove it; put the anchor where its value is used for the first time",
-            &[],
-        ),
+        _ if key.starts_with(['x', 'X']) && key[1..].starts_with(['-', '_']) => {
+            KeyAdvice::new("begin a key of your own with `x-`, as in `x-team`", &[])
+        }
         "route" | "ingress" => KeyAdvice::new(
             "declare a resource of `type: route` under `resources`",
             &["resources"],

@@ -7,6 +7,7 @@
 
 mod compose_k8s_hints;
 mod container;
+pub(crate) mod extensions;
 pub(crate) mod files;
 pub(crate) mod image;
 mod mount_paths;
@@ -22,7 +23,7 @@ pub(crate) mod wrong_document;
 use indexmap::IndexMap;
 use string::string;
 
-use crate::model::{Annotation, Container, Port, Protocol, Workload, is_dns_label};
+use crate::model::{self, Annotation, Container, Port, Protocol, Workload, is_dns_label};
 use crate::recovery::{Incomplete, Part};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
@@ -59,6 +60,11 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         report.push(problem);
         return None;
     }
+    let spec = document.to_value();
+    let extension_keys = extensions::keys(document);
+    let without_extensions =
+        (!extension_keys.is_empty()).then(|| extensions::without(document.clone()));
+    let document = without_extensions.as_ref().unwrap_or(document);
     let mut fields = reader::fields(document, "a workload", report)?;
     if let Some(version) = fields.required_as("apiVersion", API_VERSION, report) {
         read_api_version(version, report);
@@ -104,9 +110,13 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     if result.is_err() {
         incomplete.add(Part::Ports);
     }
-    let resources = resources
+    let mut resources = resources
         .map(|node| resource::read_resources(sources, node, &mut incomplete, report))
         .unwrap_or_default();
+    for (name, resource) in &mut resources {
+        let declared = spec.get("resources").and_then(|all| all.get(name));
+        resource.extensions.value = declared.map_or_else(Value::map, model::extensions);
+    }
     let nameless = || (stand_in(sources, document.span), Map::new(), Vec::new());
     let (name, metadata, annotations) = metadata.unwrap_or_else(nameless);
     // Without `name`, placeholders may refer to what could not be read of `metadata`.
@@ -114,7 +124,6 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         incomplete.add(Part::Metadata);
     }
     let containers = containers.unwrap_or_default();
-    let spec = document.to_value();
     Some(Workload {
         span: document.span,
         name,
@@ -123,6 +132,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         containers,
         ports,
         resources,
+        extension_keys,
         spec,
         incomplete,
     })

@@ -9,7 +9,7 @@ use crate::placeholder::{self, Mode};
 use crate::recovery::{Incomplete, Part};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
-use diagnostics::value::Map;
+use diagnostics::value::{Map, Value};
 use yaml::{Entry, Kind, Node, edit, reader};
 
 rules! {
@@ -89,6 +89,7 @@ fn read_resource(
         .for_each(|class| name_rules::check_type("class", class, report));
     id.iter().for_each(|id| name_rules::check_id(id, report));
     Some(Resource {
+        extensions: Spanned::new(Value::map(), name.span),
         name,
         kind,
         class,

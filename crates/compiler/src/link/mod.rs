@@ -58,6 +58,8 @@ pub struct ResourceNode {
     pub params: Option<Declaration>,
     /// The declaration that gives the metadata.
     pub metadata: Option<Declaration>,
+    /// The declaration that gives the `x-` keys.
+    pub extensions: Option<Declaration>,
     /// The resources whose outputs its params use, as indices in [`Graph::resources`].
     pub needs: Vec<usize>,
 }

@@ -12,6 +12,7 @@ use crate::placeholder::{Piece, Reference};
 use crate::support::graph;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
+use diagnostics::value::Value;
 
 rules! {
     /// Workloads share a resource but define it differently.
@@ -89,8 +90,8 @@ fn resource<'a>(
         .get(&declaration.name)
 }
 
-/// Merges the declarations of one resource. Any of them may give the params and the metadata;
-/// different ones conflict.
+/// Merges the declarations of one resource. Any of them may give the params, the metadata and the
+/// `x-` keys; different ones conflict.
 fn merge(
     uid: &Uid,
     declarations: &[Declaration],
@@ -108,7 +109,7 @@ fn merge(
         (!params.value.is_empty()).then_some((declaration, params))
     });
     let params = single(params, same_params, |first, other| {
-        conflict(uid, "params", first, other, report)
+        conflict(uid, "params", "`params`", first, other, report)
     });
     let metadata = declared().filter_map(|(declaration, resource)| {
         let metadata = resource.metadata.as_ref()?;
@@ -117,7 +118,16 @@ fn merge(
     let metadata = single(
         metadata,
         |first, other| first == other,
-        |first, other| conflict(uid, "metadata", first, other, report),
+        |first, other| conflict(uid, "metadata", "`metadata`", first, other, report),
+    );
+    let extensions = declared().filter_map(|(declaration, resource)| {
+        let extensions = &resource.extensions;
+        (extensions.value != Value::map()).then_some((declaration, extensions))
+    });
+    let extensions = single(
+        extensions,
+        |first, other| first == other,
+        |first, other| conflict(uid, "extensions", "its `x-` keys", first, other, report),
     );
     let needs = params
         .as_ref()
@@ -135,6 +145,7 @@ fn merge(
         source_workload,
         params,
         metadata,
+        extensions,
         needs,
     }
 }
@@ -189,13 +200,13 @@ fn same_param(first: &Params, second: &Params) -> bool {
     }
 }
 
-fn conflict(uid: &Uid, what: &str, first: Span, second: Span, report: &mut Report) {
+fn conflict(uid: &Uid, what: &str, keys: &str, first: Span, second: Span, report: &mut Report) {
     let message = format!("the shared resource `{uid}` is declared with two different {what}");
     let problem = Problem::new(&RESOURCE_CONFLICT, message)
         .at(second)
         .secondary(first, "the others are here");
     report.push(problem.help(format!(
-        "set `{what}` in only one of the workloads, or to the same in both"
+        "set {keys} in only one of the workloads, or to the same in both"
     )));
 }
 

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// Whether a key belongs to the author of a file and not to the language: it begins with `x-`.
+pub fn is_extension_key(key: &str) -> bool {
+    key.strip_prefix("x-").is_some_and(|rest| !rest.is_empty())
+}
+
 /// Whether `text` is a DNS label: 1 to 63 of `a-z 0-9 -`, not at either end a `-` (RFC 1123).
 pub fn is_dns_label(text: &str) -> bool {
     (1..=63).contains(&text.len())

@@ -21,6 +21,8 @@ pub struct Resource {
     pub annotations: Vec<Annotation>,
     /// Free metadata for the provisioner, and its place.
     pub metadata: Option<Spanned<Map>>,
+    /// Its `x-` keys, and its place.
+    pub extensions: Spanned<Value>,
     /// Parameters for the provisioner, and their place.
     pub params: Option<Spanned<ParamList>>,
 }

@@ -1,6 +1,6 @@
 use indexmap::IndexMap;
 
-use super::{Annotation, Container, Resource};
+use super::{Annotation, Container, Resource, is_extension_key};
 use crate::placeholder::Reference;
 use crate::recovery::Incomplete;
 use diagnostics::source::{Span, Spanned};
@@ -23,6 +23,8 @@ pub struct Workload {
     pub ports: IndexMap<String, Port>,
     /// The resources by name.
     pub resources: IndexMap<String, Resource>,
+    /// Its `x-` keys, wherever they are.
+    pub extension_keys: Vec<Spanned<String>>,
     /// The document as it was written, after overrides; patch templates see it.
     pub spec: Value,
     /// The parts of the document that could not be read.
@@ -30,6 +32,11 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// The `x-` keys at its top level, with their values.
+    pub fn extensions(&self) -> Value {
+        extensions(&self.spec)
+    }
+
     /// Every placeholder of the containers and of the params, with its place.
     pub fn references(&self) -> impl Iterator<Item = (&Reference, Span)> {
         let containers = self.containers.values();
@@ -38,6 +45,17 @@ impl Workload {
             .flat_map(Container::references)
             .chain(resources.flat_map(Resource::references))
     }
+}
+
+/// The `x-` keys of a mapping, with their values.
+pub fn extensions(mapping: &Value) -> Value {
+    let entries = mapping.as_map().into_iter().flatten();
+    let extensions = entries.filter(|(key, _)| is_extension_key(key));
+    Value::Map(
+        extensions
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 /// A port that the workload's service offers.

@@ -14,6 +14,7 @@ use self::operation::{Operation, Path};
 use self::path_error::PathError;
 use super::context::{Context, View};
 use super::rejection::rejected;
+use crate::model::extensions;
 use crate::parse;
 use crate::provision::engines::template::environment_data;
 use crate::rules::TEMPLATE_NO_VALUE;
@@ -256,10 +257,17 @@ fn data(context: &Context<'_>, documents: &[Document]) -> Data {
         .iter()
         .map(|workload| (workload.name.value.clone(), workload.spec.clone()))
         .collect();
+    let extensions: Map = context
+        .plan
+        .workloads
+        .iter()
+        .map(|workload| (workload.name.value.clone(), extensions(&workload.spec)))
+        .collect();
     let environment = &context.plan.identity.environment;
     let fields = vec![
         (context.view.name, root),
         ("Workloads", Data::from(&Value::Map(workloads))),
+        ("Extensions", Data::from(&Value::Map(extensions))),
         ("Namespace", Data::text(context.namespace)),
         (
             "Environment",

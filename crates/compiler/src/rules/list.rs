@@ -25,6 +25,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::compile::run::RULES,
         crate::compile::unknown_annotations::RULES,
         crate::decode::RULES,
+        crate::decode::extensions::RULES,
         crate::decode::files::RULES,
         crate::decode::image::RULES,
         crate::decode::probe::RULES,

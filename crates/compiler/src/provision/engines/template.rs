@@ -375,6 +375,13 @@ impl Run<'_> {
         )
     }
 
+    /// The `x-` keys of a resource; an empty mapping if it has none.
+    fn extensions(&self, node: &ResourceNode) -> Value {
+        let declared = node.extensions.as_ref();
+        let resource = declared.and_then(|declaration| self.graph.declared(declaration));
+        resource.map_or_else(Value::map, |resource| resource.extensions.value.clone())
+    }
+
     /// The data of a template: a Go struct, so that an unknown field is an error.
     pub(crate) fn data(&self, resource: &CurrentResource<'_>) -> Data {
         let node = resource.node;
@@ -392,6 +399,7 @@ impl Run<'_> {
             ("Guid", Data::text(context.identity.guid(&node.uid))),
             ("Params", Data::from(&Value::Map(resource.params.clone()))),
             ("Metadata", Data::from(&metadata)),
+            ("Extensions", Data::from(&self.extensions(node))),
             ("Defaults", Data::from(&resource.defaults)),
             ("Init", Data::from(&resource.init)),
             ("State", Data::from(&resource.state)),
@@ -402,6 +410,7 @@ impl Run<'_> {
                 "WorkloadMetadata",
                 Data::from(&Value::Map(source.metadata.clone())),
             ),
+            ("WorkloadExtensions", Data::from(&source.extensions())),
             ("WorkloadServices", resource.services.clone()),
             ("Namespace", Data::text(context.namespace)),
             (
