@@ -115,6 +115,7 @@ struct Fault<'a> {
 
 const SCORE: &str = "score.yaml";
 const DEFINITION: &str = "environments/own/thing.provisioners.yaml";
+const STATE: &str = ".score-rs/own/state.yaml";
 const PATCH: &str = "environments/own/change.tpl";
 const ENVIRONMENT: &str = "environments/own/environment.yaml";
 const K8S: &str = "kubernetes";
@@ -327,7 +328,13 @@ const OF_DEFINITIONS: [Fault<'_>; 21] = [
 ];
 
 /// Faults that only plan, lowering and patches find.
-const OF_LATER_STAGES: [Fault<'_>; 21] = [
+const OF_LATER_STAGES: [Fault<'_>; 22] = [
+    Fault {
+        expected: ("unsupported-state-version", STATE),
+        target: K8S,
+        files: &[(STATE, "version: 99\n")],
+        ..NONE
+    },
     Fault {
         expected: ("unknown-output", SCORE),
         target: K8S,
@@ -723,7 +730,7 @@ fn no_seed_is_needed_and_stored_state_is_used() {
     );
     assert!(!result.stderr.contains("seed"), "{}", result.stderr);
     let state = "version: 1\nresources:\n  thing.default#shop.thing:\n    provisioner: template://thing\n    state: {password: old}\n";
-    let with_state = [&texts[..], &[(".score-rs/own/state.yaml", state)]].concat();
+    let with_state = [&texts[..], &[(STATE, state)]].concat();
     let result = validate_read_only(&with_state, &[]);
     assert!(
         result.stdout.contains("the password is old"),

@@ -3,6 +3,8 @@
 //! Stages 1 to 5 and the matching of definitions continue after errors with what could be read, and
 //! report only what is wrong whatever the unread parts contain. Later stages need complete input.
 
+use std::collections::BTreeSet;
+
 use super::unknown_annotations;
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
@@ -26,7 +28,7 @@ use crate::support::host::Host;
 use crate::support::parallel;
 use crate::targets::ALL;
 use crate::targets::target::{SecretsSetting, Target, TargetOutput};
-use diagnostics::report::{Problem, Report, Reported, Severity};
+use diagnostics::report::{Diagnostic, Problem, Report, Reported, Severity};
 use diagnostics::source::{Sources, Span};
 use yaml::Node;
 
@@ -541,6 +543,9 @@ impl<'a, 'r> Run<'a, 'r> {
         } = self.request;
         let mut report = Report::default();
         let lowered = target.lower(plan, options, self.sources, &mut report);
+        // What is wrong where an error was reported follows from that error.
+        let wrong: BTreeSet<Span> = self.report.errors().filter_map(Diagnostic::span).collect();
+        report.retain(|problem| problem.span().is_none_or(|span| !wrong.contains(&span)));
         self.merge(report);
         if self.error.is_some() {
             self.check_patches();
