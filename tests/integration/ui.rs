@@ -263,9 +263,11 @@ fn cases() -> Vec<String> {
     names
 }
 
-/// The name, files and arguments of the cases that `validate` and `generate` take with the same
-/// arguments for an environment.
-pub fn cases_with_environment() -> Vec<(String, BTreeMap<String, Vec<u8>>, Vec<String>)> {
+/// A case that `validate` and `generate` take with the same arguments: its name and files.
+pub type SharedCase = (String, BTreeMap<String, Vec<u8>>, Vec<String>);
+
+/// The cases for an environment, without the command and the place of the output.
+pub fn cases_with_environment() -> Vec<SharedCase> {
     let case = |name: String| {
         let case = parse(&std::fs::read_to_string(root().join(&name)).unwrap());
         let mut arguments = case.arguments;

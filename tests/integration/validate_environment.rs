@@ -85,7 +85,7 @@ fn diagnostics(report: &str) -> Vec<String> {
             .and_then(|line| line.rsplit_once('['));
         rule.is_some_and(|(text, rule)| {
             let is_warning = text.contains(": warning: ");
-            !ONLY_GENERATE.contains(&rule) && !(is_warning && ONLY_VALIDATE.contains(&rule))
+            !(ONLY_GENERATE.contains(&rule) || is_warning && ONLY_VALIDATE.contains(&rule))
         })
     };
     report
