@@ -54,9 +54,9 @@ pub(crate) struct EnvFlag {
 pub(crate) struct OptionalEnvFlag {
     /// Report what `generate` would report for this environment
     ///
-    /// Everything runs but programs (`cmd://`), and nothing is written. The name of a directory in `environments/`, a path, or `compose` or `kubernetes`, which are
-    /// built in. Without --env, only the Score files are validated; $SCORE_RS_ENV and `default:
-    /// true` have no effect.
+    /// Everything runs but programs (`cmd://`), and nothing is written. The name of a directory in
+    /// `environments/`, a path, or `compose` or `kubernetes`, which are built in. Without this flag,
+    /// only the Score files are validated; $SCORE_RS_ENV and `default: true` have no effect.
     #[arg(short, long, value_name = "NAME|PATH", help_heading = ENVIRONMENT)]
     env: Option<String>,
 }
