@@ -23,7 +23,7 @@ use super::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_
 use super::output::symlinks::check_default_output;
 use super::output::writer::{EnvironmentOutput, Message, Writer, Written};
 use super::per_environment::for_each;
-use super::request::{Input, InputFlags, mounts};
+use super::request::{Input, InputFlags, place_output};
 use super::session::Session;
 use crate::project::env_file::EnvFile;
 use crate::project::environment::Environment;
@@ -37,13 +37,8 @@ use crate::system::project_lock;
 use compiler::compile::{self, Request};
 use compiler::emit::{Layout, Syntax};
 use compiler::targets::target::SecretsSetting;
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::Report;
 use diagnostics::source::Sources;
-
-rules! {
-    /// The Namespace object cannot be generated, because no namespace is set.
-    pub MISSING_NAMESPACE: "missing-namespace", Error;
-}
 
 /// The flag for the syntax of the output.
 #[derive(Debug, clap::Args)]
@@ -350,50 +345,26 @@ impl<'a> Compilation<'a> {
         if environment.require_complete().is_err() {
             return Ok(request);
         }
-        let options = &mut request.options;
-        if options.generate_namespace
-            && options.namespace.is_none()
-            && environment
-                .target
-                .info()
-                .environment_keys
-                .contains(&"generateNamespace")
+        let needs_namespace = environment
+            .target
+            .info()
+            .environment_keys
+            .contains(&"generateNamespace");
+        if self.output_flags.generate_namespace
+            && needs_namespace
+            && request.options.namespace.is_none()
         {
-            self.report_missing_namespace(environment, report)?;
+            return Err(CliError::Usage(
+                "--generate-namespace needs --namespace NAME: there is none to generate".to_owned(),
+            ));
         }
-        // Beside the output, so that it can be moved together with the files that it mounts.
         let destination = self.destination(environment);
-        let directory = destination.directory().join(mounts(environment));
-        options.mounts = directory.display().to_string();
-        options.project_in_output = destination
-            .path_to_current_directory()?
-            .display()
-            .to_string();
+        place_output(&mut request, environment, &destination, report)?;
         request.layout = Layout {
             syntax: self.syntax,
             directory: matches!(destination, Destination::Directory(_)),
         };
         Ok(request)
-    }
-
-    /// Rejects a namespace without a name, which the flag or the environment requests.
-    fn report_missing_namespace(
-        &self,
-        environment: &Environment,
-        report: &mut Report,
-    ) -> Result<(), CliError> {
-        match environment.first(|file| file.generate_namespace.as_ref()) {
-            Some(key) if !self.output_flags.generate_namespace => {
-                let problem = Problem::new(&MISSING_NAMESPACE, "there is no namespace to generate")
-                    .at(key.span);
-                let help = "add `namespace: NAME` to the environment, or pass `--namespace NAME` to each run";
-                report.push(problem.help(help));
-                Ok(())
-            }
-            _ => Err(CliError::Usage(
-                "--generate-namespace needs --namespace NAME: there is none to generate".to_owned(),
-            )),
-        }
     }
 
     fn chosen_by(&self, os: &Os) -> &'static str {
@@ -483,7 +454,7 @@ impl OutputFlags {
             .publish
             .extend(inputs::publish(&self.publish, sources, report));
         options.generate_namespace |= self.generate_namespace;
-        options.http_probes = !self.no_http_probes;
+        options.http_probes &= !self.no_http_probes;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 //! is decided in the crate `compiler`.
 
 pub mod commands;
-pub(crate) mod compilation;
+mod compilation;
 pub mod display;
 mod exit;
 pub mod flags;
@@ -13,7 +13,7 @@ mod go_tools;
 pub mod help;
 pub mod output;
 mod per_environment;
-mod request;
+pub(crate) mod request;
 mod session;
 
 use std::ffi::OsString;

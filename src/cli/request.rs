@@ -7,6 +7,7 @@ use super::display::verbose::Verbose;
 use super::flags::environment::{EnvFlag, EnvironmentFlags};
 use super::flags::naming::NamingFlags;
 use super::flags::workloads::WorkloadFlags;
+use super::output::destination::Destination;
 use crate::project::environment::source::{self, Purpose};
 use crate::project::environment::{Environment, TARGETS};
 use crate::project::overrides::{self, EnvironmentOverrides};
@@ -21,8 +22,13 @@ use compiler::identity::Identity;
 use compiler::overlay::Overrides;
 use compiler::recovery::Part;
 use compiler::support::host::Host;
-use diagnostics::report::{Report, Reported};
+use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources};
+
+rules! {
+    /// The Namespace object cannot be generated, because no namespace is set.
+    pub MISSING_NAMESPACE: "missing-namespace", Error;
+}
 
 /// Flags that have the same names and meanings in all of these commands. `E` is the flag that names
 /// the environment.
@@ -171,6 +177,7 @@ impl<E: clap::Args> InputFlags<E> {
         let declared = environment.first(|file| file.namespace.as_ref());
         let namespace = self.names.namespace.as_ref();
         options.namespace = namespace.or(declared.map(|name| &name.value)).cloned();
+        options.http_probes = true;
         options.generate_namespace = environment
             .first(|file| file.generate_namespace.as_ref())
             .is_some_and(|flag| flag.value);
@@ -275,8 +282,32 @@ impl<E: clap::Args> InputFlags<E> {
     }
 }
 
+/// Sets what the content of an output says about its place, and reports the missing name of a
+/// namespace that the environment wants in it.
+pub(super) fn place_output(
+    request: &mut Request<'_>,
+    environment: &Environment,
+    destination: &Destination,
+    report: &mut Report,
+) -> Result<(), CliError> {
+    let key = environment.first(|file| file.generate_namespace.as_ref());
+    if let (Some(key), None) = (key.filter(|flag| flag.value), &request.options.namespace) {
+        let problem =
+            Problem::new(&MISSING_NAMESPACE, "there is no namespace to generate").at(key.span);
+        let help =
+            "add `namespace: NAME` to the environment, or pass `--namespace NAME` to each run";
+        report.push(problem.help(help));
+    }
+    // Beside the output, so that it can be moved together with the files that it mounts.
+    let directory = destination.directory().join(mounts(environment));
+    let project = destination.path_to_current_directory()?;
+    request.options.mounts = directory.display().to_string();
+    request.options.project_in_output = project.display().to_string();
+    Ok(())
+}
+
 /// The directory for files that an output mounts, relative to the output.
-pub(super) fn mounts(environment: &Environment) -> PathBuf {
+fn mounts(environment: &Environment) -> PathBuf {
     Path::new(os::DATA_DIRECTORY)
         .join(environment.identity().key().as_ref())
         .join("mounts")

@@ -19,7 +19,7 @@ rules! {
 /// that uses `cli` and `project`.
 pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let command = [
-        crate::cli::compilation::RULES,
+        crate::cli::request::RULES,
         crate::cli::commands::resources::get_outputs::RULES,
         crate::cli::output::conflicts::RULES,
         crate::cli::output::diff::stored_data::RULES,

@@ -64,6 +64,8 @@ pub(crate) struct Os {
     seed: OnceLock<Result<Seed, HostError>>,
     /// Whether the seed was read since [`Os::take_seed_used`] was last called.
     seed_used: AtomicBool,
+    /// Whether a run without a seed generates one.
+    needs_seed: bool,
 }
 
 impl Os {
@@ -73,6 +75,16 @@ impl Os {
             seed_file,
             seed: OnceLock::new(),
             seed_used: AtomicBool::new(false),
+            needs_seed: true,
+        }
+    }
+
+    /// For a run that keeps nothing, and so needs no seed of its own: without one, what it derives
+    /// is thrown away.
+    pub(crate) fn for_validation() -> Os {
+        Os {
+            needs_seed: false,
+            ..Os::new(None)
         }
     }
 
@@ -101,6 +113,7 @@ impl Os {
     pub(crate) fn seed_origin(&self) -> Option<String> {
         let file = self.seed_file().display();
         Some(match self.used_seed()?.origin {
+            SeedOrigin::ThrowAway => return None,
             SeedOrigin::Variable => SEED_VARIABLE.to_owned(),
             SeedOrigin::Generated => format!("{file} (new)"),
             SeedOrigin::Flag | SeedOrigin::Stored => file.to_string(),
@@ -189,7 +202,12 @@ impl Host for Os {
 
     fn seed(&self) -> Result<Key, HostError> {
         self.seed_used.store(true, Ordering::Relaxed);
-        let find = || Seed::find(self.seed_file.as_deref(), self);
+        let find = || match Seed::find(self.seed_file.as_deref(), self) {
+            Ok(Some(seed)) => Ok(seed),
+            _ if !self.needs_seed => Ok(Seed::throw_away()),
+            Ok(None) => Seed::generate(),
+            Err(error) => Err(error),
+        };
         self.seed
             .get_or_init(find)
             .as_ref()

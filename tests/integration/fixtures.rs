@@ -17,7 +17,7 @@ use crate::cache::Cache;
 use crate::sandbox::Sandbox;
 use crate::snapshots::{Files, HINT, assert_text, compare_files};
 
-const TARGETS: [&str; 2] = ["kubernetes", "compose"];
+pub const TARGETS: [&str; 2] = ["kubernetes", "compose"];
 
 /// The directory of mounted files.
 const MOUNTS: &str = ".score-rs/compose/mounts/";
@@ -81,6 +81,14 @@ pub fn arguments(inputs: &BTreeMap<String, Vec<u8>>, target: &str) -> Vec<String
     arguments
 }
 
+/// The environment variables of a case.
+pub fn variables(inputs: &BTreeMap<String, Vec<u8>>) -> Vec<(String, String)> {
+    let pairs = lines(inputs, "variables").filter_map(|line| line.split_once('='));
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
 fn lines<'a>(inputs: &'a BTreeMap<String, Vec<u8>>, name: &str) -> impl Iterator<Item = &'a str> {
     inputs
         .get(name)
@@ -107,7 +115,7 @@ pub fn compile(inputs: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> 
         let arguments = arguments(inputs, target);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut command = sandbox.command(&arguments);
-        command.envs(lines(inputs, "variables").filter_map(|line| line.split_once('=')));
+        command.envs(variables(inputs));
         let result = crate::sandbox::wait_for_exit(command.spawn().unwrap(), &arguments);
         assert_eq!(result.stdout, "", "only `-o -` writes to standard output");
         let code = result.code.expect("no signal ends the run");

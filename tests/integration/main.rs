@@ -72,6 +72,7 @@ mod state;
 mod ui;
 mod unreadable_input;
 mod validate;
+mod validate_environment;
 mod version;
 mod version_numbers;
 mod waiting;

@@ -24,8 +24,11 @@ use yaml::{self, Kind, Node};
 
 use crate::random::cases;
 
-/// Errors about a name whose declaration may be mutated, anywhere in the file.
-const REFERENCES: [&str; 5] = [
+/// Errors about a name whose declaration may be mutated, anywhere in the file: also the port of a
+/// route, which its definition looks up, and an output of what became an environment.
+const REFERENCES: [&str; 7] = [
+    "template-error",
+    "unset-variable",
     "unknown-resource",
     "unknown-container",
     "unknown-metadata",

@@ -263,6 +263,32 @@ fn cases() -> Vec<String> {
     names
 }
 
+/// A case that `validate` and `generate` take with the same arguments: its name and files.
+pub type SharedCase = (String, BTreeMap<String, Vec<u8>>, Vec<String>);
+
+/// The cases for an environment, without the command and the place of the output.
+pub fn cases_with_environment() -> Vec<SharedCase> {
+    let case = |name: String| {
+        let case = parse(&std::fs::read_to_string(root().join(&name)).unwrap());
+        let mut arguments = case.arguments;
+        let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+        let has_environment = ["--env", "-e", "--all-environments"]
+            .map(has)
+            .contains(&true);
+        if !has_environment || has("--publish") || has("diff") {
+            return None;
+        }
+        arguments.remove(0);
+        if let Some(output) = arguments.iter().position(|argument| argument == "-o") {
+            arguments.drain(output..output + 2);
+        }
+        let files = case.files.into_iter();
+        let files = files.map(|(path, text)| (path, text.into_bytes()));
+        Some((name, files.collect(), arguments))
+    };
+    cases().into_iter().filter_map(case).collect()
+}
+
 fn check(name: &str) -> Vec<String> {
     let path = root().join(name);
     let case = parse(&std::fs::read_to_string(&path).unwrap());

@@ -9,12 +9,14 @@ pub(crate) mod unknown_annotations;
 use crate::check::Purpose;
 use crate::emit;
 use crate::link::Graph;
-use crate::provision::{ProvisionedResource, State};
+use crate::plan::Plan;
+use crate::provision::{Pins, ProvisionedResource, State, UnusedState};
+use crate::support::document::{Artifact, Document};
 use crate::support::host::Host;
 use crate::targets::target::TargetOutput;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::Sources;
-use run::Run;
+use run::{Matched, Run};
 
 pub use crate::request::{Matches, Output, Request};
 
@@ -31,51 +33,97 @@ pub fn generate(
     report: &mut Report,
 ) -> Result<Output, Reported> {
     let mut run = Run::new(sources, request, Purpose::Generate, report);
-    let documents = run.parse();
-    let documents = run.overlay(documents);
-    let workloads = run.decode(&documents);
-    let workloads = run.check(workloads);
-    let graph = run.link(workloads);
+    let graph = run.link_workloads();
     let matched = run.match_definitions(graph);
-    if run.require_complete().is_err() {
-        run.check_later_stages(host, &matched);
-    }
-    let unused = run.unused_resources(&matched);
-    let unknown = run.unknown_annotations(&matched);
-    let matches = run.require_matches(matched)?;
-    let (provisioned, state) = run.provision(host, &matches)?;
-    run.merge(unused);
-    run.merge(unknown);
-    run.check_secrets(&matches, &provisioned)?;
-    let unused = state.unused(&matches.graph);
-    let pins = run.pins(&matches, &provisioned)?;
-    let state_dependent = run.state_dependent(&matches, &provisioned);
-    let data_with_password = run.data_with_password(&matches, &provisioned);
-    let plan = run.plan(host, matches, provisioned)?;
-    let TargetOutput {
-        documents,
-        artifacts,
-        notes,
-    } = run.lower(&plan)?;
-    let mut documents = run.patch(&plan, documents)?;
-    run.finish(&plan, &mut documents)?;
-    let mut artifacts = run.inline_files(&mut documents, artifacts);
-    artifacts.extend(run.move_secrets(&mut documents)?);
+    let Lowered {
+        plan,
+        output,
+        provisioned,
+    } = lower(&mut run, host, matched)?;
+    let (documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
     run.watch("emit");
     let emitted = emit::emit(documents, request.target, request.layout);
-    let variables = plan.deferred_variables();
+    let Provisioned {
+        state,
+        unused,
+        pins,
+        state_dependent,
+        data_with_password,
+    } = provisioned;
     Ok(Output {
         emitted,
         workloads: plan.workloads.len(),
         artifacts,
-        variables,
-        notes,
+        variables: plan.deferred_variables(),
+        notes: output.notes,
         data_with_password,
         pins,
         state_dependent,
         state,
         unused,
     })
+}
+
+/// What stages 6 to 8 give.
+struct Lowered {
+    plan: Plan,
+    output: TargetOutput,
+    provisioned: Provisioned,
+}
+
+/// What provisioning gives besides the outputs and sections of resources; see [`Output`].
+struct Provisioned {
+    state: State,
+    unused: UnusedState,
+    pins: Pins,
+    state_dependent: Vec<String>,
+    data_with_password: Vec<String>,
+}
+
+/// Stages 6 to 8. A stage goes on with what the one before could give, so that one run reports the
+/// errors of all.
+fn lower(run: &mut Run<'_, '_>, host: &dyn Host, matched: Matched) -> Result<Lowered, Reported> {
+    let unused = run.unused_resources(&matched);
+    let unknown = run.unknown_annotations(&matched);
+    if run.require_complete().is_err() {
+        run.check_later_stages(host, &matched);
+    } else {
+        // A resource is unused only where everything that may use it was read.
+        run.merge(unused);
+        run.merge(unknown);
+        run.check_unused_parts(&matched);
+    }
+    let matches = run.require_matches(matched)?;
+    let (resources, state) = run.provision(host, &matches);
+    run.check_secrets(&matches, &resources);
+    let provisioned = Provisioned {
+        unused: state.unused(&matches.graph),
+        pins: run.pins(&matches, &resources),
+        state_dependent: run.state_dependent(&matches, &resources),
+        data_with_password: run.data_with_password(&matches, &resources),
+        state,
+    };
+    let plan = run.plan(host, matches, resources);
+    let output = run.lower(&plan)?;
+    Ok(Lowered {
+        plan,
+        output,
+        provisioned,
+    })
+}
+
+/// Stage 9, and what follows from how patches left the documents.
+fn complete(
+    run: &mut Run<'_, '_>,
+    plan: &Plan,
+    documents: Vec<Document>,
+    artifacts: Vec<Artifact>,
+) -> Result<(Vec<Document>, Vec<Artifact>), Reported> {
+    let mut documents = run.patch(plan, documents)?;
+    run.finish(plan, &mut documents)?;
+    let mut artifacts = run.inline_files(&mut documents, artifacts);
+    artifacts.extend(run.move_secrets(&mut documents)?);
+    Ok((documents, artifacts))
 }
 
 /// Checks Score files and the files that they mount, and warns about what a target would refuse.
@@ -96,8 +144,8 @@ pub fn validate(
     run.result()
 }
 
-/// As [`validate`], and checks whether the environment's definitions provide the resources of the
-/// workloads, and what the target refuses. Nothing is run.
+/// As [`generate`], without running a program and without the text of the output. What a program
+/// would give is unknown, and nothing that depends on it is reported.
 ///
 /// # Errors
 ///
@@ -111,16 +159,12 @@ pub fn validate_for_environment(
     let mut run = Run::new(sources, request, Purpose::Validate, report);
     let graph = run.link_workloads();
     let matched = run.match_definitions(graph);
-    // A resource is unused only where everything that may use it was read.
-    let is_complete = run.require_complete().is_ok();
-    run.check_later_stages(host, &matched);
-    if is_complete {
-        let unused = run.unused_resources(&matched);
-        run.merge(unused);
-        let unknown = run.unknown_annotations(&matched);
-        run.merge(unknown);
+    let Lowered { plan, output, .. } = lower(&mut run, host, matched)?;
+    if !run.can_patch(&plan) {
+        run.check_patches();
+        return run.result();
     }
-    run.require_complete()
+    complete(&mut run, &plan, output.documents, output.artifacts).map(drop)
 }
 
 /// Runs stages 1 to 5, and returns the graph of the resources that the workloads need.
@@ -170,5 +214,7 @@ pub fn provision_resources(
     matches: &Matches,
     report: &mut Report,
 ) -> Result<(Vec<ProvisionedResource>, State), Reported> {
-    Run::new(sources, request, Purpose::Generate, report).provision(host, matches)
+    let mut run = Run::new(sources, request, Purpose::Generate, report);
+    let provisioned = run.provision(host, matches);
+    run.result().map(|()| provisioned)
 }

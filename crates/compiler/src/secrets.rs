@@ -15,7 +15,7 @@ use diagnostics::value::Value;
 pub(crate) fn has_secret(resource: &ProvisionedResource, secrets: &Redactor) -> bool {
     let in_outputs = match &resource.outputs {
         Outputs::Values(outputs) => outputs.values().any(|value| find(value, secrets).is_some()),
-        Outputs::Environment { .. } | Outputs::ClusterConfig(_) => false,
+        Outputs::Environment { .. } | Outputs::ClusterConfig(_) | Outputs::Unknown => false,
     };
     let mut sections = resource.sections.values();
     in_outputs || sections.any(|section| find(&section.to_value(), secrets).is_some())
@@ -27,25 +27,23 @@ pub(crate) fn check_resources<'a>(
     resources: impl Iterator<Item = (&'a ResourceNode, &'a ProvisionedResource)>,
     place: Option<Span>,
     report: &mut Report,
-) -> Result<(), Reported> {
+) {
     let Some(secrets) = sources.secrets().known() else {
-        return Ok(());
+        return;
     };
-    report.collect(|report| {
-        for (node, _) in resources.filter(|(_, resource)| has_secret(resource, &secrets)) {
-            let message = format!(
-                "`{}` needs a generated password, and this environment has `secrets: none`",
-                node.uid
-            );
-            let mut problem = Problem::new(&SECRET_NOT_ALLOWED, message).at(node.span);
-            if let Some(place) = place {
-                problem = problem.secondary(place, "set here");
-            }
-            let help = "use a definition that refers to an existing Secret or returns no password, \
-                        or change `secrets`";
-            report.push(problem.help(help));
+    for (node, _) in resources.filter(|(_, resource)| has_secret(resource, &secrets)) {
+        let message = format!(
+            "`{}` needs a generated password, and this environment has `secrets: none`",
+            node.uid
+        );
+        let mut problem = Problem::new(&SECRET_NOT_ALLOWED, message).at(node.span);
+        if let Some(place) = place {
+            problem = problem.secondary(place, "set here");
         }
-    })
+        let help = "use a definition that refers to an existing Secret or returns no password, \
+                    or change `secrets`";
+        report.push(problem.help(help));
+    }
 }
 
 /// Moves the secrets of documents to where the environment wants them, and returns the files that

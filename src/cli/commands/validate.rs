@@ -9,9 +9,10 @@ use crate::cli::flags::source_files::SourceFileFlags;
 use crate::cli::output::conflicts::{check_outputs, destination};
 use crate::cli::output::symlinks::check_found_files;
 use crate::cli::per_environment::for_each;
-use crate::cli::request::{Input, InputFlags};
+use crate::cli::request::{Input, InputFlags, place_output};
 use crate::cli::session::Session;
 use crate::project::environment::{Environment, TARGETS};
+use crate::project::state::StateFile;
 use crate::report::autofix::{ValidationRun, fix};
 use crate::system::error::CliError;
 use crate::system::os::Os;
@@ -70,7 +71,7 @@ struct Counts {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let os = Os::new(None);
+    let os = Os::for_validation();
     if arguments.fix || arguments.diff {
         return fix_files(arguments, &os);
     }
@@ -190,12 +191,20 @@ fn check(
         |environment, sources, report| {
             let mut request = flags.request(&input, &environment, host, sources, report)?;
             request.file_rules = arguments.files.rules();
+            match StateFile::read(host, &request.identity, sources, report)? {
+                Ok(state_file) => request.state = state_file.state,
+                Err(error) => request.incomplete.fail(error),
+            }
+            if environment.require_complete().is_ok() {
+                let destination = destination(None, &environment, Syntax::default());
+                place_output(&mut request, &environment, &destination, report)?;
+            }
             let chosen_by = match all.all_environments {
                 true => "one of all",
                 false => "named by --env",
             };
             verbose.input(Some(chosen_by), &request, sources);
-            let request: Request<'_> = verbose.follow(request);
+            let request: Request<'_> = verbose.follow_validation(request);
             Ok(compile::validate_for_environment(
                 sources, host, &request, report,
             )?)

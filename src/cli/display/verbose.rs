@@ -10,6 +10,7 @@ use super::terminal::print_message;
 use crate::project::remote::Remotes;
 use crate::system::os::{self, Os};
 use compiler::compile::{Matches, Request};
+use compiler::provision::library::Engine;
 use diagnostics::source::{SourceId, Sources};
 
 /// Follows a run; prints only when it is on.
@@ -41,6 +42,18 @@ impl Verbose {
                 false => request.follow,
             },
             ..request
+        }
+    }
+
+    /// As [`Verbose::follow`], for a run without programs.
+    pub(crate) fn follow_validation<'a>(&'a self, request: Request<'a>) -> Request<'a> {
+        let follow = match self.is_on {
+            true => &log_matches_without_programs,
+            false => request.follow,
+        };
+        Request {
+            follow,
+            ..self.follow(request)
         }
     }
 
@@ -151,6 +164,21 @@ fn log_matches(sources: &Sources, matches: &Matches) {
             "resource {} of {workloads}: {} ({place})",
             node.uid, definition.uri.value
         ));
+    }
+}
+
+/// The same, and the programs that validation does not run.
+fn log_matches_without_programs(sources: &Sources, matches: &Matches) {
+    log_matches(sources, matches);
+    let definitions = matches.library.definitions();
+    for (node, binding) in matches.graph.resources.iter().zip(&matches.bindings) {
+        let definition = &definitions[*binding];
+        if definition.engine == Engine::Command {
+            let (uri, uid) = (&definition.uri.value, &node.uid);
+            log(&format!(
+                "not run: {uri} of {uid}; what depends on its result is not checked"
+            ));
+        }
     }
 }
 

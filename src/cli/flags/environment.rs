@@ -52,11 +52,11 @@ pub(crate) struct EnvFlag {
 /// The flag of a command that has an environment only when one is named.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OptionalEnvFlag {
-    /// Also validate for this environment: its resource types, outputs, ports
+    /// Report what `generate` would report for this environment
     ///
-    /// The name of a directory in `environments/`, a path, or `compose` or `kubernetes`, which are
-    /// built in. Without --env, only the Score files are validated; $SCORE_RS_ENV and `default:
-    /// true` have no effect.
+    /// Everything runs but programs (`cmd://`), and nothing is written. The name of a directory in
+    /// `environments/`, a path, or `compose` or `kubernetes`, which are built in. Without this flag,
+    /// only the Score files are validated; $SCORE_RS_ENV and `default: true` have no effect.
     #[arg(short, long, value_name = "NAME|PATH", help_heading = ENVIRONMENT)]
     env: Option<String>,
 }

@@ -31,6 +31,8 @@ pub(crate) enum SeedOrigin {
     Stored,
     /// This run, which found none.
     Generated,
+    /// This run, which found none and keeps nothing. It is the same for all such runs.
+    ThrowAway,
 }
 
 /// The seed of a run.
@@ -41,24 +43,24 @@ pub(crate) struct Seed {
 }
 
 impl Seed {
-    /// The seed in the file of a flag, in the variable, or in the file of the project; else a new
+    /// The seed in the file of a flag, in the variable, or in the file of the project, if there is
     /// one.
-    pub(super) fn find(flag: Option<&Path>, os: &Os) -> Result<Seed, HostError> {
+    pub(super) fn find(flag: Option<&Path>, os: &Os) -> Result<Option<Seed>, HostError> {
         if let Some(path) = flag {
-            return Seed::parse(&os.read_named(path)?, SeedOrigin::Flag);
+            return Seed::parse(&os.read_named(path)?, SeedOrigin::Flag).map(Some);
         }
         if let Some(text) = os
             .variable(SEED_VARIABLE)
             .filter(|text| !text.trim().is_empty())
         {
-            return Ok(Seed {
+            return Ok(Some(Seed {
                 origin: SeedOrigin::Variable,
                 text: text.trim().into(),
-            });
+            }));
         }
         match os.read(Path::new(FILE)) {
-            Ok(bytes) => Seed::parse(&bytes, SeedOrigin::Stored),
-            Err(HostError::NotFound) => Seed::generate(),
+            Ok(bytes) => Seed::parse(&bytes, SeedOrigin::Stored).map(Some),
+            Err(HostError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -75,7 +77,15 @@ impl Seed {
         }
     }
 
-    fn generate() -> Result<Seed, HostError> {
+    /// The seed of runs whose results nobody sees.
+    pub(super) fn throw_away() -> Seed {
+        Seed {
+            origin: SeedOrigin::ThrowAway,
+            text: b"validate".to_vec(),
+        }
+    }
+
+    pub(super) fn generate() -> Result<Seed, HostError> {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).map_err(|error| HostError::Failed(error.to_string()))?;
         Ok(Seed {

@@ -18,7 +18,7 @@ impl ResourceOutput {
     pub fn outputs(&self) -> Option<Value> {
         match &self.provisioned.outputs {
             Outputs::Values(outputs) => Some(Value::Map(outputs.clone())),
-            Outputs::Environment { .. } | Outputs::ClusterConfig(_) => None,
+            Outputs::Environment { .. } | Outputs::ClusterConfig(_) | Outputs::Unknown => None,
         }
     }
 

@@ -3,6 +3,8 @@
 //! Stages 1 to 5 and the matching of definitions continue after errors with what could be read, and
 //! report only what is wrong whatever the unread parts contain. Later stages need complete input.
 
+use std::collections::BTreeSet;
+
 use super::unknown_annotations;
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
@@ -26,7 +28,7 @@ use crate::support::host::Host;
 use crate::support::parallel;
 use crate::targets::ALL;
 use crate::targets::target::{SecretsSetting, Target, TargetOutput};
-use diagnostics::report::{Problem, Report, Reported, Severity};
+use diagnostics::report::{Diagnostic, Problem, Report, Reported, Severity};
 use diagnostics::source::{Sources, Span};
 use yaml::Node;
 
@@ -268,25 +270,60 @@ impl<'a, 'r> Run<'a, 'r> {
         self.merge(report);
     }
 
-    /// Reports what a target refuses in a workload by itself: as an error for `target`, as a
-    /// warning for the others.
+    /// Where files are checked, warns about what the other targets refuse in a workload by itself;
+    /// all targets where that of the run is not known.
     pub(super) fn check_portability(&mut self, graph: &Graph, target: Option<&dyn Target>) {
+        if self.purpose == Purpose::Generate {
+            return;
+        }
+        let is_other =
+            |other: &&&dyn Target| target.is_none_or(|target| target.name() != other.name());
         let mut report = Report::default();
-        for other in ALL {
-            let severity = match target.is_some_and(|target| target.name() == other.name()) {
-                true => Severity::Error,
-                false if self.purpose == Purpose::Generate => continue,
-                false => Severity::Warning,
-            };
+        for other in ALL.iter().filter(is_other) {
             for linked in &graph.workloads {
-                other.check_portability(&linked.workload, severity, &mut report);
+                other.check_portability(&linked.workload, Severity::Warning, &mut report);
             }
         }
         self.merge(report);
     }
 
+    /// Where files are checked, warns about what a run with them does not use: what other targets
+    /// refuse, and templates that do not parse.
+    pub(super) fn check_unused_parts(&mut self, matched: &Matched) {
+        if self.purpose == Purpose::Generate {
+            return;
+        }
+        let target = self.request.target;
+        self.check_portability(&matched.graph, Some(target));
+        let mut report = self.template_problems(matched, target);
+        // Provisioning reports the templates that it renders.
+        report.retain(|problem| problem.severity() != Severity::Error);
+        self.merge(report);
+    }
+
+    /// The templates of definitions that do not parse.
+    fn template_problems(&self, matched: &Matched, target: &dyn Target) -> Report {
+        let Matched {
+            graph,
+            library,
+            bindings,
+            ..
+        } = matched;
+        let (sources, sections) = (&*self.sources, target.info().sections);
+        let mut report = Report::default();
+        check_templates(sources, library, bindings, graph, sections, &mut report);
+        report
+    }
+
+    /// Reports patch templates that do not parse.
+    pub(super) fn check_patches(&mut self) {
+        let mut report = Report::default();
+        patch::check(self.sources, &self.request.patches, &mut report);
+        self.merge(report);
+    }
+
     /// Reports the problems that later stages would find, as far as they depend on nothing that is
-    /// provisioned.
+    /// provisioned. For input that is incomplete, which these stages never get.
     pub(super) fn check_later_stages(&mut self, host: &dyn Host, matched: &Matched) {
         let Matched {
             graph,
@@ -295,13 +332,14 @@ impl<'a, 'r> Run<'a, 'r> {
             has_all_workloads,
         } = matched;
         self.check_sources(host, graph);
-        let mut report = Report::default();
-        patch::check(self.sources, &self.request.patches, &mut report);
-        self.merge(report);
+        self.check_patches();
         let target = self.target();
         self.check_portability(graph, target);
         let Some(target) = target else { return };
         let mut report = Report::default();
+        for linked in &graph.workloads {
+            target.check_portability(&linked.workload, Severity::Error, &mut report);
+        }
         // A published port may be for a workload that could not be read.
         if *has_all_workloads {
             target.check_publish(&self.request.options.publish, graph, &mut report);
@@ -313,16 +351,7 @@ impl<'a, 'r> Run<'a, 'r> {
             let workloads = graph.workloads.iter();
             workloads.for_each(|linked| target.check_workload(&linked.workload, report));
         });
-        let mut report = Report::default();
-        let sections = target.info().sections;
-        check_templates(
-            self.sources,
-            library,
-            bindings,
-            graph,
-            sections,
-            &mut report,
-        );
+        let report = self.template_problems(matched, target);
         self.merge(report);
     }
 
@@ -354,12 +383,13 @@ impl<'a, 'r> Run<'a, 'r> {
         report
     }
 
-    /// Stage 6: every resource to its outputs and sections.
+    /// Stage 6: every resource to its outputs and sections. Those of which nothing is known are
+    /// among them: later stages report what does not depend on them.
     pub(super) fn provision(
         &mut self,
         host: &dyn Host,
         matches: &Matches,
-    ) -> Result<(Vec<ProvisionedResource>, State), Reported> {
+    ) -> (Vec<ProvisionedResource>, State) {
         let Matches {
             graph,
             library,
@@ -386,12 +416,16 @@ impl<'a, 'r> Run<'a, 'r> {
             values: &request.values,
             written_values: request.written_values.as_ref(),
             external: request.external_workloads.as_ref(),
+            runs_programs: self.purpose == Purpose::Generate,
             command_timeout: request.command_timeout,
             previous: &request.state,
             pins: &request.pins,
             rotations: &request.rotations,
         };
-        provision::provision(&context, self.sources, graph, bindings, self.report)
+        let mut report = Report::default();
+        let result = provision::provision(&context, self.sources, graph, bindings, &mut report);
+        self.merge(report);
+        result
     }
 
     /// The resources that store data and have a secret.
@@ -423,43 +457,35 @@ impl<'a, 'r> Run<'a, 'r> {
 
     /// The defaults of each resource that has some. Reports those that are not pinned, where they
     /// must be.
-    pub(super) fn pins(
-        &mut self,
-        matches: &Matches,
-        provisioned: &[ProvisionedResource],
-    ) -> Result<Pins, Reported> {
+    pub(super) fn pins(&mut self, matches: &Matches, provisioned: &[ProvisionedResource]) -> Pins {
         let resources = matches.graph.resources.iter().zip(provisioned);
         let with_defaults = resources.filter(|(_, resource)| !resource.defaults.is_empty());
         let request = self.request;
-        self.report.collect(|report| {
-            let mut pins = Pins::new();
-            for (node, resource) in with_defaults {
-                let uid = node.uid.to_string();
-                if request.requires_pins && request.pins.get(&uid) != Some(&resource.defaults) {
-                    let message = format!("`score-rs.lock` does not pin all defaults of `{uid}`");
-                    let problem = Problem::new(&UNPINNED_DEFAULTS, message).at(node.span);
-                    report.push(
-                        problem.help("run `generate` without `--locked`, and commit the lock"),
-                    );
-                }
-                pins.insert(uid, resource.defaults.clone());
+        let mut report = Report::default();
+        let mut pins = Pins::new();
+        for (node, resource) in with_defaults {
+            let uid = node.uid.to_string();
+            if request.requires_pins && request.pins.get(&uid) != Some(&resource.defaults) {
+                let message = format!("`score-rs.lock` does not pin all defaults of `{uid}`");
+                let problem = Problem::new(&UNPINNED_DEFAULTS, message).at(node.span);
+                report.push(problem.help("run `generate` without `--locked`, and commit the lock"));
             }
-            pins
-        })
+            pins.insert(uid, resource.defaults.clone());
+        }
+        self.merge(report);
+        pins
     }
 
     /// Reports resources that need a secret in an environment without secrets.
-    pub(super) fn check_secrets(
-        &mut self,
-        matches: &Matches,
-        provisioned: &[ProvisionedResource],
-    ) -> Result<(), Reported> {
+    pub(super) fn check_secrets(&mut self, matches: &Matches, provisioned: &[ProvisionedResource]) {
         if self.request.options.secrets != SecretsSetting::None {
-            return Ok(());
+            return;
         }
         let place = self.request.options.secrets_span;
         let resources = matches.graph.resources.iter().zip(provisioned);
-        secrets::check_resources(self.sources, resources, place, self.report)
+        let mut report = Report::default();
+        secrets::check_resources(self.sources, resources, place, &mut report);
+        self.merge(report);
     }
 
     /// Moves files beside the output into the documents, but for those with secrets. Patch templates
@@ -495,7 +521,7 @@ impl<'a, 'r> Run<'a, 'r> {
         host: &dyn Host,
         matches: Matches,
         provisioned: Vec<ProvisionedResource>,
-    ) -> Result<Plan, Reported> {
+    ) -> Plan {
         self.watch("plan");
         let context = PlanContext {
             host,
@@ -503,22 +529,36 @@ impl<'a, 'r> Run<'a, 'r> {
             defers_variables: self.request.target.info().defers_variables,
             file_rules: self.request.file_rules,
         };
-        plan::plan(
-            &context,
-            self.sources,
-            matches.graph,
-            provisioned,
-            self.report,
-        )
+        let (sources, graph) = (&mut *self.sources, matches.graph);
+        let mut report = Report::default();
+        let plan = plan::plan(&context, sources, graph, provisioned, &mut report);
+        self.merge(report);
+        plan
     }
 
-    /// Stage 8.
+    /// Stage 8. Patches are for documents that are right; where an error was reported, only their
+    /// syntax is checked.
     pub(super) fn lower(&mut self, plan: &Plan) -> Result<TargetOutput, Reported> {
         self.watch("lower");
         let Request {
             target, options, ..
         } = self.request;
-        target.lower(plan, options, self.sources, self.report)
+        let mut report = Report::default();
+        let lowered = target.lower(plan, options, self.sources, &mut report);
+        // What is wrong where an error was reported follows from that error.
+        let wrong: BTreeSet<Span> = self.report.errors().filter_map(Diagnostic::span).collect();
+        report.retain(|problem| problem.span().is_none_or(|span| !wrong.contains(&span)));
+        self.merge(report);
+        if self.error.is_some() {
+            self.check_patches();
+        }
+        self.result().and(lowered)
+    }
+
+    /// Whether patches can be applied: they may be about what a resource of which nothing is known
+    /// would add to the documents.
+    pub(super) fn can_patch(&self, plan: &Plan) -> bool {
+        self.request.patches.is_empty() || !plan.has_unknown_resource()
     }
 
     /// Adds what a target derives from the patched documents.

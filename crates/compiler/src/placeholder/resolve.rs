@@ -70,6 +70,14 @@ impl ResolvedText {
         }
     }
 
+    /// A text that is not known.
+    pub fn unknown(span: Span) -> ResolvedText {
+        ResolvedText {
+            segments: vec![Segment::Plain(UNKNOWN.to_owned())],
+            span,
+        }
+    }
+
     /// A text of no segments.
     pub fn empty(span: Span) -> ResolvedText {
         ResolvedText {
@@ -126,7 +134,13 @@ pub enum Outputs {
     },
     /// Each name is a key of a Secret or ConfigMap of the cluster.
     ClusterConfig(ClusterConfigRef),
+    /// Not known, since the resource failed or is the work of a program that does not run: any name
+    /// may be there.
+    Unknown,
 }
+
+/// Stands for the value of an output that is not known. No stage finds anything wrong with it.
+pub const UNKNOWN: &str = "(unknown)";
 
 /// A Secret, a ConfigMap, or one of each, that the cluster has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -296,6 +310,7 @@ fn look_up(
             Some(Outputs::Values(outputs)) => {
                 walk_outputs(name, outputs, path, span, report).map(Lookup::Value)
             }
+            Some(Outputs::Unknown) => Ok(Lookup::Value(Value::from(UNKNOWN))),
             Some(Outputs::ClusterConfig(config)) => {
                 cluster_config_key(config, path, span, report).map(Lookup::Segment)
             }

@@ -19,13 +19,13 @@ rules! {
 const NUL_HELP: &str = "correct the definition or program that provides it";
 
 impl Planner<'_> {
-    /// Plans a container; `None` when an error was reported.
+    /// Plans a container.
     pub(super) fn container(
         &mut self,
         linked: &LinkedWorkload,
         container: &model::Container,
         report: &mut Report,
-    ) -> Option<Container> {
+    ) -> Container {
         let image = self.image(linked, container, report);
         let command = self.texts(linked, &container.command, "an item of `command`", report);
         let args = self.texts(linked, &container.args, "an item of `args`", report);
@@ -54,10 +54,10 @@ impl Planner<'_> {
         before.sort_by(|left, right| left.container.value.cmp(&right.container.value));
         let mut planned = Container {
             name: container.name.clone(),
-            image: image.ok()?,
+            image,
             build: container.build.clone(),
-            command: command.ok()?,
-            args: args.ok()?,
+            command,
+            args,
             variables,
             files,
             volumes,
@@ -68,7 +68,7 @@ impl Planner<'_> {
             readiness: container.readiness.clone(),
         };
         planned.link_variables(report);
-        Some(planned)
+        planned
     }
 
     /// Reports each secret of the run's environment in a text that is written with its value, and
@@ -117,18 +117,31 @@ impl Planner<'_> {
         }
     }
 
-    /// The name of the image; `None` for `.`, which is built.
+    /// The name of the image; `None` for `.`, which is built. Without a build, a later run is given
+    /// the image.
     fn image(
         &self,
         linked: &LinkedWorkload,
         container: &model::Container,
         report: &mut Report,
-    ) -> Result<Option<ResolvedText>, Reported> {
-        if container.image.as_plain() == Some(".") {
-            return Ok(None);
+    ) -> Option<ResolvedText> {
+        let image = &container.image;
+        match (image.as_plain(), &container.build) {
+            (Some("."), Some(_)) => None,
+            (Some("."), None) => Some(ResolvedText::unknown(image.span)),
+            _ => Some(self.text_or_unknown(linked, image, "`image`", report)),
         }
-        self.text(linked, &container.image, "`image`", report)
-            .map(Some)
+    }
+
+    fn text_or_unknown(
+        &self,
+        linked: &LinkedWorkload,
+        text: &Text,
+        what: &str,
+        report: &mut Report,
+    ) -> ResolvedText {
+        let resolved = self.text(linked, text, what, report);
+        resolved.unwrap_or_else(|_| ResolvedText::unknown(text.span))
     }
 
     /// A text for a process, in which the target may leave variables open. `what` names it in
@@ -161,17 +174,16 @@ impl Planner<'_> {
         texts: &[Text],
         what: &str,
         report: &mut Report,
-    ) -> Result<Vec<ResolvedText>, Reported> {
-        let resolved: Vec<_> = texts
+    ) -> Vec<ResolvedText> {
+        texts
             .iter()
             .map(|text| {
                 if !self.context.defers_variables {
                     self.check_plain_secrets(linked, text, what, "", false, report);
                 }
-                self.text(linked, text, what, report)
+                self.text_or_unknown(linked, text, what, report)
             })
-            .collect();
-        resolved.into_iter().collect()
+            .collect()
     }
 
     fn volume(
@@ -184,7 +196,11 @@ impl Planner<'_> {
         let index = *linked.resources.get(&name.value)?;
         let declared = linked.workload.resources.get(&name.value)?.kind.span;
         let uid = self.graph.resources[index].uid.clone();
-        let Outputs::Values(outputs) = &self.provisioned[index].outputs else {
+        let outputs = &self.provisioned[index].outputs;
+        if *outputs == Outputs::Unknown {
+            return None;
+        }
+        let Outputs::Values(outputs) = outputs else {
             let message = format!("`{uid}` is an environment, not a volume");
             let problem = not_a_volume(message, name.span, declared);
             report.push(problem.help("use a resource of type `volume`"));

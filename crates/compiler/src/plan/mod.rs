@@ -22,7 +22,7 @@ use crate::provision::ProvisionedResource;
 use crate::rules::{DECLARED_HERE, NOT_A_VOLUME};
 use crate::support::host::Host;
 use crate::support::random::Key;
-use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
 
@@ -47,6 +47,12 @@ impl Plan {
             .workloads
             .binary_search_by(|workload| workload.name.value.as_str().cmp(name));
         self.workloads.get(position.ok()?)
+    }
+
+    /// Whether nothing is known of a resource, so that parts of the output are missing.
+    pub fn has_unknown_resource(&self) -> bool {
+        let mut resources = self.resources.iter();
+        resources.any(|resource| resource.provisioned.outputs == Outputs::Unknown)
     }
 }
 
@@ -219,27 +225,26 @@ pub struct PlanContext<'a> {
     pub file_rules: FileRules,
 }
 
-/// Plans all workloads. `provisioned` has the resources of the graph, in its order.
+/// Plans all workloads; what could not be resolved is reported, and stands as
+/// [`UNKNOWN`](crate::placeholder::resolve::UNKNOWN) in the plan. `provisioned` has the resources of the graph, in its order.
 pub fn plan(
     context: &PlanContext<'_>,
     sources: &mut Sources,
     graph: Graph,
     provisioned: Vec<ProvisionedResource>,
     report: &mut Report,
-) -> Result<Plan, Reported> {
+) -> Plan {
     let mut planner = Planner {
         context,
         sources,
         graph: &graph,
         provisioned: &provisioned,
     };
-    let containers: Vec<_> = report.collect(|report| {
-        graph
-            .workloads
-            .iter()
-            .map(|linked| planner.containers(linked, report))
-            .collect()
-    })?;
+    let containers: Vec<_> = graph
+        .workloads
+        .iter()
+        .map(|linked| planner.containers(linked, report))
+        .collect();
     let workloads = graph.workloads.into_iter().zip(containers);
     let workloads = workloads
         .map(|(linked, containers)| workload(linked, containers, context.identity))
@@ -254,12 +259,12 @@ pub fn plan(
             provisioned,
         })
         .collect();
-    Ok(Plan {
+    Plan {
         identity: context.identity.clone(),
         workloads,
         resources,
         hash_key: context.host.used_seed().map(|key| key.derive("hash")),
-    })
+    }
 }
 
 struct Planner<'a> {
@@ -271,10 +276,10 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn containers(&mut self, linked: &LinkedWorkload, report: &mut Report) -> Vec<Container> {
-        let mut containers: Vec<Container> = Vec::with_capacity(linked.workload.containers.len());
-        for container in linked.workload.containers.values() {
-            containers.extend(self.container(linked, container, report));
-        }
+        let containers = linked.workload.containers.values();
+        let mut containers: Vec<Container> = containers
+            .map(|container| self.container(linked, container, report))
+            .collect();
         // Sorted, so that the order in the file does not matter.
         containers.sort_by(|left, right| left.name.value.cmp(&right.name.value));
         containers

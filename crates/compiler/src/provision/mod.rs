@@ -27,10 +27,10 @@ use std::sync::OnceLock;
 
 use crate::link::Graph;
 use diagnostic_dedup::DiagnosticDedup;
-use diagnostics::report::{Report, Reported};
+use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
-use run::{Outcome, Run};
+use run::{Outcome, ProvisionOutput, Run};
 
 pub use builtin_inputs::check_values;
 pub use external::{ExternalWorkload, ExternalWorkloads};
@@ -44,15 +44,15 @@ pub use run::{ProvisionedResource, RunContext, TargetRequirements, WorkloadName}
 pub use state::{State, UnusedState};
 
 /// Provisions all resources of the graph; independent ones at the same time. A failure is reported,
-/// and resources that need the failed one are skipped with a note. `bindings` has the definition of
-/// each resource, in the order of the graph.
+/// and resources that need the failed one are skipped with a note; what they would give is unknown.
+/// `bindings` has the definition of each resource, in the order of the graph.
 pub fn provision(
     context: &RunContext<'_>,
     sources: &mut Sources,
     graph: &Graph,
     bindings: &[Binding],
     report: &mut Report,
-) -> Result<(Vec<ProvisionedResource>, State), Reported> {
+) -> (Vec<ProvisionedResource>, State) {
     for state in context
         .previous
         .resources
@@ -84,7 +84,7 @@ pub fn provision(
         seed: OnceLock::new(),
     };
     let (outcomes, shared) = scheduler::provision_all(&run);
-    report.collect(|report| run.conclude(outcomes, shared, report))
+    run.conclude(outcomes, shared, report)
 }
 
 impl Run<'_> {
@@ -122,9 +122,7 @@ impl Run<'_> {
             if !outcome.stderr.is_empty() {
                 self.context.host.log(&outcome.stderr);
             }
-            let Some(output) = outcome.output else {
-                continue;
-            };
+            let output = outcome.output.unwrap_or_else(ProvisionOutput::unknown);
             if let Some(resource_state) = output.state {
                 let uid = node.uid.to_string();
                 let uri = self.definition(index).uri.value.clone();

@@ -56,6 +56,8 @@ pub struct RunContext<'a> {
     pub written_values: Option<&'a Tree>,
     /// The workloads elsewhere that the environment declares.
     pub external: Option<&'a ExternalWorkloads>,
+    /// Whether programs run; what they would give is unknown otherwise.
+    pub runs_programs: bool,
     /// The time limit of a `cmd://` program.
     pub command_timeout: Duration,
     /// The state of an earlier run.
@@ -134,6 +136,7 @@ pub(super) struct Run<'a> {
 }
 
 /// The result of the work on one resource.
+#[derive(Default)]
 pub(super) struct Outcome {
     /// The standard error of a program that succeeded.
     pub(super) stderr: String,
@@ -153,6 +156,20 @@ pub(super) struct ProvisionOutput {
     pub(super) state: Option<Value>,
     /// A merge patch for the shared state.
     pub(super) shared: Option<Value>,
+}
+
+impl ProvisionOutput {
+    /// What a resource gives of which nothing is known.
+    pub(super) fn unknown() -> ProvisionOutput {
+        let mut output = ProvisionOutput::default();
+        output.resource.outputs = Outputs::Unknown;
+        output
+    }
+
+    /// Whether nothing is known of it.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.resource.outputs == Outputs::Unknown
+    }
 }
 
 impl Run<'_> {

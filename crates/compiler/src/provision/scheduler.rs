@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::engines::template::{WorkerCache, output_of};
 use super::library::{Definition, Engine};
-use super::run::{Outcome, Run};
+use super::run::{Outcome, ProvisionOutput, Run};
 use crate::support::parallel;
 use diagnostics::value::Value;
 
@@ -48,6 +48,7 @@ pub(super) fn provision_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
         waiting: (0..count).collect(),
         turn: 0,
         shared: Arc::new(shared),
+        is_shared_unknown: false,
         version: 0,
     };
     loop {
@@ -80,6 +81,8 @@ struct Schedule<'a> {
     turn: usize,
     /// The shared state after the resources before `turn`.
     shared: Arc<Value>,
+    /// Whether something that is not known may have changed it.
+    is_shared_unknown: bool,
     /// Counts the changes of the shared state. Its values cannot be compared instead, since NaN
     /// does not equal itself.
     version: u32,
@@ -93,12 +96,13 @@ impl Schedule<'_> {
             match uses {
                 SharedState::Unused => {}
                 SharedState::Sequential if self.may_begin(resource) => {
-                    let outcome = self.run.provision_one(
-                        &self.cache,
-                        resource,
-                        Arc::clone(&self.shared),
-                        &self.outcomes,
-                    );
+                    let is_unknown =
+                        self.is_shared_unknown && reads_shared(self.run.definition(resource));
+                    let (run, cache, shared) = (self.run, &self.cache, Arc::clone(&self.shared));
+                    let outcome = match is_unknown {
+                        true => run.leave_unknown(cache, resource, shared),
+                        false => run.provision_one(cache, resource, shared, &self.outcomes),
+                    };
                     self.outcomes[resource] = Some(outcome);
                     self.settle_in_turn(resource);
                 }
@@ -119,7 +123,9 @@ impl Schedule<'_> {
     fn settle_in_turn(&mut self, resource: usize) {
         self.settled[resource] = true;
         self.seen_version[resource] = None;
-        let patch = output_of(&self.outcomes, resource).and_then(|output| output.shared.as_ref());
+        let output = output_of(&self.outcomes, resource);
+        self.is_shared_unknown |= output.is_some_and(ProvisionOutput::is_unknown);
+        let patch = output.and_then(|output| output.shared.as_ref());
         if let Some(patch) = patch.filter(|patch| **patch != Value::map()) {
             let before = Arc::clone(&self.shared);
             Arc::make_mut(&mut self.shared).merge_patch(patch);
@@ -173,19 +179,19 @@ fn shared_state(definition: &Definition) -> SharedState {
         Engine::Command => SharedState::Program,
         Engine::Template | Engine::LocalEnvironment => {
             let writes = definition.sections.contains_key("shared");
-            let reads = || {
-                definition
-                    .sections
-                    .values()
-                    .any(|section| may_read_shared(section.text.template()))
-            };
-            if writes || reads() {
+            if writes || reads_shared(definition) {
                 SharedState::Sequential
             } else {
                 SharedState::Unused
             }
         }
     }
+}
+
+/// Whether a template of a definition may read `.Shared`.
+fn reads_shared(definition: &Definition) -> bool {
+    let mut sections = definition.sections.values();
+    sections.any(|section| may_read_shared(section.text.template()))
 }
 
 /// Whether a template may read `.Shared`: it has the name, or a single dot or dollar, which may be
@@ -199,7 +205,7 @@ fn may_read_shared(template: &str) -> bool {
         let before = index.checked_sub(1).and_then(|before| bytes.get(before));
         b".$".contains(&bytes[index]) && ends(before) && ends(bytes.get(index + 1))
     };
-    template.contains("Shared") || (0..bytes.len()).any(is_alone)
+    template.contains(".Shared") || (0..bytes.len()).any(is_alone)
 }
 
 #[cfg(test)]
@@ -220,6 +226,7 @@ mod tests {
         for template in [
             "",
             "{{ .Params.a }}: 1.5",
+            "{{ .IsShared }}",
             "{{ $x := .Uid }}{{ $x }}",
             "host: a.b\ncost: 5$ x",
         ] {

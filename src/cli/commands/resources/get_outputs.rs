@@ -145,6 +145,8 @@ fn text(
     let any = match &provisioned[index].outputs {
         Outputs::Values(outputs) => return Ok((format.print(outputs, report)?, state)),
         Outputs::Environment { .. } => "environment variable, by its name",
+        // Every output of a run that succeeds is known.
+        Outputs::Unknown => "output",
         Outputs::ClusterConfig(_) => "key of a Secret or ConfigMap in the cluster",
     };
     let node = &matches.graph.resources[index];

@@ -49,6 +49,9 @@ impl Run<'_> {
         stderr: &mut String,
         report: &mut Report,
     ) -> Result<ProvisionOutput, Reported> {
+        if !self.context.runs_programs {
+            return Ok(ProvisionOutput::unknown());
+        }
         let program = self.program(resource);
         let result = self.context.host.run(&program).map_err(|error| {
             let (why, help) = match error {

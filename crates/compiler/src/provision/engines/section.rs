@@ -55,7 +55,7 @@ impl Run<'_> {
         report: &mut Report,
     ) -> Result<Rendered, Reported> {
         let template = section.template().map_err(|error| {
-            self.report_other_templates(resource, name, report);
+            self.report_other_templates(resource, Some(name), report);
             self.template_error(resource, section, error, report)
         })?;
         let random = |call: u32| self.stream(resource, name, call);
@@ -133,15 +133,17 @@ impl Run<'_> {
         ))
     }
 
-    /// Reports the other sections of a definition that do not parse, so that one run shows all.
-    fn report_other_templates(
+    /// Reports the sections of a definition besides `first` that do not parse, so that one run shows
+    /// all.
+    pub(crate) fn report_other_templates(
         &self,
         resource: &CurrentResource<'_>,
-        first: &str,
+        first: Option<&str>,
         report: &mut Report,
     ) {
-        let needed =
-            |name: &str| is_rendered(name, self.context.requirements.sections) && name != first;
+        let needed = |name: &str| {
+            is_rendered(name, self.context.requirements.sections) && Some(name) != first
+        };
         for (_, section) in resource
             .definition
             .sections

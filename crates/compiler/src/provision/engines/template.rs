@@ -169,11 +169,14 @@ impl Run<'_> {
         if let Some(need) = node.needs.iter().find(failed) {
             report_skipped(node, &self.graph.resources[*need], &mut report);
             return Outcome {
-                stderr: String::new(),
-                params: None,
-                output: None,
                 report,
+                ..Outcome::default()
             };
+        }
+        let is_unknown =
+            |need: &usize| output_of(outcomes, *need).is_some_and(ProvisionOutput::is_unknown);
+        if node.needs.iter().any(is_unknown) {
+            return self.leave_unknown(cache, index, shared);
         }
         let mut stderr = String::new();
         let mut route_params = None;
@@ -183,21 +186,7 @@ impl Run<'_> {
             if node.uid.kind == routes::TYPE {
                 route_params = Some(params.clone());
             }
-            let state = self.context.previous_state(&node.uid.to_string());
-            let services = self.services(cache, definition, node);
-            let places = self.places[index].clone();
-            let (defaults, init) = (Value::map(), Value::map());
-            let mut resource = CurrentResource {
-                node,
-                definition,
-                params,
-                services,
-                defaults,
-                init,
-                state,
-                shared,
-                places,
-            };
+            let mut resource = self.current(cache, index, params, shared);
             match definition.engine {
                 Engine::Template => self.run_templates(&mut resource, &mut report),
                 Engine::LocalEnvironment => self.run_local_env(&mut resource, &mut report),
@@ -209,6 +198,46 @@ impl Run<'_> {
             params: route_params,
             output: output.ok(),
             report,
+        }
+    }
+
+    /// The outcome of a resource that depends on what is not known. Its templates still have to
+    /// parse.
+    pub(crate) fn leave_unknown(
+        &self,
+        cache: &WorkerCache,
+        index: usize,
+        shared: Arc<Value>,
+    ) -> Outcome {
+        let mut outcome = Outcome {
+            output: Some(ProvisionOutput::unknown()),
+            ..Outcome::default()
+        };
+        let resource = self.current(cache, index, Map::new(), shared);
+        self.report_other_templates(&resource, None, &mut outcome.report);
+        outcome
+    }
+
+    /// A resource of which nothing is rendered yet.
+    fn current(
+        &self,
+        cache: &WorkerCache,
+        index: usize,
+        params: Map,
+        shared: Arc<Value>,
+    ) -> CurrentResource<'_> {
+        let node = &self.graph.resources[index];
+        let definition = self.definition(index);
+        CurrentResource {
+            node,
+            definition,
+            params,
+            services: self.services(cache, definition, node),
+            defaults: Value::map(),
+            init: Value::map(),
+            state: self.context.previous_state(&node.uid.to_string()),
+            shared,
+            places: self.places[index].clone(),
         }
     }
 

@@ -235,7 +235,7 @@ fn with_read_only(mut service: Value) -> Value {
 fn conditions(resource: &Resource) -> Vec<(String, &'static str)> {
     let has_outputs = match &resource.provisioned.outputs {
         Outputs::Values(outputs) => !outputs.is_empty(),
-        Outputs::Environment { .. } | Outputs::ClusterConfig(_) => false,
+        Outputs::Environment { .. } | Outputs::ClusterConfig(_) | Outputs::Unknown => false,
     };
     let services = resource
         .provisioned

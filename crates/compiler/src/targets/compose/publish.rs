@@ -31,13 +31,13 @@ pub(super) fn publish(
         .flat_map(|(name, service)| published_by(name, service))
         .collect();
     for request in requests {
-        let Ok((service, port, protocol)) = find(plan, &project.services, request, report) else {
+        let Some((service, port, protocol)) = find(plan, &project.services, request, report) else {
             continue;
         };
         if !claim(request, protocol, &mut in_use, report) {
             continue;
         }
-        // A service is missing only where an error was reported.
+        // A service is missing only where an error was reported, or where it is not known.
         if let Some(Value::Map(service)) = project
             .services
             .get_mut(&service)

@@ -27,13 +27,14 @@ rules! {
     pub UNDECLARED_PORT: "undeclared-port", Note;
 }
 
-/// Finds the service, its port and the protocol that a published port is mapped to.
+/// Finds the service, its port and the protocol that a published port is mapped to; `None` where an
+/// error was reported. The service is empty where it is not known.
 pub(super) fn find(
     plan: &Plan,
     services: &IndexMap<String, Element>,
     request: &Publish,
     report: &mut Report,
-) -> Result<(String, u16, Protocol), Reported> {
+) -> Option<(String, u16, Protocol)> {
     match &request.to {
         Destination::Workload(name) => {
             let workloads: Vec<WorkloadPorts<'_>> = plan
@@ -41,8 +42,9 @@ pub(super) fn find(
                 .iter()
                 .map(|workload| (workload.name.value.as_str(), workload.ports.as_slice()))
                 .collect();
-            let (index, port, protocol) = workload_port(&workloads, name, &request.port, report)?;
-            Ok((network_service(&plan.workloads[index]), port, protocol))
+            let (index, port, protocol) =
+                workload_port(&workloads, name, &request.port, report).ok()?;
+            Some((network_service(&plan.workloads[index]), port, protocol))
         }
         Destination::Output { uid, output } => {
             let uids: Vec<String> = plan
@@ -50,10 +52,10 @@ pub(super) fn find(
                 .iter()
                 .map(|resource| resource.uid.to_string())
                 .collect();
-            let resource = &plan.resources[find_resource(&uids, uid, output, report)?];
+            let resource = &plan.resources[find_resource(&uids, uid, output, report).ok()?];
             let service = service_of(plan, services, resource, output, report)?;
-            let port = service_port(&request.port, report)?;
-            Ok((service, port, Protocol::Tcp))
+            let port = service_port(&request.port, report).ok()?;
+            Some((service, port, Protocol::Tcp))
         }
     }
 }
@@ -212,27 +214,27 @@ fn find_resource(
     Err(report.error(problem.at(uid.span).help(help)))
 }
 
-/// The service that an output names, by the name of the service or of its workload.
+/// The service that an output names, by the name of the service or of its workload; `None` where an
+/// error was reported, empty where the output is not known.
 fn service_of(
     plan: &Plan,
     services: &IndexMap<String, Element>,
     resource: &Resource,
     output: &Spanned<String>,
     report: &mut Report,
-) -> Result<String, Reported> {
+) -> Option<String> {
     let uid = &resource.uid;
     let outputs = match &resource.provisioned.outputs {
         Outputs::Values(outputs) => outputs,
+        Outputs::Unknown => return Some(String::new()),
         Outputs::Environment { .. } | Outputs::ClusterConfig(_) => {
             let problem = Problem::new(
                 &NOT_A_SERVICE,
                 format!("`{uid}` returns environment variables, none of which names a service"),
             );
-            return Err(report.error(
-                problem
-                    .at(output.span)
-                    .help("name a workload, or another resource"),
-            ));
+            let help = "name a workload, or another resource";
+            report.push(problem.at(output.span).help(help));
+            return None;
         }
     };
     let Some(value) = outputs.get(&output.value) else {
@@ -242,17 +244,24 @@ fn service_of(
             &UNKNOWN_OUTPUT,
             format!("`{uid}` has no output `{}`", output.value),
         );
-        return Err(report.error(problem.at(output.span).help(help)));
+        report.push(problem.at(output.span).help(help));
+        return None;
     };
-    named_service(plan, services, value).ok_or_else(|| {
+    let mut service = named_service(plan, services, value);
+    if service.is_none() && plan.has_unknown_resource() {
+        // That resource may have the service.
+        service = Some(String::new());
+    }
+    if service.is_none() {
         // The value may be a secret, so it is not shown.
         let message = format!(
             "the output `{}` of `{uid}` does not name a Compose service",
             output.value
         );
         let problem = Problem::new(&NOT_A_SERVICE, message).at(output.span);
-        report.error(problem.help(help_with_outputs(plan, services, outputs)))
-    })
+        report.push(problem.help(help_with_outputs(plan, services, outputs)));
+    }
+    service
 }
 
 fn named_service(
