@@ -29,6 +29,7 @@ mod control_characters;
 mod corpus;
 mod crash_recovery;
 mod cross_file_rules;
+mod custom_kinds;
 mod determinism;
 mod diagnostic_docs;
 mod diff;
