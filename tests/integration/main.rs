@@ -25,6 +25,7 @@ mod command_provisioners;
 mod completions;
 mod compose_configs;
 mod compose_runtime;
+mod compose_sections;
 mod control_characters;
 mod corpus;
 mod crash_recovery;

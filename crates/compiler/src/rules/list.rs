@@ -64,6 +64,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::targets::compose::name_registry::RULES,
         crate::targets::compose::publish::RULES,
         crate::targets::compose::publish_target::RULES,
+        crate::targets::compose::schema::RULES,
         crate::targets::compose::service::RULES,
         crate::targets::kubernetes::annotations::RULES,
         crate::targets::kubernetes::checks::RULES,
