@@ -1,6 +1,6 @@
 //! The interface between the targets and the rest of the compiler.
 
-use super::kubernetes::custom_kinds::CustomKinds;
+use super::custom_kinds::CustomKinds;
 use super::publish::Publish;
 use crate::link::Graph;
 use crate::model::{Uid, Workload};

@@ -177,14 +177,15 @@ impl Target for Compose {
         documents: Vec<Document>,
         place: Span,
         _: &Options,
-        _: &Sources,
+        sources: &Sources,
         report: &mut Report,
     ) -> Vec<Document> {
         for document in &documents {
             let tree = document.places.tree(&document.value, place);
             for fault in schema::check_file(&tree) {
                 let message = format!("{} (after the patches)", fault.message);
-                let problem = Problem::new(&schema::INVALID_COMPOSE, message).at(fault.span);
+                let place = sources.origin(fault.span).unwrap_or(fault.span);
+                let problem = Problem::new(&schema::INVALID_COMPOSE, message).at(place);
                 report.push(problem.help("fix the patch"));
             }
         }

@@ -15,7 +15,7 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
 use super::api_rules;
-use super::custom_kinds::CustomKinds;
+use crate::targets::custom_kinds::CustomKinds;
 use diagnostics::suggestions::closest_match;
 use yaml::deserialize::{self, FieldError};
 use yaml::{Kind, Node};

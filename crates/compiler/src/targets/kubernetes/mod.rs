@@ -11,7 +11,7 @@ pub(crate) mod checks;
 pub(crate) mod claims;
 pub(crate) mod client_side_apply;
 mod cron;
-pub mod custom_kinds;
+pub(crate) mod custom_kinds;
 mod environment;
 pub(crate) mod files;
 pub(crate) mod finish;
@@ -32,7 +32,6 @@ mod secret_values;
 mod volumes;
 pub(crate) mod workload_kind;
 
-use self::custom_kinds::CustomKinds;
 use self::secret_values::SecretValues;
 use super::publish::Publish;
 use super::target::{Options, SecretsSetting, Target, TargetInfo, TargetOutput, embed_definitions};
@@ -169,7 +168,7 @@ impl Target for Kubernetes {
         sources: &Sources,
         report: &mut Report,
     ) {
-        options.custom_kinds = CustomKinds::read(files, sources, report);
+        options.custom_kinds = custom_kinds::read(files, sources, report);
     }
 
     fn check_publish(&self, publish: &[Publish], _: &Graph, report: &mut Report) {
@@ -235,7 +234,7 @@ impl Target for Kubernetes {
         sources: &Sources,
         report: &mut Report,
     ) {
-        options.custom_kinds.check(documents, sources, report);
+        custom_kinds::check(&options.custom_kinds, documents, sources, report);
         finish::finish(documents, plan, options, sources, report);
     }
 }

@@ -1,13 +1,13 @@
 //! The sections of the Compose specification.
 
-use super::{Shape, Type};
+use super::shape::{Shape, Type};
 use Type::{Any, Boolean, Either, List, Map, Null, Number, Scalar, Text, Whole, Word};
 
 macro_rules! shapes {
     (@required) => { &[] };
     (@required $keys:expr) => { $keys };
     ($($name:ident $(needs $required:expr)?, $($key:literal: $type:expr),+ $(,)?;)+) => {
-        $(pub(in super::super) static $name: Shape = Shape {
+        $(pub(super) static $name: Shape = Shape {
             required: shapes!(@required $($required)?),
             keys: &[$(($key, &$type)),+],
         };)+

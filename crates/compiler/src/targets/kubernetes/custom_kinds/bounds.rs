@@ -1,7 +1,6 @@
 //! The keywords of a schema that limit one value.
 
 use super::formats;
-use super::validate::{is_set, list};
 use crate::targets::kubernetes::api_rules::Faults;
 use diagnostics::suggestions::list_names;
 use diagnostics::value::Value;
@@ -158,5 +157,18 @@ fn number(node: &Node) -> Option<f64> {
         Kind::Int(number) => Some(number as f64),
         Kind::Float(number) => Some(number),
         _ => None,
+    }
+}
+
+/// Whether a keyword is `true`.
+pub(super) fn is_set(schema: &Node, keyword: &str) -> bool {
+    schema.get(keyword).map(|node| &node.kind) == Some(&Kind::Bool(true))
+}
+
+/// The items of a list.
+pub(super) fn list(node: &Node) -> &[Node] {
+    match &node.kind {
+        Kind::List(items) => items,
+        _ => &[],
     }
 }

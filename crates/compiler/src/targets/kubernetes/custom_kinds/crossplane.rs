@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::file::{kind_name, version};
-use super::{CustomKind, Version};
+use super::version::{kind_name, version};
+use crate::targets::custom_kinds::{CustomKind, Version};
 use diagnostics::report::Report;
 use diagnostics::value::Value;
 use yaml::{Node, reader};

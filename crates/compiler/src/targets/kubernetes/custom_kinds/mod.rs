@@ -8,28 +8,27 @@ mod crossplane;
 mod file;
 mod formats;
 mod open_api;
-mod structural;
+pub(crate) mod structural;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod version;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::api_kinds;
 use super::provisioner_manifests::INVALID_MANIFEST;
 use crate::support::document::Document;
 use crate::support::parallel;
+use crate::targets::custom_kinds::{CustomKind, CustomKinds};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{SourceId, Sources, Span, Spanned};
+use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::suggestions::{closest_match, list_names};
+use structural::INVALID_SCHEMA;
 use validate::Schemas;
 use yaml::Node;
 
 rules! {
-    /// A file in `schemas` is not a schema that Kubernetes accepts.
-    pub INVALID_SCHEMA: "invalid-schema", Error;
-
     /// The schema of a kind does not have the API version of an object.
     pub SCHEMA_VERSION: "schema-version", Error;
 
@@ -37,97 +36,57 @@ rules! {
     pub UNCHECKED_KIND: "unchecked-kind", Note;
 }
 
-/// The kinds that an environment has schemas of; `None` without the key `schemas`.
-#[derive(Debug, Clone, Default)]
-pub struct CustomKinds(Option<Arc<Vec<CustomKind>>>);
-
-/// A kind that a schema describes.
-#[derive(Debug)]
-struct CustomKind {
-    group: String,
-    kind: Spanned<String>,
-    /// Whether its objects belong to a namespace, where the schema says so.
-    is_namespaced: Option<bool>,
-    versions: Vec<Version>,
-    /// What references in the schemas lead to, in an OpenAPI document.
-    definitions: Option<Arc<Node>>,
+/// Reads the files of an environment's `schemas`.
+pub(super) fn read(files: &[SourceId], sources: &Sources, report: &mut Report) -> CustomKinds {
+    let kinds = parallel::map_reporting(files, report, |file, report| {
+        file::read(*file, sources, report)
+    });
+    let kinds: Vec<CustomKind> = kinds.into_iter().flatten().collect();
+    for (index, kind) in kinds.iter().enumerate() {
+        let is_same = |other: &&CustomKind| {
+            (&other.group, &other.kind.value) == (&kind.group, &kind.kind.value)
+        };
+        if let Some(first) = kinds[..index].iter().find(is_same) {
+            let message = format!("`{}` of `{}` has two schemas", kind.kind.value, kind.group);
+            let problem = Problem::new(&INVALID_SCHEMA, message).at(kind.kind.span);
+            let problem = problem.secondary(first.kind.span, "the other one is here");
+            report.push(problem.help("remove one of them from `schemas`"));
+        }
+    }
+    CustomKinds::new(kinds)
 }
 
-#[derive(Debug, Clone)]
-struct Version {
-    name: String,
-    is_served: bool,
-    schema: Arc<Node>,
-}
-
-impl CustomKinds {
-    /// Reads the files of an environment's `schemas`.
-    pub(super) fn read(files: &[SourceId], sources: &Sources, report: &mut Report) -> CustomKinds {
-        let kinds = parallel::map_reporting(files, report, |file, report| {
-            file::read(*file, sources, report)
-        });
-        let kinds: Vec<CustomKind> = kinds.into_iter().flatten().collect();
-        for (index, kind) in kinds.iter().enumerate() {
-            let is_same = |other: &&CustomKind| {
-                (&other.group, &other.kind.value) == (&kind.group, &kind.kind.value)
-            };
-            if let Some(first) = kinds[..index].iter().find(is_same) {
-                let message = format!("`{}` of `{}` has two schemas", kind.kind.value, kind.group);
-                let problem = Problem::new(&INVALID_SCHEMA, message).at(kind.kind.span);
-                let problem = problem.secondary(first.kind.span, "the other one is here");
-                report.push(problem.help("remove one of them from `schemas`"));
-            }
+/// Compares the documents of an output with the schemas of their kinds. Notes the kinds without
+/// a schema.
+pub(super) fn check(
+    kinds: &CustomKinds,
+    documents: &[Document],
+    sources: &Sources,
+    report: &mut Report,
+) {
+    if !kinds.is_given() {
+        return;
+    }
+    let mut unchecked: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for document in documents {
+        let text = |key: &str| document.value.get(key).and_then(|value| value.as_str());
+        let api_version = text("apiVersion").unwrap_or_default();
+        let kind = text("kind").unwrap_or_default();
+        if api_kinds::has_schema(api_version, kind) {
+            continue;
         }
-        CustomKinds(Some(Arc::new(kinds)))
-    }
-
-    fn all(&self) -> &[CustomKind] {
-        self.0.as_ref().map_or(&[], |kinds| kinds)
-    }
-
-    fn find(&self, api_version: &str, kind: &str) -> Option<&CustomKind> {
-        let group = api_kinds::group(api_version);
-        let mut kinds = self.all().iter();
-        kinds.find(|known| known.group == group && known.kind.value == kind)
-    }
-
-    /// Whether the environment has the key `schemas`.
-    pub(super) fn is_given(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Whether objects of a kind belong to a namespace, where its schema says so.
-    pub(super) fn is_namespaced(&self, api_version: &str, kind: &str) -> Option<bool> {
-        self.find(api_version, kind)?.is_namespaced
-    }
-
-    /// Compares the documents of an output with the schemas of their kinds. Notes the kinds without
-    /// a schema.
-    pub(super) fn check(&self, documents: &[Document], sources: &Sources, report: &mut Report) {
-        if !self.is_given() {
-            return;
-        }
-        let mut unchecked: BTreeSet<(&str, &str)> = BTreeSet::new();
-        for document in documents {
-            let text = |key: &str| document.value.get(key).and_then(|value| value.as_str());
-            let api_version = text("apiVersion").unwrap_or_default();
-            let kind = text("kind").unwrap_or_default();
-            if api_kinds::has_schema(api_version, kind) {
-                continue;
+        let context = Context {
+            document,
+            api_version,
+            kind,
+            sources,
+        };
+        match kinds.find(api_version, kind) {
+            Some(known) => context.check(known, report),
+            None if unchecked.insert((api_version, kind)) => {
+                context.note_unchecked(kinds.all(), report);
             }
-            let context = Context {
-                document,
-                api_version,
-                kind,
-                sources,
-            };
-            match self.find(api_version, kind) {
-                Some(known) => context.check(known, report),
-                None if unchecked.insert((api_version, kind)) => {
-                    context.note_unchecked(self.all(), report);
-                }
-                None => {}
-            }
+            None => {}
         }
     }
 }
@@ -154,7 +113,11 @@ impl Context<'_> {
                 .collect();
             let help = match names.as_slice() {
                 [] => "serve a version in the schema".to_owned(),
-                names => format!("write {}", either(names)),
+                [only] => format!("write `apiVersion: {only}`"),
+                names => {
+                    let names = list_names(names.iter().map(String::as_str));
+                    format!("write one of {names}")
+                }
             };
             let problem = Problem::new(&SCHEMA_VERSION, message).help(help);
             let problem = problem.secondary(known.kind.span, "the schema of the kind is here");
@@ -227,10 +190,4 @@ impl Context<'_> {
             None => problem,
         }
     }
-}
-
-/// API versions, one of which is to be written.
-fn either(names: &[String]) -> String {
-    let names = list_names(names.iter().map(String::as_str));
-    format!("`apiVersion` as one of {names}")
 }

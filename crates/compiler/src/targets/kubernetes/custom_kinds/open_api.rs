@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::validate::list;
-use super::{CustomKind, INVALID_SCHEMA, Version};
+use super::bounds::list;
+use super::structural::INVALID_SCHEMA;
+use crate::targets::custom_kinds::{CustomKind, Version};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 use yaml::{Entries, Node};

@@ -1,12 +1,16 @@
 //! What the API server refuses in the schema of a CustomResourceDefinition: it must be structural,
 //! which means that all fields and their types are outside of `allOf`, `anyOf`, `oneOf` and `not`.
 
-use super::INVALID_SCHEMA;
-use super::validate::is_set;
+use super::bounds::is_set;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::suggestions::{closest_match, list_names, suggestion};
 use yaml::{Kind, Node};
+
+rules! {
+    /// A file in `schemas` is not a schema that Kubernetes accepts.
+    pub INVALID_SCHEMA: "invalid-schema", Error;
+}
 
 /// The type of a keyword's value.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! Schemas, objects, and what is reported of them.
 
-use super::CustomKinds;
+use super::{check as check_documents, read};
 use crate::support::document::Document;
 use crate::support::places::Places;
 use diagnostics::report::Report;
@@ -47,7 +47,7 @@ fn check_all(schemas: &[&str], object: &str) -> Vec<String> {
         .iter()
         .map(|text| sources.add("crd.yaml", *text))
         .collect();
-    let kinds = CustomKinds::read(&files, &sources, &mut report);
+    let kinds = read(&files, &sources, &mut report);
     let id = sources.add("object.yaml", object);
     let documents: Vec<Document> = yaml::parse(&sources, id, &mut report)
         .iter()
@@ -57,7 +57,7 @@ fn check_all(schemas: &[&str], object: &str) -> Vec<String> {
             places: Places::of(tree),
         })
         .collect();
-    kinds.check(&documents, &sources, &mut report);
+    check_documents(&kinds, &documents, &sources, &mut report);
     let problems = report.in_order().into_iter().map(|problem| {
         let line = problem.span().map_or(0, |span| sources.position(span).line);
         let message = problem.message();
@@ -478,7 +478,7 @@ fn kinds(schema: &str) -> Vec<(String, Option<bool>)> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let file = sources.add("f.yaml", schema);
-    let kinds = CustomKinds::read(&[file], &sources, &mut report);
+    let kinds = read(&[file], &sources, &mut report);
     assert!(report.is_empty(), "{:?}", report.in_order());
     let all = kinds.all().iter();
     all.map(|kind| (kind.kind.value.clone(), kind.is_namespaced))

@@ -5,7 +5,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::bounds;
+use super::bounds::{self, is_set, list};
 use crate::targets::kubernetes::api_rules::{Faults, value};
 use diagnostics::suggestions::{closest_match, list_known, list_names};
 use yaml::deserialize::{self, FieldError};
@@ -302,16 +302,4 @@ fn check_embedded(node: &Node, faults: &mut Faults) {
     faults.require(node, "apiVersion");
     faults.require(node, "kind");
     check_metadata(node, faults);
-}
-
-/// Whether a keyword is `true`.
-pub(super) fn is_set(schema: &Node, keyword: &str) -> bool {
-    schema.get(keyword).map(|node| &node.kind) == Some(&Kind::Bool(true))
-}
-
-pub(super) fn list(node: &Node) -> &[Node] {
-    match &node.kind {
-        Kind::List(items) => items,
-        _ => &[],
-    }
 }
