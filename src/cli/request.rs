@@ -226,6 +226,14 @@ impl<E: clap::Args> InputFlags<E> {
         )?;
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.patches = patches.files;
+        let schemas = environment.schemas();
+        if !schemas.is_empty() {
+            let purpose = Purpose::Schemas;
+            let schemas = source::read_sources(&schemas, purpose, remotes, host, sources, report)?;
+            let options = &mut request.options;
+            let target = environment.target;
+            target.read_schemas(&schemas.files, options, sources, report);
+        }
         request.external_workloads = environment.external_workloads();
         if environment.incomplete.lacks(&Part::ExternalWorkloads) {
             request.incomplete.add(Part::ExternalWorkloads);

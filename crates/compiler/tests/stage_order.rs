@@ -27,7 +27,7 @@ const ORDER: [&[&str]; 22] = [
     &["plan"],
     // A target says how patch templates see its documents.
     &["patch"],
-    &["targets::publish"],
+    &["targets::custom_kinds", "targets::publish"],
     &["targets::target"],
     &["targets::compose", "targets::kubernetes"],
     &["targets"],

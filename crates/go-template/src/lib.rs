@@ -39,6 +39,7 @@ mod tokens;
 mod tree;
 
 pub use data::{Data, List, Map, Structure};
+pub use functions::regexes::{is_regex, regex_matches};
 
 /// A template, parsed once and rendered many times.
 #[derive(Debug)]

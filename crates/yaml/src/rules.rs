@@ -13,7 +13,7 @@ rules! {
     pub MISSING_KEY: "missing-key", Error, absence;
 
     /// A mapping has an unknown key.
-    pub UNKNOWN_KEY: "unknown-key", Error | Warning;
+    pub UNKNOWN_KEY: "unknown-key", Error;
 
     /// A key with a fixed set of values has another value.
     pub UNKNOWN_VALUE: "unknown-value", Error;

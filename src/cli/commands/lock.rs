@@ -24,8 +24,8 @@ use diagnostics::suggestions::{list_known, list_names, suggestion};
 
 /// Pin the remote sources used by environments
 ///
-/// Fetches the definitions and patch templates that environments list as URLs, and writes their
-/// digests, commits and manifests to `score-rs.lock`. All commands then use exactly these contents,
+/// Fetches the definitions, patch templates and schemas that environments list as URLs, and writes
+/// their digests, commits and manifests to `score-rs.lock`. All commands then use exactly these contents,
 /// and need no network for what is in the cache. Sources that no environment lists are removed from
 /// the lock. Without --update, pinned sources do not change.
 ///
@@ -264,6 +264,7 @@ fn listed_remotes(
     for environment in Registry::new(os).all(sources, report)? {
         add(environment.provisioners(), Purpose::Definitions);
         add(environment.patches(), Purpose::Patches);
+        add(environment.schemas(), Purpose::Schemas);
     }
     let mut of_flag = |flag: &str, paths: &[PathBuf]| -> Vec<SourceRef> {
         paths

@@ -153,6 +153,10 @@ fn read_keys(
         .optional("patches", report)
         .map(|node| texts(node, "`patches`", report));
     file.patches = patches.into_iter().flatten().flatten().collect();
+    let schemas = fields
+        .optional("schemas", report)
+        .map(|node| texts(node, "`schemas`", report));
+    file.schemas = schemas.into_iter().flatten().flatten().collect();
     file.values = observe(incomplete, Part::Values, report, |report| {
         fields
             .optional("values", report)

@@ -47,6 +47,12 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, 
         Purpose::Patches,
         lock,
     )?);
+    settings.extend(of_sources(
+        "schemas",
+        &environment.schemas(),
+        Purpose::Schemas,
+        lock,
+    )?);
     if let Some(values) = environment.values() {
         leaves("values", &values, &mut settings);
     }

@@ -51,6 +51,8 @@ pub struct EnvironmentFile {
     pub publish: Vec<Spanned<(String, Publish)>>,
     /// Sources of patch templates, as written.
     pub patches: Vec<Spanned<String>>,
+    /// Kubernetes: sources of schemas of custom kinds, as written.
+    pub schemas: Vec<Spanned<String>>,
     /// Values for provisioners: a mapping.
     pub values: Option<Node>,
     /// The workloads elsewhere: a mapping that was checked.
@@ -132,6 +134,7 @@ impl EnvironmentFile {
             builds: IndexMap::new(),
             publish: Vec::new(),
             patches: Vec::new(),
+            schemas: Vec::new(),
             values: None,
             external_workloads: None,
             output: None,

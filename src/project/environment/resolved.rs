@@ -225,11 +225,22 @@ impl Environment {
             .collect()
     }
 
-    /// Whether any of its definitions or patch templates is remote.
+    /// The sources of its schemas of custom kinds.
+    pub fn schemas(&self) -> Vec<SourceRef> {
+        self.by_precedence()
+            .flat_map(|file| {
+                let schemas = file.schemas.iter();
+                schemas.map(|source| source_ref(source, Purpose::Schemas, &file.directory))
+            })
+            .collect()
+    }
+
+    /// Whether any of its definitions, patch templates or schemas is remote.
     pub fn is_remote(&self) -> bool {
         self.provisioners()
             .iter()
             .chain(&self.patches())
+            .chain(&self.schemas())
             .any(|source| matches!(source.source, Source::Remote(_)))
     }
 

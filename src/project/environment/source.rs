@@ -1,4 +1,4 @@
-//! Sources of definitions and patch templates: files, directories, URLs, standard input and what is
+//! Sources of definitions, patch templates and schemas: files, directories, URLs, standard input and what is
 //! embedded.
 
 use std::collections::BTreeSet;
@@ -26,14 +26,14 @@ rules! {
 
 const STANDARD_INPUT: &str = "-";
 
-/// A source of definitions or patch templates.
+/// A source of definitions, patch templates or schemas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The embedded definitions.
     Builtin,
     /// A file.
     File(PathBuf),
-    /// The files in a directory with the suffix of the purpose, by name.
+    /// The files in a directory with a suffix of the purpose, by name.
     Directory(PathBuf),
     /// A URL, as it is written.
     Remote(String),
@@ -59,14 +59,22 @@ pub enum Purpose {
     Definitions,
     /// Patch templates: `*.tpl`.
     Patches,
+    /// Schemas of custom kinds: any YAML or JSON file.
+    Schemas,
 }
 
 impl Purpose {
     /// The suffix of the names of such files.
     pub fn suffix(self) -> &'static str {
+        self.suffixes()[0]
+    }
+
+    /// All suffixes of the names of such files.
+    fn suffixes(self) -> &'static [&'static str] {
         match self {
-            Purpose::Definitions => ".provisioners.yaml",
-            Purpose::Patches => ".tpl",
+            Purpose::Definitions => &[".provisioners.yaml"],
+            Purpose::Patches => &[".tpl"],
+            Purpose::Schemas => &[".yaml", ".yml", ".json"],
         }
     }
 }
@@ -311,8 +319,12 @@ pub fn expand(
     let Source::Directory(directory) = &source_ref.source else {
         return Ok(vec![source_ref.source.clone()]);
     };
-    let files =
-        os::files_ending_in(directory, purpose.suffix(), Hidden::Skipped).map_err(CliError::Io)?;
+    let mut files = Vec::new();
+    for suffix in purpose.suffixes() {
+        let found = os::files_ending_in(directory, suffix, Hidden::Skipped);
+        files.extend(found.map_err(CliError::Io)?);
+    }
+    files.sort();
     if let (Some(span), []) = (source_ref.span, files.as_slice()) {
         let message = format!(
             "the directory `{}` has no `*{}`",

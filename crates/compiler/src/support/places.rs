@@ -20,10 +20,39 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Places {
     here: Option<Span>,
+    /// The place of the key that the value has in its mapping.
+    key: Option<Span>,
     inside: BTreeMap<Step, Places>,
 }
 
 impl Places {
+    /// The places of a tree.
+    pub fn of(tree: &Node) -> Places {
+        let inside = match &tree.kind {
+            Kind::List(items) => {
+                let items = items.iter().enumerate();
+                let places = items.map(|(index, item)| (Step::Index(index), Places::of(item)));
+                places.collect()
+            }
+            Kind::Map(entries) => {
+                let places = |(key, entry): (&String, &Entry)| {
+                    let places = Places {
+                        key: Some(entry.key),
+                        ..Places::of(&entry.value)
+                    };
+                    (Step::Key(key.clone()), places)
+                };
+                entries.iter().map(places).collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        Places {
+            here: Some(tree.span),
+            key: None,
+            inside,
+        }
+    }
+
     /// Whether no place is known.
     pub fn is_empty(&self) -> bool {
         self.here.is_none() && self.inside.is_empty()
@@ -33,7 +62,7 @@ impl Places {
     pub fn set(&mut self, path: &[Step], span: Span) {
         *self.at_mut(path) = Places {
             here: Some(span),
-            inside: BTreeMap::new(),
+            ..Places::default()
         };
     }
 
@@ -75,10 +104,10 @@ impl Places {
             }
             Value::Map(map) => {
                 let entry = |(key, value): (&String, &Value)| {
-                    let value = inside(Step::Key(key.clone())).tree(value, span);
-                    let key_span = value.span;
+                    let places = inside(Step::Key(key.clone()));
+                    let value = places.tree(value, span);
                     let entry = Entry {
-                        key: key_span,
+                        key: places.key.unwrap_or(value.span),
                         value,
                     };
                     (key.clone(), entry)
@@ -100,6 +129,7 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use diagnostics::report::Report;
     use diagnostics::source::Sources;
 
     fn key(key: &str) -> Step {
@@ -151,5 +181,28 @@ mod tests {
             places.find(&[key("spec"), key("list"), Step::Index(0)]),
             Some(b)
         );
+    }
+
+    #[test]
+    fn a_tree_comes_back_with_its_places() {
+        let mut sources = Sources::default();
+        let source = sources.add("p.yaml", "a:\n- b: 1\n  c: two\nd: {}\n");
+        let tree = yaml::parse(&sources, source, &mut Report::default()).remove(0);
+        let mut places = Places::of(&tree);
+        let rebuilt = places.tree(&tree.to_value(), Span::new(source, 0, 0));
+        let entry = |tree: &Node, key: &str| tree.as_map().map(|map| map[key].clone());
+        assert_eq!(entry(&rebuilt, "d"), entry(&tree, "d"));
+        assert_eq!(places.tree(&tree.to_value(), tree.span).span, tree.span);
+
+        let elsewhere = Span::new(source, 0, 1);
+        places.set(&[key("a"), Step::Index(0), key("b")], elsewhere);
+        let rebuilt = places.tree(&tree.to_value(), tree.span);
+        let Some(Kind::List(items)) = rebuilt.get("a").map(|list| &list.kind) else {
+            panic!("not a list: {rebuilt:?}");
+        };
+        let changed = entry(&items[0], "b").map(|entry| [entry.key, entry.value.span]);
+        assert_eq!(changed, Some([elsewhere; 2]));
+        let other = entry(&items[0], "c").map(|entry| sources.slice(entry.key).to_owned());
+        assert_eq!(other.as_deref(), Some("c"));
     }
 }

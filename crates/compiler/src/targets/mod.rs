@@ -4,6 +4,7 @@
 //! modules `kubernetes` and `compose` never use each other.
 
 pub mod compose;
+pub mod custom_kinds;
 pub mod kubernetes;
 pub mod publish;
 pub mod target;

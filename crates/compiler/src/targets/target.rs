@@ -1,5 +1,6 @@
 //! The interface between the targets and the rest of the compiler.
 
+use super::custom_kinds::CustomKinds;
 use super::publish::Publish;
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
@@ -10,7 +11,7 @@ use indexmap::IndexMap;
 use yaml::Node;
 
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::{Sources, Span, Spanned};
+use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use diagnostics::value::Value;
 
 /// A kind of output: Kubernetes manifests or a Compose file.
@@ -104,6 +105,16 @@ pub trait Target: Sync {
 
     /// Reads the values of the environment that this target uses, besides the definitions.
     fn read_values(&self, _values: &Node, _options: &mut Options, _report: &mut Report) {}
+
+    /// Reads files with schemas of objects that are not part of the target.
+    fn read_schemas(
+        &self,
+        _files: &[SourceId],
+        _options: &mut Options,
+        _sources: &Sources,
+        _report: &mut Report,
+    ) {
+    }
 
     /// Stage 8: a plan to documents and files.
     ///
@@ -229,6 +240,8 @@ pub struct Options {
     pub generate_namespace: bool,
     /// Kubernetes: what pods of workloads are not allowed to do.
     pub pod_security: PodSecurity,
+    /// Kubernetes: the kinds that the environment has schemas of.
+    pub custom_kinds: CustomKinds,
     /// Where secrets are written.
     pub secrets: SecretsSetting,
     /// Where the environment says so.

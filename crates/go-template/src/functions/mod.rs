@@ -14,7 +14,7 @@ mod maps;
 mod numbers;
 mod paths;
 mod random;
-mod regexes;
+pub(super) mod regexes;
 mod table;
 mod text;
 mod url;

@@ -155,6 +155,17 @@ fn compile_within_limits(pattern: &str) -> Compiled {
     None
 }
 
+/// Whether Go reads a text as a regular expression.
+pub fn is_regex(pattern: &str) -> bool {
+    syntax::translate(pattern).is_some()
+}
+
+/// Whether a text matches an expression somewhere; `None` for an expression that cannot be used.
+pub fn regex_matches(pattern: &str, text: &str) -> Option<bool> {
+    let expression = cached(pattern)?.ok()?;
+    Some(expression.regex.is_match(text))
+}
+
 /// An expression that cannot be used matches nothing.
 pub(super) fn is_match(arguments: &Arguments, budget: &Budget) -> Answer {
     let result = build(arguments.text(0), arguments.text(1), budget)?;

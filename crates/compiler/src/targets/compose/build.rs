@@ -1,41 +1,10 @@
 //! The `build` of a service, with paths relative to the directory of the output.
 
 use super::interpolation::literal;
+use super::schema::{self, INVALID_COMPOSE};
 use crate::model::Build;
-use diagnostics::report::{Problem, Report, Severity};
-use diagnostics::suggestions::{list_names, suggestion};
+use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
-use yaml::rules::UNKNOWN_KEY;
-use yaml::{Entries, Entry, reader};
-
-/// The keys of `build` (Compose specification, "Compose Build Specification").
-const KEYS: [&str; 25] = [
-    "additional_contexts",
-    "args",
-    "cache_from",
-    "cache_to",
-    "context",
-    "dockerfile",
-    "dockerfile_inline",
-    "entitlements",
-    "extra_hosts",
-    "isolation",
-    "labels",
-    "network",
-    "no_cache",
-    "no_cache_filter",
-    "platforms",
-    "privileged",
-    "provenance",
-    "pull",
-    "sbom",
-    "secrets",
-    "shm_size",
-    "ssh",
-    "tags",
-    "target",
-    "ulimits",
-];
 
 /// The value of `build`. `project` is the path from the directory of the output to the current
 /// directory, which paths are relative to.
@@ -47,11 +16,13 @@ pub(super) fn section(build: &Build, project: &str, report: &mut Report) -> Valu
         }
         Build::Section(node) => node,
     };
+    for fault in schema::check_build(node) {
+        let problem = Problem::new(&INVALID_COMPOSE, fault.message).at(fault.span);
+        report.push(problem.help("write what `build` of the Compose specification has"));
+    }
     let Some(entries) = node.as_map() else {
-        reader::wrong_type(node, "a build", "a directory or a mapping", report);
         return Value::Null;
     };
-    warn_unknown_keys(entries, report);
     let mut rest: Map = entries
         .iter()
         .map(|(key, entry)| (key.clone(), entry.value.to_value()))
@@ -60,12 +31,10 @@ pub(super) fn section(build: &Build, project: &str, report: &mut Report) -> Valu
     if let Some(contexts) = rest.get_mut("additional_contexts") {
         rebase_each(contexts, project);
     }
-    let context = match entries.get("context") {
-        None => ".".to_owned(),
-        Some(entry) => reader::string(&entry.value, "`context`", report)
-            .map_or_else(String::new, |context| context.value),
-    };
-    with_context(Value::String(rebase(&context, project)), rest)
+    let context = entries
+        .get("context")
+        .and_then(|entry| entry.value.as_str());
+    with_context(Value::String(rebase(context.unwrap_or("."), project)), rest)
 }
 
 /// A section with the context first, as people write it.
@@ -75,25 +44,6 @@ fn with_context(context: Value, rest: Map) -> Value {
             .chain(rest)
             .collect(),
     )
-}
-
-/// Warns of unknown keys. They are still written, since a newer Compose may support them.
-fn warn_unknown_keys(entries: &Entries, report: &mut Report) {
-    let unknown =
-        |(key, _): &(&String, &Entry)| !KEYS.contains(&key.as_str()) && !key.starts_with("x-");
-    for (key, entry) in entries.iter().filter(unknown) {
-        let help = suggestion(key, KEYS, || {
-            format!(
-                "check that your version of Compose supports it; the usual keys are {}",
-                list_names(KEYS)
-            )
-        });
-        let message = format!("`build` of Compose has no key `{key}`; it is written unchanged");
-        report.push_as(
-            Severity::Warning,
-            Problem::new(&UNKNOWN_KEY, message).at(entry.key).help(help),
-        );
-    }
 }
 
 /// Further contexts, as a mapping of names to paths or as a list of `NAME=PATH`.
@@ -196,7 +146,7 @@ mod tests {
         let problems = report
             .in_order()
             .iter()
-            .map(|problem| format!("{} {}", problem.name(), problem.help().unwrap_or("")))
+            .map(|problem| problem.message().to_owned())
             .collect();
         (section.to_json(), problems)
     }
@@ -214,13 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_written_with_a_warning() {
-        let (json, problems) = lowered("{context: app, tagret: dev}");
-        assert_eq!(json, r#"{"context":"../app","tagret":"dev"}"#);
-        assert_eq!(problems, ["unknown-key did you mean `target`?"]);
+    fn a_section_has_the_keys_of_compose() {
+        let (_, problems) = lowered("{context: app, tagret: dev}");
+        assert_eq!(
+            problems,
+            ["`build` has no key `tagret`; did you mean `target`?"]
+        );
         assert_eq!(
             lowered("{context: [a]}").1,
-            ["wrong-type write `a` alone, not as a list"]
+            ["`build.context` must be a string, this is a list"]
         );
     }
 

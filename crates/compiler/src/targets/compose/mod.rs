@@ -21,6 +21,7 @@ mod provisioner_sections;
 pub(crate) mod publish;
 pub(crate) mod publish_target;
 mod quantity;
+pub(crate) mod schema;
 pub(crate) mod service;
 mod values;
 mod volumes;
@@ -173,6 +174,26 @@ impl Target for Compose {
             .get("volumes")
             .and_then(Node::as_map)
             .is_some_and(|volumes| !volumes.is_empty())
+    }
+
+    fn check_patched(
+        &self,
+        documents: Vec<Document>,
+        place: Span,
+        _: &Options,
+        sources: &Sources,
+        report: &mut Report,
+    ) -> Vec<Document> {
+        for document in &documents {
+            let tree = document.places.tree(&document.value, place);
+            for fault in schema::check_file(&tree) {
+                let message = format!("{} (after the patches)", fault.message);
+                let place = sources.origin(fault.span).unwrap_or(fault.span);
+                let problem = Problem::new(&schema::INVALID_COMPOSE, message).at(place);
+                report.push(problem.help("fix the patch"));
+            }
+        }
+        documents
     }
 
     fn check_publish(&self, publish: &[Publish], graph: &Graph, report: &mut Report) {

@@ -3,6 +3,7 @@
 
 use super::Project;
 use super::name_registry::{Element, add};
+use super::schema::{self, INVALID_COMPOSE};
 use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::placeholder::resolve::Outputs;
 use crate::plan::{Plan, Resource};
@@ -107,19 +108,11 @@ impl<'a> SectionMerger<'a> {
             return;
         };
         for (name, entry) in entries {
-            let value = match entry.value.to_value() {
-                // A name without a value is an element with default settings.
-                Value::Null => Value::map(),
-                value => value,
-            };
-            if value.as_map().is_none() {
-                self.report_fault(
-                    entry.value.span,
-                    &format!(
-                        "the {what} `{name}` must be a mapping, this is {}",
-                        value.kind()
-                    ),
-                );
+            // A name without a value is an element with default settings.
+            if !entry.value.is_null() && entry.value.as_map().is_none() {
+                let kind = entry.value.kind_name();
+                let message = format!("the {what} `{name}` must be a mapping, this is {kind}");
+                self.report_fault(entry.value.span, &message);
                 continue;
             }
             let in_name = name.contains('\0').then_some(entry.key);
@@ -128,10 +121,16 @@ impl<'a> SectionMerger<'a> {
                 self.report_fault_as(&NUL_CHARACTER, span, &message);
                 continue;
             }
-            let value = if section == "services" {
-                with_read_only(value)
-            } else {
-                value
+            let mut node = entry.value.clone();
+            if section == "services" {
+                rename_read_only(&mut node);
+            }
+            for fault in schema::check_element(section, name, &node) {
+                self.report_fault_as(&INVALID_COMPOSE, fault.span, &fault.message);
+            }
+            let value = match node.to_value() {
+                Value::Null => Value::map(),
+                value => value,
             };
             let element = Element {
                 value,
@@ -211,23 +210,23 @@ impl<'a> SectionMerger<'a> {
 
 /// Renames `readOnly` of the mounts of a service to `read_only`. The default definitions of
 /// `score-compose` have it: that tool ignores unknown keys, and Compose refuses them.
-fn with_read_only(mut service: Value) -> Value {
-    let mounts = service
-        .as_map_mut()
-        .and_then(|service| service.get_mut("volumes"));
-    let Some(Value::List(mounts)) = mounts else {
-        return service;
+fn rename_read_only(service: &mut Node) {
+    let service = service.as_map_mut();
+    let Some(Kind::List(mounts)) = service
+        .and_then(|service| service.get_mut("volumes"))
+        .map(|mounts| &mut mounts.value.kind)
+    else {
+        return;
     };
-    for mount in mounts.iter_mut().filter_map(Value::as_map_mut) {
+    for mount in mounts.iter_mut().filter_map(Node::as_map_mut) {
         if let Some(index) = mount
             .get_index_of("readOnly")
             .filter(|_| !mount.contains_key("read_only"))
-            && let Some((_, value)) = mount.shift_remove_index(index)
+            && let Some((_, entry)) = mount.shift_remove_index(index)
         {
-            mount.shift_insert(index, "read_only".to_owned(), value);
+            mount.shift_insert(index, "read_only".to_owned(), entry);
         }
     }
-    service
 }
 
 /// The services that a workload waits for when it uses a resource, each with its condition. A

@@ -15,6 +15,7 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
 use super::api_rules;
+use crate::targets::custom_kinds::CustomKinds;
 use diagnostics::suggestions::closest_match;
 use yaml::deserialize::{self, FieldError};
 use yaml::{Kind, Node};
@@ -161,12 +162,22 @@ pub(super) fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
-/// Whether objects of a kind belong to a namespace.
-pub(super) fn is_namespaced(api_version: &str, kind: &str) -> bool {
+/// Whether objects of a kind belong to a namespace. The schemas of the environment know better than
+/// the table.
+pub(super) fn is_namespaced(api_version: &str, kind: &str, custom: &CustomKinds) -> bool {
     let group = group(api_version);
-    !CLUSTER_SCOPED
-        .iter()
-        .any(|(known, kinds)| *known == group && kinds.contains(&kind))
+    let is_well_known = || {
+        let mut known = CLUSTER_SCOPED.iter();
+        known.any(|(known, kinds)| *known == group && kinds.contains(&kind))
+    };
+    let declared = custom.is_namespaced(api_version, kind);
+    declared.unwrap_or_else(|| !is_well_known())
+}
+
+/// Whether the schema of a kind is part of Kubernetes.
+pub(super) fn has_schema(api_version: &str, kind: &str) -> bool {
+    let mut known = API_KINDS.iter();
+    known.any(|known| known.api_version == api_version && known.kind == kind)
 }
 
 /// The objects of a manifest: those in a list, such as one of the kind `List`, else itself.
@@ -307,7 +318,7 @@ mod tests {
             ("example.com/v1", "Anything", true),
         ] {
             assert_eq!(
-                is_namespaced(api_version, kind),
+                is_namespaced(api_version, kind, &CustomKinds::default()),
                 expected,
                 "{api_version} {kind}"
             );

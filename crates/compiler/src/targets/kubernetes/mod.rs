@@ -12,6 +12,7 @@ pub(crate) mod checks;
 pub(crate) mod claims;
 pub(crate) mod client_side_apply;
 mod cron;
+pub(crate) mod custom_kinds;
 mod environment;
 pub(crate) mod files;
 pub(crate) mod finish;
@@ -46,14 +47,14 @@ use objects_by_name::{Object, Owner};
 use yaml::{Kind, Node};
 
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::{Sources, Span};
+use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::value::Value;
 
 static INFO: TargetInfo = TargetInfo {
     name: "kubernetes",
     default_output: "manifests.yaml",
     finds_default_output: false,
-    environment_keys: &["namespace", "generateNamespace", "podSecurity"],
+    environment_keys: &["namespace", "generateNamespace", "podSecurity", "schemas"],
     annotations: &annotations::KEYS,
     sections: &["manifests"],
     builtins: embed_definitions!(
@@ -166,6 +167,16 @@ impl Target for Kubernetes {
         provisioner_manifests::patched(&documents, place, options, sources, report)
     }
 
+    fn read_schemas(
+        &self,
+        files: &[SourceId],
+        options: &mut Options,
+        sources: &Sources,
+        report: &mut Report,
+    ) {
+        options.custom_kinds = custom_kinds::read(files, sources, report);
+    }
+
     fn check_publish(&self, publish: &[Publish], _: &Graph, report: &mut Report) {
         publish::report_unsupported(publish, report);
     }
@@ -229,6 +240,7 @@ impl Target for Kubernetes {
         sources: &Sources,
         report: &mut Report,
     ) {
+        custom_kinds::check(&options.custom_kinds, documents, sources, report);
         finish::finish(documents, plan, options, sources, report);
     }
 }

@@ -139,7 +139,7 @@ impl Context<'_> {
         }
         let mut value = manifest.to_value();
         if let Some(namespace) = &self.options.namespace
-            && api_kinds::is_namespaced(api_version, kind)
+            && api_kinds::is_namespaced(api_version, kind, &self.options.custom_kinds)
         {
             objects::set_namespace(&mut value, namespace);
         }
@@ -156,8 +156,16 @@ impl Context<'_> {
                 Origin::Definition(resource) => Some(resource.span),
                 Origin::Patches(_) => None,
             },
-            places: Places::default(),
+            places: self.places(manifest),
         })
+    }
+
+    /// The places of an object's parts, where its schema is compared with it later.
+    fn places(&self, manifest: &Node) -> Places {
+        if !self.options.custom_kinds.is_given() {
+            return Places::default();
+        }
+        Places::of(manifest)
     }
 
     /// Checks what every object has, and returns its kind.

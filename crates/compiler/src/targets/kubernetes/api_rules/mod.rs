@@ -22,7 +22,8 @@ mod volumes;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use shape::{Check, Faults, Shape};
+use shape::{Check, Shape};
+pub(super) use shape::{Faults, value};
 use yaml::Node;
 use yaml::deserialize::FieldError;
 

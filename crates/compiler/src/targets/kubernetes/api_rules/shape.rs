@@ -46,9 +46,9 @@ pub(super) enum Check {
 
 /// What is wrong with an object, and the way to the value that is looked at.
 #[derive(Default)]
-pub(super) struct Faults {
-    pub(super) path: String,
-    pub(super) errors: Vec<FieldError>,
+pub(in super::super) struct Faults {
+    pub(in super::super) path: String,
+    pub(in super::super) errors: Vec<FieldError>,
 }
 
 /// A kind of object: its API version, its name, the form of the names of its objects, its table.
@@ -110,7 +110,7 @@ impl Check {
 
 impl Faults {
     /// Adds a fault of the value that is looked at. `what` follows its path.
-    pub(super) fn add(&mut self, span: Span, what: impl std::fmt::Display) {
+    pub(in super::super) fn add(&mut self, span: Span, what: impl std::fmt::Display) {
         self.errors.push(FieldError {
             span,
             path: self.path.clone(),
@@ -119,7 +119,7 @@ impl Faults {
     }
 
     /// Looks at a value inside the one that is looked at.
-    pub(super) fn within(&mut self, key: &str, look: impl FnOnce(&mut Faults)) {
+    pub(in super::super) fn within(&mut self, key: &str, look: impl FnOnce(&mut Faults)) {
         let length = self.path.len();
         if !self.path.is_empty() && !key.starts_with('[') {
             self.path.push('.');
@@ -141,7 +141,7 @@ impl Faults {
     }
 
     /// Adds a fault where a key has no value.
-    pub(super) fn require(&mut self, node: &Node, key: &str) {
+    pub(in super::super) fn require(&mut self, node: &Node, key: &str) {
         if value(node, key).is_none_or(is_empty) {
             let place = value(node, key).unwrap_or(node);
             self.within(key, |faults| faults.add(place.span, "is missing"));
@@ -149,7 +149,7 @@ impl Faults {
     }
 
     /// Looks at each item of a list, or each value of a mapping.
-    pub(super) fn each(&mut self, node: &Node, mut look: impl FnMut(&Node, &mut Faults)) {
+    pub(in super::super) fn each(&mut self, node: &Node, mut look: impl FnMut(&Node, &mut Faults)) {
         match &node.kind {
             Kind::List(items) => items.iter().enumerate().for_each(|(index, item)| {
                 self.within(&format!("[{index}]"), |faults| look(item, faults));
@@ -231,7 +231,7 @@ macro_rules! with_spec {
 pub(super) use with_spec;
 
 /// The value of a key; `null` is none.
-pub(super) fn value<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+pub(in super::super) fn value<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
     node.get(key).filter(|value| !value.is_null())
 }
 

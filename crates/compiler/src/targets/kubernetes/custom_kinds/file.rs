@@ -1,0 +1,160 @@
+//! Reads files with schemas: CustomResourceDefinitions, definitions of Crossplane, and OpenAPI
+//! documents.
+
+use super::structural::INVALID_SCHEMA;
+use super::version::{kind_name, version};
+use super::{crossplane, open_api};
+use crate::targets::custom_kinds::{CustomKind, Version};
+use crate::targets::kubernetes::api_kinds;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::suggestions::{list_names, suggestion};
+use yaml::{Node, reader};
+
+const CRD: &str = "CustomResourceDefinition";
+const XRD: &str = "CompositeResourceDefinition";
+
+/// What of a list of kinds has a name and a version.
+const HELP: &str =
+    "list CustomResourceDefinitions, definitions of Crossplane or OpenAPI v3 documents";
+
+/// The kinds that a file describes. Other objects beside them, as in an installation, are ignored.
+pub(super) fn read(file: SourceId, sources: &Sources, report: &mut Report) -> Vec<CustomKind> {
+    let mut local_report = Report::default();
+    let documents = yaml::parse(sources, file, &mut local_report);
+    let is_readable = local_report.result().is_ok();
+    report.merge(local_report);
+    let mut kinds = Vec::new();
+    let mut is_schema_file = false;
+    for object in documents.iter().flat_map(api_kinds::objects) {
+        if object.is_null() {
+            continue;
+        }
+        is_schema_file |= read_object(object, &mut kinds, report);
+    }
+    if !is_schema_file && is_readable {
+        let message = "this file has no schema of a kind".to_owned();
+        let place = documents.first().map_or(Span::new(file, 0, 0), first_line);
+        report.push(Problem::new(&INVALID_SCHEMA, message).at(place).help(HELP));
+    }
+    kinds
+}
+
+/// The first key of a mapping is enough to find it.
+fn first_line(node: &Node) -> Span {
+    let first = node.as_map().and_then(|entries| entries.values().next());
+    first.map_or(node.span, |entry| entry.key)
+}
+
+/// Reads one object; whether it is, or is meant to be, one that describes kinds.
+fn read_object(object: &Node, kinds: &mut Vec<CustomKind>, report: &mut Report) -> bool {
+    if object.get("openapi").is_some() {
+        kinds.extend(open_api::read(object, report));
+        return true;
+    }
+    let text = |key: &str| object.get(key).and_then(Node::as_str).unwrap_or_default();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let group = api_kinds::group(api_version);
+    match (group, kind) {
+        ("apiextensions.k8s.io", CRD) => {
+            if has_version(object, api_version, &["apiextensions.k8s.io/v1"], report) {
+                kinds.extend(custom_resource(object, report));
+            }
+        }
+        ("apiextensions.crossplane.io", XRD) => {
+            let versions = [
+                "apiextensions.crossplane.io/v1",
+                "apiextensions.crossplane.io/v2",
+            ];
+            if has_version(object, api_version, &versions, report) {
+                kinds.extend(crossplane::read(object, report));
+            }
+        }
+        ("kustomize.config.k8s.io", _) => {}
+        ("apiextensions.k8s.io" | "apiextensions.crossplane.io", _) => {
+            let names = match group {
+                "apiextensions.k8s.io" => CRD,
+                _ => XRD,
+            };
+            // A Composition is none of these and needs no schema.
+            let typo = diagnostics::suggestions::closest_match(kind, [names]);
+            let Some(near) = typo else { return false };
+            let place = object.get("kind").map_or(object.span, |node| node.span);
+            let message = format!("`{api_version}` has no kind `{kind}`");
+            let problem = Problem::new(&INVALID_SCHEMA, message).at(place);
+            report.push(problem.help(format!("did you mean `{near}`?")));
+        }
+        (_, CRD | XRD) => {
+            let place = object
+                .get("apiVersion")
+                .map_or(first_line(object), |node| node.span);
+            let known = ["apiextensions.k8s.io/v1", "apiextensions.crossplane.io/v2"];
+            let message = format!("`{api_version}` has no kind `{kind}`");
+            let help = suggestion(api_version, known, || match kind {
+                CRD => format!("write `apiVersion: {}`", known[0]),
+                _ => format!("write `apiVersion: {}`", known[1]),
+            });
+            report.push(Problem::new(&INVALID_SCHEMA, message).at(place).help(help));
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn has_version(object: &Node, given: &str, known: &[&str], report: &mut Report) -> bool {
+    if known.contains(&given) {
+        return true;
+    }
+    let place = object
+        .get("apiVersion")
+        .map_or(object.span, |node| node.span);
+    let message = format!("a schema of `{given}` is not supported");
+    let help = format!("use one of {}", list_names(known.iter().copied()));
+    report.push(Problem::new(&INVALID_SCHEMA, message).at(place).help(help));
+    false
+}
+
+/// Reads a CustomResourceDefinition.
+fn custom_resource(object: &Node, report: &mut Report) -> Option<CustomKind> {
+    let spec = object.get("spec").filter(|spec| !spec.is_null());
+    let Some(spec) = spec else {
+        let problem = Problem::new(&INVALID_SCHEMA, format!("this {CRD} has no `spec`"));
+        report.push(problem.at(first_line(object)).help("add its `spec`"));
+        return None;
+    };
+    let mut fields = reader::fields(spec, &format!("the `spec` of a {CRD}"), report)?;
+    let group = fields.required("group", report);
+    let group = group.and_then(|node| reader::string(node, "`group`", report));
+    let kind = fields.required("names", report);
+    let kind = kind.and_then(|names| kind_name(names, "`names`", report));
+    let scopes = [("Namespaced", true), ("Cluster", false)];
+    let scope = fields.required_as("scope", "Namespaced", report);
+    let is_namespaced = scope.and_then(|node| reader::word(node, "`scope`", &scopes, report));
+    let versions = fields.required("versions", report);
+    let versions = versions.map(|node| reader::list(node, "`versions`", report));
+    for key in ["conversion", "preserveUnknownFields"] {
+        fields.entry(key);
+    }
+    fields.finish(|_| None, report);
+    let versions = versions.into_iter().flatten();
+    let versions: Vec<Version> = versions
+        .filter_map(|node| version(node, &VERSION_KEYS, report))
+        .collect();
+    Some(CustomKind {
+        group: group?.value,
+        kind: kind?,
+        is_namespaced,
+        versions,
+        definitions: None,
+    })
+}
+
+/// The keys of a version of a CustomResourceDefinition that say nothing about objects.
+const VERSION_KEYS: [&str; 6] = [
+    "additionalPrinterColumns",
+    "deprecated",
+    "deprecationWarning",
+    "selectableFields",
+    "storage",
+    "subresources",
+];
