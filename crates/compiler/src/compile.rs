@@ -10,6 +10,7 @@ use crate::check::Purpose;
 use crate::emit;
 use crate::link::Graph;
 use crate::provision::{ProvisionedResource, State};
+use crate::reasons::{Reasons, Stages};
 use crate::support::host::Host;
 use crate::targets::target::TargetOutput;
 use diagnostics::report::{Report, Reported};
@@ -31,8 +32,11 @@ pub fn generate(
     report: &mut Report,
 ) -> Result<Output, Reported> {
     let mut run = Run::new(sources, request, Purpose::Generate, report);
+    let mut stages = request.explains.is_some().then(Stages::default);
     let documents = run.parse();
+    keep(&mut stages, |stages| stages.parsed.clone_from(&documents));
     let documents = run.overlay(documents);
+    keep(&mut stages, |stages| stages.overlaid.clone_from(&documents));
     let workloads = run.decode(&documents);
     let workloads = run.check(workloads);
     let graph = run.link(workloads);
@@ -51,22 +55,31 @@ pub fn generate(
     let pins = run.pins(&matches, &provisioned)?;
     let state_dependent = run.state_dependent(&matches, &provisioned);
     let data_with_password = run.data_with_password(&matches, &provisioned);
+    keep(&mut stages, |stages| stages.definitions = matches.places());
     let plan = run.plan(host, matches, provisioned)?;
     let TargetOutput {
         documents,
         artifacts,
         notes,
     } = run.lower(&plan)?;
+    keep(&mut stages, |stages| stages.lowered.clone_from(&documents));
     let mut documents = run.patch(&plan, documents)?;
+    keep(&mut stages, |stages| stages.patched.clone_from(&documents));
     run.finish(&plan, &mut documents)?;
     let mut artifacts = run.inline_files(&mut documents, artifacts);
     artifacts.extend(run.move_secrets(&mut documents)?);
     run.watch("emit");
+    let written = stages.is_some().then(|| documents.clone());
     let emitted = emit::emit(documents, request.target, request.layout);
     let variables = plan.deferred_variables();
+    let workloads = plan.workloads.len();
+    let kept = stages.zip(request.explains.clone()).zip(written);
+    let reasons = kept.map(|((stages, settings), written)| {
+        Reasons::new(stages, settings, plan, request.options.clone(), written)
+    });
     Ok(Output {
         emitted,
-        workloads: plan.workloads.len(),
+        workloads,
         artifacts,
         variables,
         notes,
@@ -75,7 +88,15 @@ pub fn generate(
         state_dependent,
         state,
         unused,
+        reasons,
     })
+}
+
+/// Keeps what the reasons of the output need, when the request asks for them.
+fn keep(stages: &mut Option<Stages>, keep: impl FnOnce(&mut Stages)) {
+    if let Some(stages) = stages {
+        keep(stages);
+    }
 }
 
 /// Checks Score files and the files that they mount, and warns about what a target would refuse.

@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 
 /// The modules in order. A module may use those of earlier lines; those of one line never use each
 /// other. A child belongs to its parent, unless it has its own line.
-const ORDER: [&[&str]; 22] = [
+const ORDER: [&[&str]; 23] = [
     &["rules", "support"],
     &["placeholder::suggestions"],
     &["placeholder"],
@@ -32,6 +32,7 @@ const ORDER: [&[&str]; 22] = [
     &["targets::compose", "targets::kubernetes"],
     &["targets"],
     &["emit", "secrets"],
+    &["reasons"],
     &["request"],
     &["compile"],
     &["rules::list"],

@@ -9,3 +9,4 @@ pub mod path;
 pub mod places;
 pub mod quantity;
 pub mod random;
+pub mod reasons;
