@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::ExitCode;
+use super::commands::why::question::Question;
 use super::display::verbose::Verbose;
 use super::flags::environment::AllEnvironmentsFlag;
 use super::flags::headings::OUTPUT;
@@ -125,6 +126,8 @@ pub(super) struct Compilation<'a> {
     pub(super) flags: &'a CompileFlags,
     /// Whether the run writes what it compiles.
     pub(super) writes: bool,
+    /// What is asked about the outputs.
+    pub(super) question: Option<&'a Question<'a>>,
 }
 
 /// The outputs of a run without an error. The report is printed. While the lock is held, no
@@ -136,6 +139,8 @@ pub(super) struct Compiled<'a> {
     os: Os,
     lock: DirectoryLock,
     is_whole_project: bool,
+    /// The answer to the question of the run.
+    pub(super) answer: String,
 }
 
 impl Compiled<'_> {
@@ -190,6 +195,15 @@ impl<'a> Compilation<'a> {
         let os = self.flags.provisioning.os(reporter)?;
         let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
         let result = self.compile(&os, &mut session);
+        let answer = match (&result, self.question) {
+            (Ok((outputs, _)), Some(question)) => {
+                let Session {
+                    sources, report, ..
+                } = &mut session;
+                question.answer(outputs, &os, sources, report)
+            }
+            _ => Ok(String::new()),
+        };
         require_seed(&os, self.writes)?;
         if let Ok((outputs, _)) = &result
             && self.writes
@@ -218,6 +232,7 @@ impl<'a> Compilation<'a> {
             os,
             lock,
             is_whole_project: input.is_whole_project(),
+            answer: answer?,
         }))
     }
 
@@ -234,7 +249,9 @@ impl<'a> Compilation<'a> {
         } = session;
         let flags = &self.flags.input;
         let find_one = |sources: &mut Sources, report: &mut Report| {
-            flags.environment.find(os, sources, report).map(Some)
+            let asked = self.question.and_then(|one| one.environment.as_deref());
+            let environment = flags.environment.find_or(asked, os, sources, report);
+            environment.map(Some)
         };
         let (environments, result) = self.flags.all.find_or(find_one, os, sources, report)?;
         let outputs_result = check_outputs(
@@ -369,6 +386,9 @@ impl<'a> Compilation<'a> {
             .path_to_current_directory()?
             .display()
             .to_string();
+        if self.question.is_some() {
+            request.explains = Some(flags.input.settings(&request, environment, sources));
+        }
         request.layout = Layout {
             syntax: self.syntax,
             directory: matches!(destination, Destination::Directory(_)),

@@ -75,3 +75,4 @@ mod version;
 mod version_numbers;
 mod waiting;
 mod watch;
+mod why;

@@ -244,8 +244,7 @@ impl<'a> Chain<'a> {
         let Some(resource) = self.reasons.plan.resources.get(resource) else {
             return;
         };
-        if let Some((workload, mut path)) = self.declaration(resource.span) {
-            path.pop();
+        if let Some((workload, path)) = self.declaration(resource.span) {
             let (parsed, _) = match self.trees(workload) {
                 Some(trees) => trees,
                 None => return,
@@ -258,7 +257,7 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// The workload that declares a resource with its type at a place, and the way to the type.
+    /// The workload that declares a resource with its name at a place, and the way to it.
     fn declaration(&self, span: Span) -> Option<(usize, Vec<Step>)> {
         let trees = self.reasons.stages.overlaid.iter().enumerate();
         let mut found = trees.filter_map(|(index, tree)| Some((index, find_place(tree, span)?.0)));
@@ -330,10 +329,9 @@ impl<'a> Chain<'a> {
                 self.push(Kind::Environment, Some(node.span), format!("`{path}`"));
             }
         }
-        let Some((workload, mut declaration)) = self.declaration(declared) else {
+        let Some((workload, declaration)) = self.declaration(declared) else {
             return;
         };
-        declaration.pop();
         for path in fields(text, ".Params.") {
             let path = [declaration.clone(), keys(["params"]), path].concat();
             self.add(&Cause::Value { workload, path });

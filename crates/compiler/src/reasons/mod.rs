@@ -21,7 +21,7 @@ use changes::{Earlier, earlier};
 use diagnostics::source::{SourceId, Sources, Span};
 use yaml::Node;
 
-pub use chain::{Kind, Link};
+pub use chain::{Kind, Link, show};
 
 /// What decides values of the output beside Score files and definitions, with its places.
 #[derive(Debug, Clone, Default)]

@@ -64,7 +64,7 @@ macro_rules! default_rules {
         $(pub(crate) static $name: $crate::support::reasons::DefaultRule =
             $crate::support::reasons::DefaultRule { sentence: $sentence, page: $page };)+
         /// Everything that this target decides itself.
-        pub(crate) static DEFAULTS: &[&$crate::support::reasons::DefaultRule] = &[$(&$name),+];
+        pub(crate) const DEFAULTS: &[&$crate::support::reasons::DefaultRule] = &[$(&$name),+];
     };
 }
 

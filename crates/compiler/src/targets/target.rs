@@ -7,7 +7,7 @@ use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Artifact, Document, OutputFile};
 use crate::support::places::Step;
-use crate::support::reasons::{Cause, Written};
+use crate::support::reasons::{Cause, DefaultRule, Written};
 use indexmap::IndexMap;
 use yaml::Node;
 
@@ -217,6 +217,8 @@ pub struct TargetInfo {
     pub values: &'static [&'static str],
     /// How patch templates see the documents.
     pub patch_view: View,
+    /// What score-rs decides itself in the output.
+    pub defaults: &'static [&'static [&'static DefaultRule]],
 }
 
 /// Where values that are secret are written: what is drawn from the seed, and what a state or a

@@ -103,6 +103,7 @@ static INFO: TargetInfo = TargetInfo {
         is_list: false,
         workload_name: &["annotations", service::WORKLOAD_NAME],
     },
+    defaults: &[reasons::DEFAULTS],
 };
 
 /// Docker Compose.

@@ -96,6 +96,7 @@ static INFO: TargetInfo = TargetInfo {
         is_list: true,
         workload_name: &["metadata", "annotations", labels::WORKLOAD_NAME],
     },
+    defaults: &[reasons::DEFAULTS, reasons_of_pods::DEFAULTS],
 };
 
 /// Kubernetes, from version 1.33.
