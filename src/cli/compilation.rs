@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::ExitCode;
-use super::commands::why::question::Question;
 use super::display::verbose::Verbose;
 use super::flags::environment::AllEnvironmentsFlag;
 use super::flags::headings::OUTPUT;
@@ -127,8 +126,21 @@ pub(super) struct Compilation<'a> {
     /// Whether the run writes what it compiles.
     pub(super) writes: bool,
     /// What is asked about the outputs.
-    pub(super) question: Option<&'a Question<'a>>,
+    pub(super) question: Option<Question<'a>>,
 }
+
+/// What is asked about the outputs of a run, so that reasons are kept.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// The environment that counts when no flag names one.
+    pub(super) environment: Option<&'a str>,
+    /// Gives the answer.
+    pub(super) answer: &'a Answer<'a>,
+}
+
+/// Gives an answer as text.
+type Answer<'a> =
+    dyn Fn(&[EnvironmentOutput], &Os, &mut Sources, &mut Report) -> Result<String, CliError> + 'a;
 
 /// The outputs of a run without an error. The report is printed. While the lock is held, no
 /// other run writes in the project.
@@ -200,7 +212,7 @@ impl<'a> Compilation<'a> {
                 let Session {
                     sources, report, ..
                 } = &mut session;
-                question.answer(outputs, &os, sources, report)
+                (question.answer)(outputs, &os, sources, report)
             }
             _ => Ok(String::new()),
         };
@@ -249,7 +261,7 @@ impl<'a> Compilation<'a> {
         } = session;
         let flags = &self.flags.input;
         let find_one = |sources: &mut Sources, report: &mut Report| {
-            let asked = self.question.and_then(|one| one.environment.as_deref());
+            let asked = self.question.and_then(|question| question.environment);
             let environment = flags.environment.find_or(asked, os, sources, report);
             environment.map(Some)
         };

@@ -1,6 +1,6 @@
 //! The places that a cause leads to, in order.
 
-use super::Reasons;
+use super::kept::Kept;
 use crate::parse;
 use crate::placeholder::resolve::Outputs;
 use crate::placeholder::{self, Mode, Piece, Reference};
@@ -59,15 +59,15 @@ pub struct Link {
 
 /// A chain under construction.
 pub(super) struct Chain<'a> {
-    reasons: &'a Reasons,
+    kept: &'a Kept,
     sources: &'a Sources,
     pub(super) links: Vec<Link>,
 }
 
 impl<'a> Chain<'a> {
-    pub(super) fn new(reasons: &'a Reasons, sources: &'a Sources) -> Chain<'a> {
+    pub(super) fn new(kept: &'a Kept, sources: &'a Sources) -> Chain<'a> {
         Chain {
-            reasons,
+            kept,
             sources,
             links: Vec::new(),
         }
@@ -127,7 +127,7 @@ impl<'a> Chain<'a> {
 
     /// The trees of a workload before and after overrides.
     fn trees(&self, workload: usize) -> Option<(&'a Node, &'a Node)> {
-        let stages = &self.reasons.stages;
+        let stages = &self.kept.stages;
         Some((stages.parsed.get(workload)?, stages.overlaid.get(workload)?))
     }
 
@@ -152,7 +152,7 @@ impl<'a> Chain<'a> {
     }
 
     fn add_override(&mut self, span: Span, path: &[Step], replaced: Option<&Node>) -> bool {
-        let is_image = self.reasons.settings.images.contains(&span);
+        let is_image = self.kept.settings.images.contains(&span);
         let (kind, what) = match is_image {
             true => (Kind::Environment, "`images`".to_owned()),
             false if replaced.is_some() => (Kind::Override, "an override".to_owned()),
@@ -174,10 +174,14 @@ impl<'a> Chain<'a> {
             let Step::Key(key) = last else { return None };
             Some(node_at(tree, parent)?.as_map()?.get(key)?.key)
         };
-        match (key_of(parsed), key_of(overlaid)) {
-            (Some(span), _) => self.push(Kind::Score, Some(span), show(path)),
-            (None, span) => self.push(Kind::Override, span, show(path)),
-        };
+        let (written, last) = (key_of(parsed), key_of(overlaid));
+        if written.is_some() {
+            self.push(Kind::Score, written, show(path));
+        }
+        // An override that has the key too would add it.
+        if written != last {
+            self.push(Kind::Override, last, show(path));
+        }
     }
 
     /// Adds what the placeholders and references of a text lead to.
@@ -196,9 +200,12 @@ impl<'a> Chain<'a> {
                     self.add(&Cause::Value { workload, path });
                 }
                 Piece::Placeholder(Reference::Resource { name, path }, _) => {
-                    let workload = &self.reasons.plan.workloads[workload];
+                    let index = workload;
+                    let workload = &self.kept.plan.workloads[workload];
                     if let Some(resource) = workload.resource_names.get(&name) {
                         let resource = *resource;
+                        let declared = keys(["resources", &name]);
+                        self.add_key(index, &declared);
                         let path: Vec<Step> = path.into_iter().map(Step::Key).collect();
                         self.add(&match path.is_empty() {
                             true => Cause::Resource(resource),
@@ -241,7 +248,7 @@ impl<'a> Chain<'a> {
     }
 
     fn add_resource(&mut self, resource: usize) {
-        let Some(resource) = self.reasons.plan.resources.get(resource) else {
+        let Some(resource) = self.kept.plan.resources.get(resource) else {
             return;
         };
         if let Some((workload, path)) = self.declaration(resource.span) {
@@ -259,13 +266,13 @@ impl<'a> Chain<'a> {
 
     /// The workload that declares a resource with its name at a place, and the way to it.
     fn declaration(&self, span: Span) -> Option<(usize, Vec<Step>)> {
-        let trees = self.reasons.stages.overlaid.iter().enumerate();
+        let trees = self.kept.stages.overlaid.iter().enumerate();
         let mut found = trees.filter_map(|(index, tree)| Some((index, find_place(tree, span)?.0)));
         found.next()
     }
 
     fn add_output(&mut self, index: usize, path: &[Step]) {
-        let Some(resource) = self.reasons.plan.resources.get(index) else {
+        let Some(resource) = self.kept.plan.resources.get(index) else {
             return;
         };
         let provisioned = &resource.provisioned;
@@ -289,7 +296,7 @@ impl<'a> Chain<'a> {
                 )
             }
         };
-        let definition = self.reasons.stages.definitions.get(index).copied();
+        let definition = self.kept.stages.definitions.get(index).copied();
         self.push(Kind::Definition, definition, what);
         self.add_resource(index);
     }
@@ -304,7 +311,7 @@ impl<'a> Chain<'a> {
     }
 
     fn add_rendered(&mut self, index: usize, section: &str, span: Span) {
-        let Some(resource) = self.reasons.plan.resources.get(index) else {
+        let Some(resource) = self.kept.plan.resources.get(index) else {
             return;
         };
         let origin = self.sources.origin(span);
@@ -323,7 +330,7 @@ impl<'a> Chain<'a> {
     fn add_template_inputs(&mut self, line: Span, declared: Span) {
         let text = self.sources.slice(line);
         for path in fields(text, ".Environment.Values.") {
-            let values = self.reasons.settings.values.as_ref();
+            let values = self.kept.settings.values.as_ref();
             if let Some(node) = values.and_then(|values| node_at(values, &path)) {
                 let path = show(&[keys(["values"]), path].concat());
                 self.push(Kind::Environment, Some(node.span), format!("`{path}`"));
@@ -339,7 +346,7 @@ impl<'a> Chain<'a> {
     }
 
     fn add_setting(&mut self, key: &'static str) {
-        let settings = &self.reasons.settings;
+        let settings = &self.kept.settings;
         let value = key.strip_prefix("values.").and_then(|name| {
             let value = settings.values.as_ref()?.get(name)?;
             Some(value.span)

@@ -8,8 +8,7 @@
 
 mod chain;
 mod changes;
-
-use std::collections::BTreeMap;
+mod kept;
 
 use crate::plan::Plan;
 use crate::support::document::Document;
@@ -18,44 +17,16 @@ use crate::support::reasons::value_at;
 use crate::targets::target::{Added, Lowered, ObjectName, Options, Target};
 use chain::Chain;
 use changes::{Earlier, earlier};
-use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::source::{Sources, Span};
+use kept::Kept;
 use yaml::Node;
 
 pub use chain::{Kind, Link, show};
-
-/// What decides values of the output beside Score files and definitions, with its places.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Keys of the environment, or the flags that set the same.
-    pub keys: BTreeMap<&'static str, Span>,
-    /// The `values` of the environment.
-    pub values: Option<Node>,
-    /// The images of the environment and of flags.
-    pub images: Vec<Span>,
-    /// The patches.
-    pub patches: Vec<SourceId>,
-}
-
-/// What a run keeps of its stages.
-#[derive(Debug, Default)]
-pub struct Stages {
-    /// The documents before overrides.
-    pub parsed: Vec<Node>,
-    /// The same with overrides.
-    pub overlaid: Vec<Node>,
-    /// The place of the definition of each resource.
-    pub definitions: Vec<Span>,
-    /// The documents before patches.
-    pub lowered: Vec<Document>,
-    /// The documents with patches.
-    pub patched: Vec<Document>,
-}
+pub use kept::{Settings, Stages};
 
 /// The reasons of all values of an output.
 pub struct Reasons {
-    stages: Stages,
-    settings: Settings,
-    plan: Plan,
+    kept: Kept,
     options: Options,
     documents: Vec<Document>,
 }
@@ -93,9 +64,11 @@ impl Reasons {
                 .collect();
         }
         Reasons {
-            stages,
-            settings,
-            plan,
+            kept: Kept {
+                stages,
+                settings,
+                plan,
+            },
             options,
             documents,
         }
@@ -122,11 +95,11 @@ impl Reasons {
     ) -> Vec<Link> {
         let (Some(written), Some(patched)) = (
             self.documents.get(document),
-            self.stages.patched.get(document),
+            self.kept.stages.patched.get(document),
         ) else {
             return Vec::new();
         };
-        let mut chain = Chain::new(self, sources);
+        let mut chain = Chain::new(&self.kept, sources);
         let lowered = self.lowered();
         let added = Added {
             document: written,
@@ -146,9 +119,9 @@ impl Reasons {
 
     fn lowered(&self) -> Lowered<'_> {
         Lowered {
-            plan: &self.plan,
+            plan: &self.kept.plan,
             options: &self.options,
-            trees: &self.stages.overlaid,
+            trees: &self.kept.stages.overlaid,
         }
     }
 
@@ -159,12 +132,12 @@ impl Reasons {
         path: &[Step],
         chain: &mut Chain<'_>,
     ) {
-        let Some(patched) = self.stages.patched.get(index) else {
+        let Some(patched) = self.kept.stages.patched.get(index) else {
             return;
         };
-        let mut all = self.stages.lowered.iter();
-        let original = match self.settings.patches.is_empty() {
-            true => self.stages.lowered.get(index),
+        let mut all = self.kept.stages.lowered.iter();
+        let original = match self.kept.settings.patches.is_empty() {
+            true => self.kept.stages.lowered.get(index),
             false => all.find(|other| target.is_same_object(other, patched)),
         };
         let Some(original) = original else {
@@ -184,7 +157,7 @@ impl Reasons {
 
     /// Where a patch wrote a value; where that is not recorded, the beginning of the last patch.
     fn patch_place(&self, patched: &Document, path: &[Step]) -> Option<Span> {
-        let last = self.settings.patches.last();
+        let last = self.kept.settings.patches.last();
         let last = last.map(|last| Span::new(*last, 0, 0));
         patched.places.find(path).or(last)
     }

@@ -226,6 +226,11 @@ impl Written<'_> {
     }
 }
 
+/// What score-rs decides, and then what it depends on.
+pub(crate) fn decided(rule: &'static DefaultRule, causes: Vec<Cause>) -> Vec<Cause> {
+    [vec![Cause::Default(rule)], causes].concat()
+}
+
 /// Causes, and then what score-rs does about them.
 pub(crate) fn by(mut causes: Vec<Cause>, rule: &'static DefaultRule) -> Vec<Cause> {
     causes.push(Cause::Default(rule));

@@ -32,7 +32,7 @@ rules! {
 
 impl Question<'_> {
     /// The answer, as text.
-    pub(crate) fn answer(
+    pub(super) fn answer(
         &self,
         outputs: &[EnvironmentOutput],
         os: &Os,
@@ -118,10 +118,12 @@ fn rows_of_object(
 fn known_objects(name: &str, known: &[ObjectName]) -> String {
     let names: Vec<String> = known.iter().map(full_name).collect();
     let names = || names.iter().map(String::as_str);
-    let of_name = known.iter().find(|object| {
-        let only = name.rsplit('/').next().unwrap_or(name);
-        !object.name.is_empty() && (object.name == only || object.workload.as_deref() == Some(only))
-    });
+    let only = name.rsplit('/').next().unwrap_or(name);
+    // What runs a workload is its last object.
+    let of_name = known
+        .iter()
+        .rev()
+        .find(|object| !only.is_empty() && object.name == only);
     match of_name {
         Some(object) => format!("did you mean `{}`?", full_name(object)),
         None => suggestion(name, names(), || {

@@ -15,7 +15,7 @@ use yaml::{Kind, Node};
 
 /// A line of a file.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct FileLine {
+pub(super) struct FileLine {
     pub(super) path: String,
     /// From 1.
     pub(super) line: usize,

@@ -2,18 +2,22 @@
 
 pub(crate) mod answer;
 mod file_line;
-pub(crate) mod question;
+mod question;
 mod render;
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::ExitCode;
-use crate::cli::compilation::{Compilation, CompileFlags, OutputFlags};
+use crate::cli::compilation::{self, Compilation, CompileFlags, OutputFlags};
 use crate::cli::display::terminal::{print_data, print_text};
 use crate::cli::flags::headings::OUTPUT;
 use crate::cli::flags::list_format::ListFormatFlag;
+use crate::cli::output::writer::EnvironmentOutput;
 use crate::system::error::CliError;
+use crate::system::os::Os;
 use compiler::emit::Syntax;
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
 use file_line::FileLine;
 use question::{Question, Subject};
 
@@ -24,21 +28,21 @@ use question::{Question, Subject};
 /// Compiles as `generate` with the same flags, and writes nothing. Known secrets are hidden.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  score-rs why Deployment/shop -e kubernetes     # every value of the object
-  score-rs why Deployment/shop .spec.template.spec.containers[0].image -e staging
-  score-rs why service/shop-web .environment.DB_HOST
-  score-rs why manifests.yaml:41 -e kubernetes   # a line of the output")]
+  score-rs why Deployment/shop -e staging       # every value of the object
+  score-rs why Deployment/shop .spec.template.spec.containers[0] -e staging
+  score-rs why service/shop-web .environment.HOST
+  score-rs why deploy/staging.yaml:8            # a line of the output")]
 pub(crate) struct Arguments {
     /// An object as `KIND/NAME`, or a line of the output as `FILE:LINE`
     ///
-    /// Without it, every value of the output is shown. The kinds of Compose are `service`, `volume`, `network`, `config` and `model`; what is in
+    /// Without it, or with `.`, every value of the output is shown. The kinds of Compose are `service`, `volume`, `network`, `config` and `model`; what is in
     /// none of them is in `project`. NAME is the name of the object or of its workload. An output
     /// that `generate` would change is an error.
     #[arg(value_name = "OBJECT")]
     object: Option<String>,
     /// The path of a field, as in `.spec.containers[0].image`
     ///
-    /// A key with dots is written in brackets and quotes: `.metadata.labels[\"app.kubernetes.io/name\"]`.
+    /// A key with dots is written in brackets and quotes: `.metadata.labels["app.kubernetes.io/name"]`.
     /// `[name=main]` is the item of a list with this name. Without it, every value of the object is
     /// shown.
     #[arg(value_name = "FIELD")]
@@ -74,16 +78,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let subject = match &line {
         Some(line) => Subject::Line(line),
         None => Subject::Object {
-            object: arguments.object.as_deref(),
+            object: arguments.object.as_deref().filter(|object| *object != "."),
             field: arguments.field.as_deref().unwrap_or("."),
         },
     };
     let question = Question {
         subject,
-        environment,
         is_json: arguments.format.is_json(),
         show_secrets: arguments.show_secrets,
     };
+    let answer =
+        |outputs: &[EnvironmentOutput], os: &Os, sources: &mut Sources, report: &mut Report| {
+            question.answer(outputs, os, sources, report)
+        };
     let compiled = Compilation {
         output,
         env_file: None,
@@ -91,7 +98,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         output_flags: &arguments.output_flags,
         flags: &arguments.compile,
         writes: false,
-        question: Some(&question),
+        question: Some(compilation::Question {
+            environment: environment.as_deref(),
+            answer: &answer,
+        }),
     }
     .run()?;
     match question.is_json {

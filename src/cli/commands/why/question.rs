@@ -6,10 +6,8 @@ use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::Value;
 
 /// What the command is asked.
-pub(crate) struct Question<'a> {
+pub(super) struct Question<'a> {
     pub(super) subject: Subject<'a>,
-    /// The environment, where neither flag nor variable names one.
-    pub(crate) environment: Option<String>,
     pub(super) is_json: bool,
     pub(super) show_secrets: bool,
 }

@@ -146,17 +146,17 @@ fn one_line(value: &Value) -> String {
 fn links(links: &[Link], sources: &Sources) -> String {
     let places: Vec<String> = links.iter().map(|link| place(link, sources)).collect();
     let widest = places.iter().map(|place| place.chars().count()).max();
-    let widest = widest.unwrap_or(0).min(width() / 2);
+    let widest = widest.unwrap_or(0);
+    let has_room = widest <= width() / 2;
     let mut text = String::new();
     for (link, place) in links.iter().zip(places) {
-        text += &format!("  {place}");
-        let length = place.chars().count();
-        match length <= widest {
-            true => text += &" ".repeat(widest - length),
-            false => text += &format!("\n  {}", " ".repeat(widest)),
-        }
-        let indent = widest + 4;
-        text += &format!("  {}\n", wrapped(&describe(link), indent));
+        text += &match has_room {
+            true => format!(
+                "  {place:widest$}  {}\n",
+                wrapped(&describe(link), widest + 4)
+            ),
+            false => format!("  {place}\n      {}\n", wrapped(&describe(link), 6)),
+        };
     }
     text
 }

@@ -11,7 +11,7 @@ use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
 use crate::support::reasons::{
-    Cause, Part, Written, by, default_rules, keys, list, node_at, parts, value_at,
+    Cause, Part, Written, by, decided, default_rules, keys, list, node_at, parts, value_at,
 };
 use crate::targets::target::{Added, Lowered, ObjectName};
 use diagnostics::value::Value;
@@ -62,7 +62,10 @@ pub(super) fn added(lowered: &Lowered<'_>, added: &Added<'_>) -> Vec<Cause> {
                 entries.and_then(|entries| entries.as_list()?.get(*index)?.get("target")?.as_str());
             let target = target.map(plain).unwrap_or_default();
             let causes = config_causes(added, lowered, service, &target, key);
-            by(causes, &FILE_MOUNT)
+            match *key {
+                "uid" | "gid" => decided(&FILE_MOUNT, causes),
+                _ => by(causes, &FILE_MOUNT),
+            }
         }
         [K("services"), _, K("env_file"), ..] => by(vec![Cause::Setting("secrets")], &SECRETS_FILE),
         [K("services"), _, K("volumes"), _, K("bind"), ..] => vec![Cause::Default(&FILE_MOUNT)],
@@ -387,18 +390,19 @@ impl<'a> Of<'a> {
             })
             .collect();
         if !causes.is_empty() {
-            return by(causes, &WAITS_FOR_RESOURCE);
+            return decided(&WAITS_FOR_RESOURCE, causes);
         }
         let calls = self.workload.resources.iter().filter(|index| {
             let resource = &self.lowered.plan.resources[**index];
             calls::TYPES.contains(&resource.uid.kind.as_str())
                 && self.gives_host_of(**index, service)
         });
-        let mut causes: Vec<Cause> = calls.map(|index| Cause::Resource(*index)).collect();
-        if self.lowered.options.waits_for_health {
-            causes.push(Cause::Setting("values.waitUntil"));
+        let calls = calls.map(|index| Cause::Resource(*index)).collect();
+        let causes = decided(&WAITS_FOR_WORKLOAD, calls);
+        match self.lowered.options.waits_for_health {
+            true => [vec![Cause::Setting("values.waitUntil")], causes].concat(),
+            false => causes,
         }
-        by(causes, &WAITS_FOR_WORKLOAD)
     }
 
     /// Whether a resource gives the host name of the workload with this service.
@@ -420,7 +424,7 @@ impl<'a> Of<'a> {
         let effective = healthcheck::effective_probe(self.container);
         let is_http = effective.is_some_and(healthcheck::needs_helper);
         match path {
-            [K("test"), I(0)] => by(self.value([probe]), &HEALTH_CHECK),
+            [K("test"), I(0)] => decided(&HEALTH_CHECK, self.value([probe])),
             [K("test"), I(index)] if !is_http => self.item(&[probe, "exec", "command"], index - 1),
             [K("test"), I(index)] => by(self.http_part(probe, *index), &HELPER_PROGRAM),
             _ => vec![Cause::Default(&HEALTH_CHECK)],
@@ -503,7 +507,8 @@ impl<'a> Of<'a> {
         let (target, _) = self.written.mount(file.target.span);
         match path {
             [K("target")] => target,
-            _ => by(target, &FILE_MOUNT),
+            [K("source")] => by(target, &FILE_MOUNT),
+            _ => decided(&FILE_MOUNT, target),
         }
     }
 

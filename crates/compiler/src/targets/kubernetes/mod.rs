@@ -29,6 +29,7 @@ pub(crate) mod provisioner_manifests;
 pub(crate) mod publish;
 mod reasons;
 mod reasons_of_pods;
+mod reasons_of_workloads;
 mod secret_values;
 mod volumes;
 pub(crate) mod workload_kind;
@@ -96,7 +97,11 @@ static INFO: TargetInfo = TargetInfo {
         is_list: true,
         workload_name: &["metadata", "annotations", labels::WORKLOAD_NAME],
     },
-    defaults: &[reasons::DEFAULTS, reasons_of_pods::DEFAULTS],
+    defaults: &[
+        reasons::DEFAULTS,
+        reasons_of_pods::DEFAULTS,
+        reasons_of_workloads::DEFAULTS,
+    ],
 };
 
 /// Kubernetes, from version 1.33.

@@ -3,15 +3,14 @@
 use super::files;
 use super::labels::WORKLOAD_NAME;
 use super::object::{self, text};
+use super::reasons_of_workloads::Of;
 use super::workload_kind::object_name;
 use super::{annotations, api_kinds, reasons_of_pods};
-use crate::plan::{Container, File, Workload};
+use crate::plan::{Container, File};
 use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
-use crate::support::reasons::{
-    Cause, Part, Written, by, default_rules, list, node_at, parts, value_at,
-};
+use crate::support::reasons::{Cause, Part, by, default_rules, list, node_at, parts};
 use crate::targets::target::{Added, Lowered, ObjectName};
 use diagnostics::value::Value;
 
@@ -25,8 +24,6 @@ default_rules! {
     INSTANCE: "targets.md#workload", "the label `app.kubernetes.io/instance` is the name of the object that runs the workload, and selectors use it";
     MANAGED_BY: "targets.md#workload", "objects of workloads are labeled with the program that generates them";
     IMPORTED: "import.md", "an imported workload keeps the label that its deployed selectors have";
-    PROTOCOL: "targets.md#service", "a port without `protocol` is a TCP port";
-    INFERRED_PORT: "targets.md#service", "a port that only a route names is added as `port-NUMBER`";
     RECREATE: "targets.md#claims-on-kubernetes", "a Deployment that mounts a volume of one node stops the old pod before it starts the new one";
     JOB_RESTART: "targets.md#workload", "a container of a Job or CronJob that fails is restarted in its pod";
     JOB_NAME: "targets.md#jobs", "the name of a Job ends in a hash of what cannot change in it";
@@ -123,38 +120,9 @@ pub(super) fn added(lowered: &Lowered<'_>, added: &Added<'_>) -> Vec<Cause> {
     }
 }
 
-/// An object of a workload.
-pub(super) struct Of<'a> {
-    pub(super) lowered: &'a Lowered<'a>,
-    pub(super) workload: &'a Workload,
-    pub(super) written: Written<'a>,
-    pub(super) document: &'a Document,
-}
-
 impl<'a> Of<'a> {
-    fn find(lowered: &'a Lowered<'a>, document: &'a Document) -> Option<Of<'a>> {
-        let path = ["metadata", "annotations", WORKLOAD_NAME];
-        let workload = lowered.plan.workload(text(&document.value, &path)?)?;
-        (document.origin == Some(workload.name.span)).then_some(())?;
-        Some(Of {
-            lowered,
-            workload,
-            written: lowered.written(&workload.name.value)?,
-            document,
-        })
-    }
-
     fn kind(&self) -> &str {
         text(&self.document.value, &["kind"]).unwrap_or_default()
-    }
-
-    /// The name of the workload.
-    pub(super) fn name(&self) -> Vec<Cause> {
-        self.written.value(["metadata", "name"])
-    }
-
-    pub(super) fn annotation(&self, key: &str) -> Vec<Cause> {
-        self.written.value(["metadata", "annotations", key])
     }
 
     fn causes(&self, path: &[Part<'_>]) -> Vec<Cause> {
@@ -197,11 +165,6 @@ impl<'a> Of<'a> {
         files.find(|(container, file)| {
             files::object_name(self.workload, container, &files::hash(container, file)) == name
         })
-    }
-
-    pub(super) fn files(&self) -> impl Iterator<Item = (&'a Container, &'a File)> {
-        let containers = self.workload.containers.iter();
-        containers.flat_map(|container| container.files.iter().map(move |file| (container, file)))
     }
 
     fn metadata(&self, path: &[Part<'_>]) -> Vec<Cause> {
@@ -270,35 +233,6 @@ impl<'a> Of<'a> {
         }
     }
 
-    /// A field of the port of this index.
-    pub(super) fn port(&self, index: usize, key: &str) -> Vec<Cause> {
-        let Some(port) = self.workload.ports.get(index) else {
-            return Vec::new();
-        };
-        let field = |key| {
-            self.written
-                .value(["service", "ports", &port.name.value, key])
-        };
-        let port_field = || match field("port") {
-            none if none.is_empty() => by(self.written.place(port.span), &INFERRED_PORT),
-            port => port,
-        };
-        match key {
-            "name" if field("port").is_empty() => port_field(),
-            "name" => self.written.key(["service", "ports", &port.name.value]),
-            "port" => port_field(),
-            "targetPort" | "containerPort" => match field("targetPort") {
-                none if none.is_empty() => port_field(),
-                target => target,
-            },
-            "protocol" => match field("protocol") {
-                none if none.is_empty() => vec![Cause::Default(&PROTOCOL)],
-                protocol => protocol,
-            },
-            _ => Vec::new(),
-        }
-    }
-
     /// The `spec` of what runs the pods.
     fn runner(&self, path: &[Part<'_>]) -> Vec<Cause> {
         match path {
@@ -335,11 +269,6 @@ impl<'a> Of<'a> {
             }
             _ => vec![Cause::Default(&CLAIM)],
         }
-    }
-
-    /// The value at a path of the pods.
-    pub(super) fn in_pod(&self, path: &[Step]) -> Option<&'a Value> {
-        value_at(object::template(&self.document.value)?.get("spec")?, path)
     }
 }
 

@@ -1,13 +1,13 @@
 //! Why the fields of a pod of a workload are what they are.
 
-use super::reasons::Of;
+use super::reasons_of_workloads::Of;
 use super::{environment, files, volumes};
 use crate::model::Ready;
 use crate::placeholder::resolve::Segment;
 use crate::plan::{Container, Content, File, Volume};
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
-use crate::support::reasons::{Cause, Part, Written, by, default_rules, keys};
+use crate::support::reasons::{Cause, Part, Written, by, decided, default_rules, keys};
 use diagnostics::value::Value;
 
 default_rules! {
@@ -84,7 +84,7 @@ fn file_volume(
         [K("name")] => by(target, &VOLUME_NAME),
         [.., K("mode")] => written.of_mount(&entry, &["mode"]),
         [.., K("name" | "secretName" | "key")] if is_reference => {
-            by(written.content(&entry), &KEY_OF_CLUSTER)
+            decided(&KEY_OF_CLUSTER, written.content(&entry))
         }
         [.., K("key" | "path")] => by(target, &FILE_MOUNT),
         _ => {
@@ -146,10 +146,9 @@ impl InContainer<'_> {
             [K(list @ ("command" | "args")), I(index)] => self.item(list, *index),
             [K("env"), I(index), rest @ ..] => self.variable(*index, rest),
             [K("resources"), K(bound), K(amount)] => self.value(["resources", bound, amount]),
-            [K("restartPolicy")] => by(self.before(), &SIDECAR),
+            [K("restartPolicy")] => decided(&SIDECAR, self.before()),
             [K("startupProbe"), K("periodSeconds" | "failureThreshold")] => {
-                let healthy = self.before();
-                by(healthy, &STARTUP)
+                decided(&STARTUP, self.before())
             }
             [K("startupProbe"), rest @ ..] => {
                 let probe = match self.container.readiness {
@@ -192,7 +191,7 @@ impl InContainer<'_> {
             return match path {
                 [K("name")] => self.of.written.key(["containers", own, "variables", name]),
                 [K("value")] => self.value(["variables", name]),
-                _ => by(self.value(["variables", name]), &KEY_OF_CLUSTER),
+                _ => decided(&KEY_OF_CLUSTER, self.value(["variables", name])),
             };
         }
         // The variables whose text has the key.
@@ -203,7 +202,7 @@ impl InContainer<'_> {
             sources.any(|other| Some(&other) == source)
         });
         let causes = users.flat_map(|(name, _)| self.value(["variables", &name.value]));
-        by(causes.collect(), &KEY_VARIABLE)
+        decided(&KEY_VARIABLE, causes.collect())
     }
 
     fn port(&self, index: usize, key: &str) -> Vec<Cause> {
@@ -230,6 +229,7 @@ impl InContainer<'_> {
             return match key {
                 "mountPath" => target,
                 "name" => by(target, &VOLUME_NAME),
+                "readOnly" => decided(&FILE_MOUNT, target),
                 _ => by(target, &FILE_MOUNT),
             };
         }
