@@ -42,7 +42,8 @@ const ORDER: [&[&str]; 23] = [
 const KNOWN_CIRCLES: [&str; 2] = [
     "decode decode::container decode::probe decode::resource decode::wrong_document",
     "targets::compose targets::compose::healthcheck targets::compose::provisioner_sections \
-     targets::compose::publish targets::compose::publish_target targets::compose::service",
+     targets::compose::publish targets::compose::publish_target targets::compose::reasons \
+     targets::compose::service",
 ];
 
 /// The segments of a path, either as written or from the root of the crate.

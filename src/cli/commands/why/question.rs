@@ -219,7 +219,7 @@ mod tests {
             fault(".list[2]").help,
             "the items of the list are `[0]` to `[1]`"
         );
-        assert_eq!(fault(".list[name=z]").help, "write one of `x` and `y`");
+        assert_eq!(fault(".list[name=other]").help, "write one of `x` and `y`");
         assert_eq!(
             fault(".spec.k.z").help,
             "the value before it has no fields; leave this out"

@@ -156,7 +156,7 @@ fn section_value(lowered: &Lowered<'_>, section: &str, path: &[Part<'_>]) -> Vec
         if let Some(node) = node_at(tree, &steps).or_else(|| node_at(tree, &older)) {
             return vec![Cause::Rendered {
                 resource: index,
-                section: *section,
+                section,
                 span: node.span,
             }];
         }
