@@ -408,8 +408,8 @@ fn changes(text: &str, line: u64, column: u64, is_template: bool) -> Vec<String>
         true => line_end,
         false => {
             let trees = yaml::parse(&sources, id, &mut Report::default());
-            let spans = trees.iter().filter_map(|tree| span_at(tree, start));
-            spans.last().map_or(line_end, |span| span.end as usize)
+            let mut spans = trees.iter().filter_map(|tree| span_at(tree, start));
+            spans.next_back().map_or(line_end, |span| span.end as usize)
         }
     };
     let word = &text[start..end];
@@ -419,7 +419,7 @@ fn changes(text: &str, line: u64, column: u64, is_template: bool) -> Vec<String>
         .char_indices()
         .filter(|(_, one)| one.is_ascii_digit())
         .map(|(at, _)| at);
-    for at in digits.clone().last().into_iter().chain(digits.take(1)) {
+    for at in digits.clone().next_back().into_iter().chain(digits.take(1)) {
         let digit = word.as_bytes()[at];
         let next = if digit >= b'7' { b'1' } else { digit + 1 };
         words.push(format!(
