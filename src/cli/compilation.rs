@@ -120,7 +120,22 @@ pub(super) struct Compilation<'a> {
     pub(super) flags: &'a CompileFlags,
     /// Whether the run writes what it compiles.
     pub(super) writes: bool,
+    /// What is asked about the outputs.
+    pub(super) question: Option<Question<'a>>,
 }
+
+/// What is asked about the outputs of a run, so that reasons are kept.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// The environment that counts when no flag names one.
+    pub(super) environment: Option<&'a str>,
+    /// Gives the answer.
+    pub(super) answer: &'a Answer<'a>,
+}
+
+/// Gives an answer as text.
+type Answer<'a> =
+    dyn Fn(&[EnvironmentOutput], &Os, &mut Sources, &mut Report) -> Result<String, CliError> + 'a;
 
 /// The outputs of a run without an error. The report is printed. While the lock is held, no
 /// other run writes in the project.
@@ -131,6 +146,8 @@ pub(super) struct Compiled<'a> {
     os: Os,
     lock: DirectoryLock,
     is_whole_project: bool,
+    /// The answer to the question of the run.
+    pub(super) answer: String,
 }
 
 impl Compiled<'_> {
@@ -185,6 +202,15 @@ impl<'a> Compilation<'a> {
         let os = self.flags.provisioning.os(reporter)?;
         let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
         let result = self.compile(&os, &mut session);
+        let answer = match (&result, self.question) {
+            (Ok((outputs, _)), Some(question)) => {
+                let Session {
+                    sources, report, ..
+                } = &mut session;
+                (question.answer)(outputs, &os, sources, report)
+            }
+            _ => Ok(String::new()),
+        };
         require_seed(&os, self.writes)?;
         if let Ok((outputs, _)) = &result
             && self.writes
@@ -213,6 +239,7 @@ impl<'a> Compilation<'a> {
             os,
             lock,
             is_whole_project: input.is_whole_project(),
+            answer: answer?,
         }))
     }
 
@@ -229,7 +256,9 @@ impl<'a> Compilation<'a> {
         } = session;
         let flags = &self.flags.input;
         let find_one = |sources: &mut Sources, report: &mut Report| {
-            flags.environment.find(os, sources, report).map(Some)
+            let asked = self.question.and_then(|question| question.environment);
+            let environment = flags.environment.find_or(asked, os, sources, report);
+            environment.map(Some)
         };
         let (environments, result) = self.flags.all.find_or(find_one, os, sources, report)?;
         let outputs_result = check_outputs(
@@ -360,6 +389,9 @@ impl<'a> Compilation<'a> {
         }
         let destination = self.destination(environment);
         place_output(&mut request, environment, &destination, report)?;
+        if self.question.is_some() {
+            request.explains = Some(flags.input.settings(&request, environment, sources));
+        }
         request.layout = Layout {
             syntax: self.syntax,
             directory: matches!(destination, Destination::Directory(_)),

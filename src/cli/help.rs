@@ -17,6 +17,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
             "validate",
             "generate",
             "resources",
+            "why",
             "explain",
             "schema",
         ],
@@ -115,10 +116,11 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 17] = [
+const SECTIONS: [Sections; 18] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
+    sections("why", COMPILING, INPUT_CODES),
     sections("validate", &[&FETCHING, &REPORTING], COMPARE_CODES),
     sections("resources list", LINKING, INPUT_CODES),
     sections("resources get-outputs", WRITING, INPUT_CODES),

@@ -20,10 +20,11 @@ use crate::system::text_file::STANDARD_INPUT;
 use compiler::compile::Request;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
+use compiler::reasons::Settings;
 use compiler::recovery::Part;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{SourceId, Sources};
+use diagnostics::source::{SourceId, Sources, Span};
 
 rules! {
     /// The Namespace object cannot be generated, because no namespace is set.
@@ -199,6 +200,44 @@ impl<E: clap::Args> InputFlags<E> {
         // It starts with `./`, so that Compose never takes it for the name of a volume.
         options.mounts_in_output = format!("./{}", mounts(environment).display());
         Ok(request)
+    }
+
+    /// What decides values of the output beside Score files and definitions.
+    pub(super) fn settings(
+        &self,
+        request: &Request<'_>,
+        environment: &Environment,
+        sources: &mut Sources,
+    ) -> Settings {
+        let key = |name, span: Option<Span>| span.map(|span| (name, span));
+        let mut flag = |name: &'static str, value: &Option<String>| {
+            let value = value.as_ref()?;
+            Some(Span::new(sources.add(name, value.as_str()), 0, value.len()))
+        };
+        let namespace = flag("--namespace", &self.names.namespace);
+        let project = flag("--project", &self.names.project);
+        let namespace = namespace.or(environment
+            .first(|file| file.namespace.as_ref())
+            .map(|one| one.span));
+        let project = project.or(environment
+            .first(|file| file.project.as_ref())
+            .map(|one| one.span));
+        let generated = environment.first(|file| file.generate_namespace.as_ref());
+        let security = environment.first(|file| file.pod_security.as_ref());
+        let keys = [
+            key("namespace", namespace),
+            key("project", project),
+            key("generateNamespace", generated.map(|one| one.span)),
+            key("podSecurity", security.map(|one| one.span)),
+            key("secrets", request.options.secrets_span),
+        ];
+        let images = request.overrides.images.iter();
+        Settings {
+            keys: keys.into_iter().flatten().collect(),
+            values: request.written_values.clone(),
+            images: images.map(|image| image.image.span).collect(),
+            patches: request.patches.clone(),
+        }
     }
 
     /// Reads the texts of a request.

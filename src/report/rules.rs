@@ -21,6 +21,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let command = [
         crate::cli::request::RULES,
         crate::cli::commands::resources::get_outputs::RULES,
+        crate::cli::commands::why::answer::RULES,
         crate::cli::output::conflicts::RULES,
         crate::cli::output::diff::stored_data::RULES,
         crate::cli::output::exposure::RULES,

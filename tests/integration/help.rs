@@ -228,6 +228,7 @@ fn command_line(path: &[String]) -> Vec<&str> {
     let values: &[&str] = match path.join(" ").as_str() {
         "resources get-outputs" => &["postgres.default#good.db", "good.yaml"],
         "provisioners show" => &["postgres"],
+        "why" => &["Deployment/shop", ".", "good.yaml"],
         "schema" => &["workload"],
         "completions" => &["bash"],
         "man" => &["man1"],

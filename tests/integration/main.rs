@@ -79,3 +79,4 @@ mod version;
 mod version_numbers;
 mod waiting;
 mod watch;
+mod why;

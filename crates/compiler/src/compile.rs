@@ -11,6 +11,7 @@ use crate::emit;
 use crate::link::Graph;
 use crate::plan::Plan;
 use crate::provision::{Pins, ProvisionedResource, State, UnusedState};
+use crate::reasons::Reasons;
 use crate::support::document::{Artifact, Document};
 use crate::support::host::Host;
 use crate::targets::target::TargetOutput;
@@ -42,6 +43,7 @@ pub fn generate(
     } = lower(&mut run, host, matched)?;
     let (documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
     run.watch("emit");
+    let written = request.explains.is_some().then(|| documents.clone());
     let emitted = emit::emit(documents, request.target, request.layout);
     let Provisioned {
         state,
@@ -50,17 +52,24 @@ pub fn generate(
         state_dependent,
         data_with_password,
     } = provisioned;
+    let variables = plan.deferred_variables();
+    let workloads = plan.workloads.len();
+    let kept = run.stages().zip(request.explains.clone()).zip(written);
+    let reasons = kept.map(|((stages, settings), written)| {
+        Reasons::new(stages, settings, plan, request.options.clone(), written)
+    });
     Ok(Output {
         emitted,
-        workloads: plan.workloads.len(),
+        workloads,
         artifacts,
-        variables: plan.deferred_variables(),
+        variables,
         notes: output.notes,
         data_with_password,
         pins,
         state_dependent,
         state,
         unused,
+        reasons,
     })
 }
 
@@ -103,8 +112,10 @@ fn lower(run: &mut Run<'_, '_>, host: &dyn Host, matched: Matched) -> Result<Low
         data_with_password: run.data_with_password(&matches, &resources),
         state,
     };
+    run.keep(|stages| stages.definitions = matches.places());
     let plan = run.plan(host, matches, resources);
     let output = run.lower(&plan)?;
+    run.keep(|stages| stages.lowered.clone_from(&output.documents));
     Ok(Lowered {
         plan,
         output,
@@ -120,6 +131,7 @@ fn complete(
     artifacts: Vec<Artifact>,
 ) -> Result<(Vec<Document>, Vec<Artifact>), Reported> {
     let mut documents = run.patch(plan, documents)?;
+    run.keep(|stages| stages.patched.clone_from(&documents));
     run.finish(plan, &mut documents)?;
     let mut artifacts = run.inline_files(&mut documents, artifacts);
     artifacts.extend(run.move_secrets(&mut documents)?);

@@ -39,6 +39,7 @@ pub mod patch;
 pub mod placeholder;
 pub mod plan;
 pub mod provision;
+pub mod reasons;
 pub mod recovery;
 pub mod request;
 pub mod rules;

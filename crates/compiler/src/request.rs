@@ -10,10 +10,11 @@ use crate::overlay::Overrides;
 use crate::plan::FileRules;
 use crate::provision::library::EmbeddedPosition;
 use crate::provision::{Binding, ExternalWorkloads, Library, Pins, Rotations, State, UnusedState};
+use crate::reasons::{self, Reasons};
 use crate::recovery::Incomplete;
 use crate::support::document::Artifact;
 use crate::targets::target::{Options, Target};
-use diagnostics::source::{SourceId, Sources};
+use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::value::Value;
 use yaml::Node;
 
@@ -61,6 +62,8 @@ pub struct Request<'a> {
     pub requires_pins: bool,
     /// Whether to find [`Output::data_with_password`].
     pub finds_data_with_password: bool,
+    /// What [`Output::reasons`] needs besides; `None` when nobody asks for them.
+    pub explains: Option<reasons::Settings>,
     /// Called at the beginning of each stage, with its name; for measurements.
     pub watch: &'a dyn Fn(&'static str),
     /// Called with the provisioners of the resources as soon as they are known; for `--verbose`.
@@ -96,6 +99,7 @@ impl<'a> Request<'a> {
             rotations: Rotations::default(),
             requires_pins: false,
             finds_data_with_password: false,
+            explains: None,
             watch: &|_| {},
             follow: &|_, _| {},
         }
@@ -112,6 +116,17 @@ pub struct Matches {
     pub bindings: Vec<Binding>,
     /// What names things: derived, but for the names that the state has kept.
     pub identity: Identity,
+}
+
+impl Matches {
+    /// The place of the definition of each resource.
+    pub fn places(&self) -> Vec<Span> {
+        let definitions = self.library.definitions();
+        let bindings = self.bindings.iter();
+        bindings
+            .map(|binding| definitions[*binding].uri.span)
+            .collect()
+    }
 }
 
 /// What a run gives.
@@ -138,4 +153,6 @@ pub struct Output {
     pub state: State,
     /// What the state remembers of things that are not part of this run.
     pub unused: UnusedState,
+    /// Why each value is what it is, when the request asks.
+    pub reasons: Option<Reasons>,
 }

@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 
 /// The modules in order. A module may use those of earlier lines; those of one line never use each
 /// other. A child belongs to its parent, unless it has its own line.
-const ORDER: [&[&str]; 22] = [
+const ORDER: [&[&str]; 23] = [
     &["rules", "support"],
     &["placeholder::suggestions"],
     &["placeholder"],
@@ -32,6 +32,7 @@ const ORDER: [&[&str]; 22] = [
     &["targets::compose", "targets::kubernetes"],
     &["targets"],
     &["emit", "secrets"],
+    &["reasons"],
     &["request"],
     &["compile"],
     &["rules::list"],
@@ -41,7 +42,8 @@ const ORDER: [&[&str]; 22] = [
 const KNOWN_CIRCLES: [&str; 2] = [
     "decode decode::container decode::probe decode::resource decode::wrong_document",
     "targets::compose targets::compose::healthcheck targets::compose::provisioner_sections \
-     targets::compose::publish targets::compose::publish_target targets::compose::service",
+     targets::compose::publish targets::compose::publish_target targets::compose::reasons \
+     targets::compose::service",
 ];
 
 /// The segments of a path, either as written or from the root of the crate.

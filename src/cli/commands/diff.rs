@@ -62,6 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         output_flags: &arguments.output_flags,
         flags: &arguments.compile,
         writes: false,
+        question: None,
     }
     .run()?;
     compiled.compare(View::Fields, arguments.show_secrets)

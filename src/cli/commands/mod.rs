@@ -14,3 +14,4 @@ pub(crate) mod resources;
 pub(crate) mod schema;
 pub(crate) mod validate;
 pub(crate) mod version;
+pub(crate) mod why;

@@ -118,6 +118,17 @@ impl EnvironmentFlags {
         self.name.find(host, sources, report)
     }
 
+    /// As [`EnvironmentFlags::find`], with a name that counts when there is no flag.
+    pub(crate) fn find_or(
+        &self,
+        name: Option<&str>,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Environment, CliError> {
+        find_lenient(self.name.env.as_deref().or(name), host, sources, report)
+    }
+
     /// What chose the environment, as a clause.
     pub(crate) fn chosen_by(&self, host: &dyn Host) -> &'static str {
         match (&self.name.env, host.variable(VARIABLE)) {

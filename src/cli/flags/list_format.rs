@@ -20,9 +20,14 @@ enum ListFormat {
 }
 
 impl ListFormatFlag {
+    /// Whether the flag asks for JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == ListFormat::Json
+    }
+
     /// The rows as JSON, when the flag asks for JSON.
     pub(crate) fn json<T: Serialize>(&self, rows: &[T]) -> Option<String> {
-        (self.format == ListFormat::Json).then(|| {
+        self.is_json().then(|| {
             let json = serde_json::to_string_pretty(rows).unwrap_or_default();
             format!("{json}\n")
         })

@@ -20,6 +20,7 @@ use crate::provision::{
     TargetRequirements, check_mounts, check_templates, check_unused_resources, check_workloads,
     matching,
 };
+use crate::reasons::Stages;
 use crate::recovery::Part;
 use crate::request::{Matches, Request};
 use crate::secrets;
@@ -48,6 +49,8 @@ pub(super) struct Run<'a, 'r> {
     error: Option<Reported>,
     /// Whether each Score file of the request could be read.
     has_all_files: bool,
+    /// What the reasons of the output need; `None` unless the request asks for them.
+    stages: Option<Stages>,
 }
 
 /// The resources of a run, and the definitions of those for which they are known.
@@ -75,7 +78,20 @@ impl<'a, 'r> Run<'a, 'r> {
             report,
             error: None,
             has_all_files,
+            stages: request.explains.is_some().then(Stages::default),
         }
+    }
+
+    /// Keeps what the reasons of the output need.
+    pub(super) fn keep(&mut self, keep: impl FnOnce(&mut Stages)) {
+        if let Some(stages) = &mut self.stages {
+            keep(stages);
+        }
+    }
+
+    /// What was kept.
+    pub(super) fn stages(self) -> Option<Stages> {
+        self.stages
     }
 
     /// Calls the request's `watch` at the beginning of a stage.
@@ -170,7 +186,9 @@ impl<'a, 'r> Run<'a, 'r> {
     /// Stages 1 to 5.
     pub(super) fn link_workloads(&mut self) -> Graph {
         let documents = self.parse();
+        self.keep(|stages| stages.parsed.clone_from(&documents));
         let documents = self.overlay(documents);
+        self.keep(|stages| stages.overlaid.clone_from(&documents));
         let workloads = self.decode(&documents);
         let workloads = self.check(workloads);
         self.link(workloads)

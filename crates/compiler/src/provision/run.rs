@@ -121,6 +121,8 @@ pub struct ProvisionedResource {
     pub is_builtin: bool,
     /// Whether stored state gave it other values than a run without state would have.
     pub depends_on_state: bool,
+    /// The place of the rendered outputs, if they are rendered.
+    pub outputs_span: Option<Span>,
 }
 
 /// The provisioning of one graph.

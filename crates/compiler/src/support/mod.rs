@@ -9,4 +9,5 @@ pub mod path;
 pub mod places;
 pub mod quantity;
 pub mod random;
+pub mod reasons;
 pub(crate) mod rendered;

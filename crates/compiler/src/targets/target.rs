@@ -7,6 +7,8 @@ use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Artifact, Document, OutputFile};
+use crate::support::places::Step;
+use crate::support::reasons::{Cause, DefaultRule, Written};
 use indexmap::IndexMap;
 use yaml::Node;
 
@@ -129,6 +131,20 @@ pub trait Target: Sync {
         report: &mut Report,
     ) -> Result<TargetOutput, Reported>;
 
+    /// The objects of documents, in their order.
+    fn objects(&self, documents: &[Document]) -> Vec<ObjectName>;
+
+    /// Whether two documents are of the same object.
+    fn is_same_object(&self, _one: &Document, _other: &Document) -> bool {
+        true
+    }
+
+    /// What gave a value of a document as it was lowered.
+    fn causes(&self, lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> Vec<Cause>;
+
+    /// What added or changed a value after patches.
+    fn causes_of_added(&self, lowered: &Lowered<'_>, added: &Added<'_>) -> Vec<Cause>;
+
     /// Adds to the documents what depends on how patches left them.
     fn finish(
         &self,
@@ -139,6 +155,51 @@ pub trait Target: Sync {
         _report: &mut Report,
     ) {
     }
+}
+
+/// The documents as a target has lowered them.
+pub struct Lowered<'a> {
+    /// What they were lowered from.
+    pub plan: &'a Plan,
+    /// The options.
+    pub options: &'a Options,
+    /// The documents of the workloads of the plan, after overrides.
+    pub trees: &'a [Node],
+}
+
+impl<'a> Lowered<'a> {
+    /// The document of the workload of a name.
+    pub(crate) fn written(&self, name: &str) -> Option<Written<'a>> {
+        let mut workloads = self.plan.workloads.iter();
+        let index = workloads.position(|workload| workload.name.value == name)?;
+        let tree = self.trees.get(index)?;
+        Some(Written { index, tree })
+    }
+}
+
+/// A value that was added or changed after patches.
+pub struct Added<'a> {
+    /// The document as it is written.
+    pub document: &'a Document,
+    /// The document before.
+    pub before: &'a Document,
+    /// The way to the value.
+    pub path: &'a [Step],
+}
+
+/// An object of an output, as people name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectName {
+    /// The kind: that of Kubernetes, or `service`, `volume`, `network`, `config`, `model`, `project`.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+    /// The workload that it belongs to.
+    pub workload: Option<String>,
+    /// The index of its document.
+    pub document: usize,
+    /// The way to it in the document.
+    pub path: Vec<Step>,
 }
 
 /// What is the same for every run with a target.
@@ -170,6 +231,8 @@ pub struct TargetInfo {
     pub values: &'static [&'static str],
     /// How patch templates see the documents.
     pub patch_view: View,
+    /// What score-rs decides itself in the output.
+    pub defaults: &'static [&'static [&'static DefaultRule]],
 }
 
 /// Where values that are secret are written: what is drawn from the seed, and what a state or a

@@ -117,7 +117,8 @@ fn compared_files<'a>(
         .collect()
 }
 
-fn texts_after<'a>(
+/// The files of an output, with their texts; `None` for those that are no longer part of it.
+pub(crate) fn texts_after<'a>(
     output: &'a EnvironmentOutput,
     os: &Os,
 ) -> Result<Vec<(PathBuf, Option<&'a str>)>, CliError> {
@@ -146,7 +147,8 @@ fn texts_after<'a>(
     }
 }
 
-fn text_before(path: &Path, os: &Os) -> Result<Option<String>, CliError> {
+/// The text of a file; `None` where there is none.
+pub(crate) fn text_before(path: &Path, os: &Os) -> Result<Option<String>, CliError> {
     let bytes = bytes_before(path, os)?;
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }

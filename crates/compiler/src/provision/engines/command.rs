@@ -252,6 +252,7 @@ impl Run<'_> {
             defaults: Map::new(),
             // What a program makes of its state is not known.
             depends_on_state: resource.state != Value::map(),
+            outputs_span: None,
         };
         Ok(ProvisionOutput {
             resource: provisioned,

@@ -269,7 +269,9 @@ impl Run<'_> {
         if shared != Value::map() {
             Arc::make_mut(&mut resource.shared).merge_patch(&shared);
         }
-        let outputs = self.map_section(resource, "outputs", report)?;
+        let outputs = self.section(resource, "outputs", report)?;
+        let outputs_span = outputs.as_ref().map(|outputs| outputs.span);
+        let outputs = self.section_value(outputs);
         self.check_outputs(resource, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
         for name in self.context.requirements.sections {
@@ -289,6 +291,7 @@ impl Run<'_> {
             defaults: resource.defaults.as_map().cloned().unwrap_or_default(),
             is_builtin: resource.definition.builtin,
             depends_on_state,
+            outputs_span,
         };
         let state = std::mem::replace(&mut resource.state, Value::Null);
         Ok(ProvisionOutput {

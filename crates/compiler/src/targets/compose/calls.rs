@@ -7,7 +7,7 @@ use crate::plan::{Plan, Resource};
 use crate::support::graph;
 
 /// The types of resources that give the host name or URL of another workload.
-const TYPES: [&str; 3] = ["endpoint", "service", "service-port"];
+pub(super) const TYPES: [&str; 3] = ["endpoint", "service", "service-port"];
 
 /// For each workload of the plan the indices of those that it calls, without calls in a circle:
 /// Compose refuses services that wait for each other.
@@ -41,7 +41,7 @@ pub(super) fn calls(plan: &Plan) -> Vec<Vec<usize>> {
 }
 
 /// The workloads whose host names are outputs of a resource, or in a URL that is one.
-fn called_by(resource: &Resource, by_name: &BTreeMap<&str, usize>) -> Vec<usize> {
+pub(super) fn called_by(resource: &Resource, by_name: &BTreeMap<&str, usize>) -> Vec<usize> {
     let Outputs::Values(outputs) = &resource.provisioned.outputs else {
         return Vec::new();
     };

@@ -15,7 +15,7 @@ use diagnostics::redaction::Redactor;
 use diagnostics::value::{Map, Value};
 
 /// The label with the hash.
-const LABEL: &str = "compose.score.dev/files-hash";
+pub(super) const LABEL: &str = "compose.score.dev/files-hash";
 
 /// The variable with the hash of files with secrets, where `compose.yaml` must not have it. It is
 /// moved into the env file of the service.

@@ -21,6 +21,7 @@ mod provisioner_sections;
 pub(crate) mod publish;
 pub(crate) mod publish_target;
 mod quantity;
+mod reasons;
 pub(crate) mod schema;
 pub(crate) mod service;
 mod values;
@@ -33,13 +34,17 @@ use indexmap::IndexMap;
 use self::file_hashes::Hashes;
 use self::name_registry::Element;
 use super::publish::Publish;
-use super::target::{Options, SecretsSetting, Target, TargetInfo, TargetOutput, embed_definitions};
+use super::target::{
+    Added, Lowered, ObjectName, Options, SecretsSetting, Target, TargetInfo, TargetOutput,
+    embed_definitions,
+};
 use crate::link::Graph;
 use crate::model::{Annotation, Uid, Workload};
 use crate::patch::View;
 use crate::plan::{self, Plan};
 use crate::support::document::{Artifact, Document};
-use crate::support::places::Places;
+use crate::support::places::{Places, Step};
+use crate::support::reasons::Cause;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
@@ -103,6 +108,7 @@ static INFO: TargetInfo = TargetInfo {
         ],
         workload_name: &["annotations", service::WORKLOAD_NAME],
     },
+    defaults: &[reasons::DEFAULTS],
 };
 
 /// Docker Compose.
@@ -198,6 +204,18 @@ impl Target for Compose {
 
     fn check_publish(&self, publish: &[Publish], graph: &Graph, report: &mut Report) {
         publish::check(graph, publish, report);
+    }
+
+    fn objects(&self, documents: &[Document]) -> Vec<ObjectName> {
+        reasons::objects(documents)
+    }
+
+    fn causes(&self, lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> Vec<Cause> {
+        reasons::causes(lowered, &document.value, path)
+    }
+
+    fn causes_of_added(&self, lowered: &Lowered<'_>, added: &Added<'_>) -> Vec<Cause> {
+        reasons::added(lowered, added)
     }
 
     fn lower(

@@ -5,7 +5,7 @@ use super::name_registry::{self, Element};
 use super::provisioner_sections::ServiceDeps;
 use super::values::RESTART_POLICIES;
 use super::{KIND, Project, build, healthcheck, networks, quantity, volumes};
-use crate::model::{Annotation, Before, Probe, Protocol, Quantities, Ready};
+use crate::model::{Annotation, Before, Port, Probe, Protocol, Quantities, Ready};
 use crate::placeholder::resolve::ResolvedText;
 use crate::plan::{Container, Workload};
 use crate::support::graph;
@@ -332,13 +332,17 @@ fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usiz
         .unwrap_or(0)
 }
 
-fn exposed_ports(workload: &Workload) -> Value {
-    let port = |port: &crate::model::Port| match port.protocol {
+/// A port as `expose` has it.
+pub(super) fn exposed(port: &Port) -> String {
+    match port.protocol {
         Protocol::Tcp => port.target_port.to_string(),
         Protocol::Udp => format!("{}/udp", port.target_port),
-    };
+    }
+}
+
+fn exposed_ports(workload: &Workload) -> Value {
     let mut ports: Vec<Value> = Vec::new();
-    for port in workload.ports.iter().map(port).map(Value::from) {
+    for port in workload.ports.iter().map(exposed).map(Value::from) {
         if !ports.contains(&port) {
             ports.push(port);
         }

@@ -3,12 +3,14 @@
 
 use k8s_openapi::api::core::v1::{ConfigMapKeySelector, EnvVar, EnvVarSource, SecretKeySelector};
 
+use super::key_order;
 use crate::placeholder::resolve::{ResolvedText, Segment, config_map_not_possible};
 use crate::rules::INVALID_NAME;
 use crate::rules::SECRET_NOT_ALLOWED;
 use crate::rules::UNSET_VARIABLE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
+use diagnostics::value::Value;
 
 /// Escapes a text so that the process sees it as it is: doubles the dollars that Kubernetes would
 /// interpret. With `before_reference`, a reference `$(..)` follows, and a dollar at the end of the
@@ -214,6 +216,11 @@ fn key_variable(
         ..EnvVar::default()
     });
     name
+}
+
+/// The same as a value of a document.
+pub(super) fn source_value(segment: &Segment) -> Option<Value> {
+    source(segment).map(|source| key_order::value(&source))
 }
 
 /// The key of a Secret or ConfigMap that a segment refers to.

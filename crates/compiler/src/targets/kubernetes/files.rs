@@ -49,12 +49,9 @@ pub(super) fn mount(
     secrets: &SecretValues<'_>,
     report: &mut Report,
 ) -> Option<FileMount> {
-    let hash = short_hash([
-        container.name.value.as_bytes(),
-        file.target.value.as_bytes(),
-    ]);
+    let hash = hash(container, file);
     let volume = Volume {
-        name: format!("file-{hash}"),
+        name: volume_name(&hash),
         ..Volume::default()
     };
     let key = key(&file.target.value);
@@ -76,10 +73,7 @@ pub(super) fn mount(
             mount,
         });
     }
-    let name = format!(
-        "{}-{}-file-{hash}",
-        workload.name.value, container.name.value
-    );
+    let name = object_name(workload, container, &hash);
     let items = mode.map(|mode| {
         vec![KeyToPath {
             key: key.clone(),
@@ -104,6 +98,27 @@ pub(super) fn mount(
         volume,
         mount,
     })
+}
+
+/// What the names of a file's objects end in.
+pub(super) fn hash(container: &Container, file: &File) -> String {
+    short_hash([
+        container.name.value.as_bytes(),
+        file.target.value.as_bytes(),
+    ])
+}
+
+/// The name of a file's volume.
+pub(super) fn volume_name(hash: &str) -> String {
+    format!("file-{hash}")
+}
+
+/// The name of the object with a file.
+pub(super) fn object_name(workload: &Workload, container: &Container, hash: &str) -> String {
+    format!(
+        "{}-{}-file-{hash}",
+        workload.name.value, container.name.value
+    )
 }
 
 fn secret(metadata: ObjectMeta, key: String, content: Vec<u8>) -> Secret {

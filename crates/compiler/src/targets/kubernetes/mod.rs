@@ -29,19 +29,27 @@ mod pod;
 mod probe;
 pub(crate) mod provisioner_manifests;
 pub(crate) mod publish;
+mod reasons;
+mod reasons_of_pods;
+mod reasons_of_workloads;
 mod secret_values;
 mod volumes;
 pub(crate) mod workload_kind;
 
 use self::secret_values::SecretValues;
 use super::publish::Publish;
-use super::target::{Options, SecretsSetting, Target, TargetInfo, TargetOutput, embed_definitions};
+use super::target::{
+    Added, Lowered, ObjectName, Options, SecretsSetting, Target, TargetInfo, TargetOutput,
+    embed_definitions,
+};
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
+use crate::support::places::Step;
+use crate::support::reasons::Cause;
 use indexmap::IndexMap;
 use objects_by_name::{Object, Owner};
 use yaml::{Kind, Node};
@@ -92,6 +100,11 @@ static INFO: TargetInfo = TargetInfo {
         keys: &[],
         workload_name: &["metadata", "annotations", labels::WORKLOAD_NAME],
     },
+    defaults: &[
+        reasons::DEFAULTS,
+        reasons_of_pods::DEFAULTS,
+        reasons_of_workloads::DEFAULTS,
+    ],
 };
 
 /// Kubernetes, from version 1.33.
@@ -230,6 +243,22 @@ impl Target for Kubernetes {
                 ..TargetOutput::default()
             }
         })
+    }
+
+    fn objects(&self, documents: &[Document]) -> Vec<ObjectName> {
+        reasons::objects(documents)
+    }
+
+    fn is_same_object(&self, one: &Document, other: &Document) -> bool {
+        objects_by_name::key(one) == objects_by_name::key(other)
+    }
+
+    fn causes(&self, lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> Vec<Cause> {
+        reasons::causes(lowered, document, path)
+    }
+
+    fn causes_of_added(&self, lowered: &Lowered<'_>, added: &Added<'_>) -> Vec<Cause> {
+        reasons::added(lowered, added)
     }
 
     fn finish(
