@@ -27,7 +27,8 @@ use super::request::{Input, InputFlags, mounts};
 use super::session::Session;
 use crate::project::env_file::EnvFile;
 use crate::project::environment::Environment;
-use crate::project::environment::source::{self, Purpose, SourceRef};
+use crate::project::environment::patches::{PatchRef, read_patches};
+use crate::project::environment::source::SourceRef;
 use crate::project::inputs;
 use crate::project::remote::{LOCK_PATH, Remotes};
 use crate::project::state;
@@ -464,20 +465,16 @@ impl OutputFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(), CliError> {
-        let patches: Vec<SourceRef> = self
-            .patch
-            .iter()
-            .map(|path| SourceRef::from_flag("--patch", path, sources))
+        let paths = self.patch.iter();
+        let patches: Vec<PatchRef<'_>> = paths
+            .map(|path| PatchRef::Source(SourceRef::from_flag("--patch", path, sources)))
             .collect();
-        let patches = source::read_sources(
-            &patches,
-            Purpose::Patches,
-            &input.remotes,
-            os,
-            sources,
-            report,
-        )?;
-        request.patches.extend(patches.files);
+        let (patches, result) =
+            report.observe(|report| read_patches(&patches, &input.remotes, os, sources, report));
+        request.patches.extend(patches?);
+        if let Err(reported) = result {
+            request.incomplete.fail(reported);
+        }
         let options = &mut request.options;
         options
             .publish

@@ -7,7 +7,7 @@ use super::display::verbose::Verbose;
 use super::flags::environment::{EnvFlag, EnvironmentFlags};
 use super::flags::naming::NamingFlags;
 use super::flags::workloads::WorkloadFlags;
-use crate::project::environment::source::{self, Purpose};
+use crate::project::environment::patches::read_patches;
 use crate::project::environment::{Environment, TARGETS};
 use crate::project::overrides::{self, EnvironmentOverrides};
 use crate::project::remote::Remotes;
@@ -19,6 +19,7 @@ use crate::system::text_file::STANDARD_INPUT;
 use compiler::compile::Request;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
+use compiler::patch::Patch;
 use compiler::recovery::Part;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Reported};
@@ -209,16 +210,14 @@ impl<E: clap::Args> InputFlags<E> {
         let definitions =
             self.environment
                 .definitions(environment, remotes, host, sources, report)?;
-        let patches = source::read_sources(
-            &environment.patches(),
-            Purpose::Patches,
-            remotes,
-            host,
-            sources,
-            report,
-        )?;
+        let (patches, result) = report
+            .observe(|report| read_patches(&environment.patches(), remotes, host, sources, report));
+        request.patches = patches?;
+        if let Err(reported) = result {
+            request.incomplete.fail(reported);
+        }
+        request.is_whole_project = self.is_whole_project();
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
-        request.patches = patches.files;
         request.external_workloads = environment.external_workloads();
         if environment.incomplete.lacks(&Part::ExternalWorkloads) {
             request.incomplete.add(Part::ExternalWorkloads);
@@ -268,6 +267,7 @@ impl<E: clap::Args> InputFlags<E> {
                 .flat_map(|target| target.info().values)
                 .copied(),
             request.definitions.clone(),
+            request.patches.iter().map(Patch::source).collect(),
             is_complete,
         );
         (request.values, request.written_values) =

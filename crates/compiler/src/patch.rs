@@ -1,60 +1,152 @@
-//! Stage 9: documents to documents, by the patch templates of the platform.
+//! Stage 9: documents to documents, by the patches of the platform.
 //!
-//! [`template`] has the language of patch templates, which is the one of the Go tools.
+//! A patch selects objects and says what changes in them ([`SelectorPatch`]), or it is a template
+//! in the language of the Go tools ([`template`]).
 
+mod add;
+mod apply;
 mod context;
+mod glob;
+mod json_patch;
+mod merge;
+mod objects;
+mod path;
 mod rejection;
+pub(crate) mod rules;
+mod selector;
+mod selector_patch;
 pub(crate) mod template;
+pub(crate) mod values;
+mod written;
+
+use std::collections::BTreeMap;
 
 use crate::support::document::Document;
 use crate::support::places::Places;
 use diagnostics::report::{Report, Reported};
-use diagnostics::source::{SourceId, Sources};
+use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::value::Value;
 
-pub use context::{Context, View};
-pub use template::check;
+pub use context::{Context, Environment, View};
+pub use merge::{ListMerge, MergeRules, ObjectKind};
+pub use selector_patch::SelectorPatch;
 
-/// Applies patch templates to the documents, one after the other.
+/// A patch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Patch {
+    /// A template.
+    Template(SourceId),
+    /// A patch by selector.
+    Selector(Box<SelectorPatch>),
+}
+
+impl Patch {
+    /// Where it is written.
+    pub fn span(&self) -> Span {
+        match self {
+            Patch::Template(source) => Span::new(*source, 0, 0),
+            Patch::Selector(patch) => patch.span,
+        }
+    }
+
+    /// The text that has it.
+    pub fn source(&self) -> SourceId {
+        self.span().source
+    }
+}
+
+/// Reports what is wrong with patches whatever the documents are. `view` is `None` where the target
+/// is not known.
+pub fn check(
+    sources: &Sources,
+    patches: &[Patch],
+    view: Option<&View>,
+    environment: &Environment<'_>,
+    report: &mut Report,
+) {
+    for patch in patches {
+        match patch {
+            Patch::Template(source) => template::check(sources, *source, report),
+            Patch::Selector(patch) => patch.check(view, environment, sources, report),
+        }
+    }
+}
+
+/// Applies patches to the documents, one after the other.
 ///
 /// # Errors
 ///
-/// When any error was reported; the templates after the one with the error are not applied.
+/// When any error was reported; the patches after the one with the error are not applied.
 pub fn patch(
     sources: &mut Sources,
-    templates: &[SourceId],
+    patches: &[Patch],
+    context: &Context<'_>,
+    mut documents: Vec<Document>,
+    report: &mut Report,
+) -> Result<Vec<Document>, Reported> {
+    report.collect(|report| {
+        let selectors = patches
+            .iter()
+            .filter(|patch| matches!(patch, Patch::Selector(_)));
+        for patch in selectors {
+            let patch = std::slice::from_ref(patch);
+            check(
+                sources,
+                patch,
+                Some(context.view),
+                &context.environment,
+                report,
+            );
+        }
+    })?;
+    for patch in patches {
+        documents = report.collect(|report| match patch {
+            Patch::Template(template) => render(sources, *template, context, documents, report),
+            Patch::Selector(patch) => apply::apply(patch, context, sources, documents, report),
+        })?;
+    }
+    Ok(documents)
+}
+
+/// Applies a template to the documents, which it sees as one value.
+fn render(
+    sources: &mut Sources,
+    template: SourceId,
     context: &Context<'_>,
     documents: Vec<Document>,
     report: &mut Report,
-) -> Result<Vec<Document>, Reported> {
-    if templates.is_empty() {
-        return Ok(documents);
-    }
+) -> Vec<Document> {
     let is_list = context.view.is_list;
-    let mut root = match is_list {
-        false => documents
-            .into_iter()
-            .next()
-            .map(|document| document.value)
-            .unwrap_or_default(),
-        true => Value::List(
-            documents
-                .into_iter()
-                .map(|document| document.value)
-                .collect(),
-        ),
+    let origins = documents
+        .iter()
+        .map(|one| (identity(&one.value), one.origin));
+    let origins: BTreeMap<_, _> = origins.collect();
+    let mut values = documents.into_iter().map(|document| document.value);
+    let root = match is_list {
+        false => values.next().unwrap_or_default(),
+        true => Value::List(values.collect()),
     };
-    for template in templates {
-        root =
-            report.collect(|report| template::apply(sources, *template, context, root, report))?;
-    }
-    let document = |value| Document {
-        value,
-        origin: None,
-        places: Places::default(),
+    let document = |value: Value| {
+        let known = origins.get(&identity(&value)).copied();
+        Document {
+            origin: known.unwrap_or(Some(Span::new(template, 0, 0))),
+            places: Places::default(),
+            value,
+        }
     };
-    Ok(match root {
+    match template::apply(sources, template, context, root, report) {
         Value::List(items) if is_list => items.into_iter().map(document).collect(),
         root => vec![document(root)],
-    })
+    }
+}
+
+/// What an object is known by before and after a template.
+fn identity(value: &Value) -> [Option<String>; 3] {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let metadata = value.get("metadata");
+    [
+        text(value.get("kind")),
+        text(metadata.and_then(|metadata| metadata.get("namespace"))),
+        text(metadata.and_then(|metadata| metadata.get("name"))),
+    ]
 }

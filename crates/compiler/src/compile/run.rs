@@ -10,7 +10,7 @@ use crate::link::{self, Graph};
 use crate::model::{Uid, Workload};
 use crate::overlay;
 use crate::parse;
-use crate::patch::{self, Context as PatchContext};
+use crate::patch::{self, Context as PatchContext, Patch};
 use crate::plan::{self, Plan, PlanContext};
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
@@ -27,7 +27,7 @@ use crate::support::parallel;
 use crate::targets::ALL;
 use crate::targets::target::{SecretsSetting, Target, TargetOutput};
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::{Sources, Span};
+use diagnostics::source::Sources;
 use yaml::Node;
 
 rules! {
@@ -294,9 +294,17 @@ impl<'a, 'r> Run<'a, 'r> {
         } = matched;
         self.check_sources(host, graph);
         let mut report = Report::default();
-        patch::check(self.sources, &self.request.patches, &mut report);
-        self.merge(report);
         let target = self.target();
+        let view = target.map(|target| &target.info().patch_view);
+        let patches = &self.request.patches;
+        patch::check(
+            self.sources,
+            patches,
+            view,
+            &self.environment(),
+            &mut report,
+        );
+        self.merge(report);
         self.check_portability(graph, target);
         let Some(target) = target else { return };
         let mut report = Report::default();
@@ -342,10 +350,9 @@ impl<'a, 'r> Run<'a, 'r> {
     /// The report of annotations that nothing reads.
     pub(super) fn unknown_annotations(&self, matched: &Matched) -> Report {
         let Matched { graph, library, .. } = matched;
-        let read = self.request.definitions.iter().chain(&self.request.patches);
-        let texts: Vec<&str> = read
-            .map(|source| self.sources.get(*source).text().as_ref())
-            .collect();
+        let patches = self.request.patches.iter().map(Patch::source);
+        let read = self.request.definitions.iter().copied().chain(patches);
+        let texts: Vec<&str> = read.map(|source| self.sources.text(source)).collect();
         let mut report = Report::default();
         let target = self.request.target;
         unknown_annotations::check(graph, library, target, &texts, &mut report);
@@ -540,25 +547,36 @@ impl<'a, 'r> Run<'a, 'r> {
         documents: Vec<Document>,
     ) -> Result<Vec<Document>, Reported> {
         self.watch("patch");
-        let namespace = self.request.options.namespace.as_deref().unwrap_or("");
-        let context = PatchContext {
-            view: self.request.target.info().patch_view,
-            plan,
-            namespace,
-        };
         let Request {
             target,
             options,
             patches,
             ..
         } = self.request;
-        let documents = patch::patch(self.sources, patches, &context, documents, self.report)?;
+        let context = PatchContext {
+            view: &target.info().patch_view,
+            plan,
+            namespace: options.namespace.as_deref().unwrap_or(""),
+            environment: self.environment(),
+            is_whole_project: self.request.is_whole_project,
+        };
         let Some(last) = patches.last() else {
             return Ok(documents);
         };
-        let place = Span::new(*last, 0, 0);
+        let documents = patch::patch(self.sources, patches, &context, documents, self.report)?;
+        let place = last.span();
         self.report
             .collect(|report| target.check_patched(documents, place, options, self.sources, report))
+    }
+
+    /// What patches can read of the environment.
+    fn environment(&self) -> patch::Environment<'a> {
+        let request = self.request;
+        patch::Environment {
+            name: &request.identity.environment,
+            values: &request.values,
+            has_all_values: !request.incomplete.lacks(&Part::Values),
+        }
     }
 }
 

@@ -41,12 +41,10 @@ pub(super) fn apply(
     }
 }
 
-/// Reports patch templates that do not parse. Their operations are known only with the documents.
-pub fn check(sources: &Sources, templates: &[SourceId], report: &mut Report) {
-    for template in templates {
-        if let Err(error) = Template::parse(sources.get(*template).text(), &FUNCTIONS) {
-            template_error(*template, error, report);
-        }
+/// Reports a patch template that does not parse. Its operations are known only with the documents.
+pub(super) fn check(sources: &Sources, template: SourceId, report: &mut Report) {
+    if let Err(error) = Template::parse(sources.get(template).text(), &FUNCTIONS) {
+        template_error(template, error, report);
     }
 }
 

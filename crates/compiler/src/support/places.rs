@@ -20,21 +20,83 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Places {
     here: Option<Span>,
+    /// Where the key of the value is written, if it has one.
+    key: Option<Span>,
+    /// Where something that was in the value is removed, which the value as a whole is to blame for.
+    removal: Option<Span>,
     inside: BTreeMap<Step, Places>,
 }
 
 impl Places {
     /// Whether no place is known.
     pub fn is_empty(&self) -> bool {
-        self.here.is_none() && self.inside.is_empty()
+        *self == Places::default()
     }
 
     /// Records where the value at `path` comes from, with all that is inside it.
     pub fn set(&mut self, path: &[Step], span: Span) {
         *self.at_mut(path) = Places {
             here: Some(span),
-            inside: BTreeMap::new(),
+            ..Places::default()
         };
+    }
+
+    /// As [`Places::set`], for a tree that was written there, with the places of all its parts.
+    /// `key` is where its key is written.
+    pub fn set_tree(&mut self, path: &[Step], key: Option<Span>, node: &Node) {
+        *self.at_mut(path) = Places::of(node, key);
+    }
+
+    /// The places of a tree.
+    fn of(node: &Node, key: Option<Span>) -> Places {
+        let inside = match &node.kind {
+            Kind::Map(entries) => {
+                let entries = entries.iter();
+                let places = |entry: &Entry| Places::of(&entry.value, Some(entry.key));
+                entries
+                    .map(|(key, entry)| (Step::Key(key.clone()), places(entry)))
+                    .collect()
+            }
+            Kind::List(items) => {
+                let items = items.iter().enumerate();
+                items
+                    .map(|(index, item)| (Step::Index(index), Places::of(item, None)))
+                    .collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        Places {
+            here: Some(node.span),
+            key,
+            removal: None,
+            inside,
+        }
+    }
+
+    /// Forgets the value at `path`, which is removed by what is at `span`.
+    pub fn remove(&mut self, path: &[Step], span: Span) {
+        let Some((last, parent)) = path.split_last() else {
+            return;
+        };
+        match last {
+            Step::Index(index) => self.remove_item(parent, *index),
+            step => {
+                self.at_mut(parent).inside.remove(step);
+            }
+        }
+        self.at_mut(parent).removal = Some(span);
+    }
+
+    /// Makes room for an item that is inserted into a list.
+    pub fn insert_item(&mut self, list: &[Step], index: usize) {
+        let places = self.at_mut(list);
+        let inside = std::mem::take(&mut places.inside).into_iter();
+        places.inside = inside
+            .map(|(step, places)| match step {
+                Step::Index(other) if other >= index => (Step::Index(other + 1), places),
+                step => (step, places),
+            })
+            .collect();
     }
 
     /// Moves the places of a list with its items when the item at `index` is removed.
@@ -61,10 +123,15 @@ impl Places {
 
     /// The document as a tree with these places; `default` is the place of what has none.
     pub fn tree(&self, value: &Value, default: Span) -> Node {
-        if self.inside.is_empty() {
-            return Node::from_value(value, self.here.unwrap_or(default));
-        }
         let span = self.here.unwrap_or(default);
+        let whole = self.removal.unwrap_or(span);
+        if self.inside.is_empty() {
+            let tree = Node::from_value(value, span);
+            return Node {
+                span: whole,
+                ..tree
+            };
+        }
         let nothing = Places::default();
         let inside = |step: Step| self.inside.get(&step).unwrap_or(&nothing);
         let kind = match value {
@@ -75,11 +142,10 @@ impl Places {
             }
             Value::Map(map) => {
                 let entry = |(key, value): (&String, &Value)| {
-                    let value = inside(Step::Key(key.clone())).tree(value, span);
-                    let key_span = value.span;
+                    let places = inside(Step::Key(key.clone()));
                     let entry = Entry {
-                        key: key_span,
-                        value,
+                        key: places.key.or(places.here).unwrap_or(span),
+                        value: places.tree(value, span),
                     };
                     (key.clone(), entry)
                 };
@@ -87,7 +153,7 @@ impl Places {
             }
             scalar => return Node::from_value(scalar, span),
         };
-        Node { span, kind }
+        Node { span: whole, kind }
     }
 
     fn at_mut(&mut self, path: &[Step]) -> &mut Places {

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::names;
+use super::object::map_mut;
 use super::workload_kind::object_name;
 use crate::plan::Workload;
+use diagnostics::value::Value;
 
 /// The annotation with the name of the workload that an object belongs to.
 pub(super) const WORKLOAD_NAME: &str = "k8s.score.dev/workload-name";
@@ -44,6 +46,26 @@ pub(super) fn metadata(name: String, workload: &Workload) -> ObjectMeta {
             workload.name.value.clone(),
         )])),
         ..ObjectMeta::default()
+    }
+}
+
+/// Gives an object that a patch adds what the objects of a workload have, except where it has its
+/// own.
+pub(super) fn adopt(object: &mut Value, workload: &Workload) {
+    let Some(metadata) = map_mut(object, "metadata") else {
+        return;
+    };
+    let name = (WORKLOAD_NAME.to_owned(), workload.name.value.clone());
+    for (key, entries) in [
+        ("labels", labels(workload)),
+        ("annotations", BTreeMap::from([name])),
+    ] {
+        let map = metadata.entry(key.to_owned()).or_insert_with(Value::map);
+        for (key, value) in entries {
+            if let Some(map) = map.as_map_mut() {
+                map.entry(key).or_insert(Value::String(value));
+            }
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod job_name;
 mod key_order;
 mod kustomize;
 mod labels;
+mod merge_keys;
 mod names;
 mod object;
 mod objects;
@@ -88,6 +89,10 @@ static INFO: TargetInfo = TargetInfo {
         name: "Manifests",
         is_list: true,
         workload_name: &["metadata", "annotations", labels::WORKLOAD_NAME],
+        labels: &["metadata", "labels"],
+        kinds: &[],
+        merge: merge_keys::RULES,
+        adopt: labels::adopt,
     },
 };
 
