@@ -16,6 +16,8 @@ pub(crate) mod rules;
 mod selector;
 mod selector_patch;
 pub(crate) mod template;
+#[cfg(test)]
+pub(crate) mod tests;
 pub(crate) mod values;
 mod written;
 

@@ -304,10 +304,12 @@ fn apply_in_list(
 mod tests {
     use super::*;
     use crate::identity::Identity;
-    use crate::patch::{View, patch};
+    use crate::patch::{Environment, Patch, patch};
     use crate::plan::Plan;
     use crate::support::document::Document;
     use crate::support::places::Places;
+    use crate::targets::compose::Compose;
+    use crate::targets::target::Target;
 
     fn apply_to_sample(template: &str) -> (String, Vec<String>) {
         let mut sources = Sources::default();
@@ -328,13 +330,15 @@ mod tests {
             hash_key: None,
         };
         let context = Context {
-            view: View {
-                name: "Compose",
-                is_list: false,
-                workload_name: &["annotations", "compose.score.dev/workload-name"],
-            },
+            view: &Compose.info().patch_view,
             namespace: "",
             plan: &plan,
+            environment: Environment {
+                name: "",
+                values: &Value::Null,
+                has_all_values: true,
+            },
+            is_whole_project: true,
         };
         let mut report = Report::default();
         let documents = vec![Document {
@@ -342,7 +346,13 @@ mod tests {
             origin: None,
             places: Places::default(),
         }];
-        let out = patch(&mut sources, &[id], &context, documents, &mut report);
+        let out = patch(
+            &mut sources,
+            &[Patch::Template(id)],
+            &context,
+            documents,
+            &mut report,
+        );
         let text = out
             .map(|documents| documents[0].value.to_json())
             .unwrap_or_default();

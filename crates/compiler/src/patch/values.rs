@@ -175,9 +175,14 @@ fn lookup(
         ["workload", "metadata", keys @ ..] => match scope.workload {
             WorkloadScope::Unknown => Ok(Value::from("")),
             WorkloadScope::Known(workload) => {
-                let name = format!("metadata` of the workload `{}", workload.name.value);
                 let metadata = Value::Map(workload.metadata.clone());
-                find(&metadata, keys, &name, |index| place_of(index + 2))
+                let found = find(&metadata, keys, "workload.metadata", |index| {
+                    place_of(index + 2)
+                });
+                let name = &workload.name;
+                found.map_err(|problem| {
+                    problem.secondary(name.span, format!("for the workload `{}`", name.value))
+                })
             }
             WorkloadScope::None(object) => {
                 let message = format!("{object} belongs to no workload");

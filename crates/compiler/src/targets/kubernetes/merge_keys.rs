@@ -1,6 +1,9 @@
 //! How lists of objects merge with a patch: the merge keys of the Kubernetes API, which `kubectl` and
 //! kustomize use too. A list that is not here has none, so it is replaced.
 
+#[cfg(test)]
+mod tests;
+
 use crate::patch::{ListMerge, MergeRules, ObjectKind};
 use crate::support::places::Step;
 
@@ -87,6 +90,10 @@ const OTHERS: &[(&str, &str, ListMerge)] = &[
 ];
 
 fn list(object: ObjectKind<'_>, path: &[Step]) -> ListMerge {
+    // Custom kinds may have the names of these, and have no merge keys.
+    if !super::api_kinds::is_builtin(object.api_version, object.kind) {
+        return ListMerge::Replace;
+    }
     let path = text(path);
     let of = |table: &[(&str, ListMerge)], path: &str| {
         let mut table = table.iter();
@@ -94,30 +101,23 @@ fn list(object: ObjectKind<'_>, path: &[Step]) -> ListMerge {
             .find(|(known, _)| *known == path)
             .map(|(_, rule)| *rule)
     };
-    // Custom kinds may have the names of these.
-    let others = OTHERS.iter().filter(|(kind, ..)| *kind == object.kind);
-    let rule = of(METADATA, &path).or_else(|| {
-        if !super::api_kinds::is_builtin(object.api_version, object.kind) {
-            return None;
-        }
-        let in_pod = || {
-            let (_, pod) = PODS.iter().find(|(kind, _)| *kind == object.kind)?;
-            let in_template = path.strip_prefix(pod)?;
-            let Some(in_spec) = in_template.strip_prefix("spec.") else {
-                return of(METADATA, in_template);
-            };
-            of(POD, in_spec).or_else(|| {
-                let (list, in_container) = in_spec.split_once("[].")?;
-                list.ends_with("ontainers")
-                    .then(|| of(CONTAINER, in_container))?
-            })
+    let in_pod = || {
+        let (_, pod) = PODS.iter().find(|(kind, _)| *kind == object.kind)?;
+        let in_template = path.strip_prefix(pod)?;
+        let Some(in_spec) = in_template.strip_prefix("spec.") else {
+            return of(METADATA, in_template);
         };
-        let mut others = others.clone();
-        others
-            .find(|(_, known, _)| *known == path)
-            .map(|(.., rule)| *rule)
-            .or_else(in_pod)
-    });
+        of(POD, in_spec).or_else(|| {
+            let (list, in_container) = in_spec.split_once("[].")?;
+            list.ends_with("ontainers")
+                .then(|| of(CONTAINER, in_container))?
+        })
+    };
+    let mut others = OTHERS.iter();
+    let other = others.find(|(kind, known, _)| *kind == object.kind && *known == path);
+    let rule = of(METADATA, &path)
+        .or(other.map(|(.., rule)| *rule))
+        .or_else(in_pod);
     rule.unwrap_or(ListMerge::Replace)
 }
 
