@@ -77,10 +77,10 @@ impl FormatFlag {
 /// Flags that change the content of the output.
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputFlags {
-    /// Apply these patch templates after those of the environment
+    /// Apply these patches after those of the environment
     ///
-    /// A file, a directory with `*.tpl` files, `-` for standard input, or a URL as for
-    /// `--provisioners`. Patch templates change the generated documents. May be repeated.
+    /// A file, a directory with `*.tpl` and `*.patches.yaml` files, `-` for standard input, or a URL
+    /// as for `--provisioners`. Patches change the generated documents. May be repeated.
     #[arg(long, value_name = "FILE|DIR|URL", help_heading = OUTPUT)]
     patch: Vec<PathBuf>,
     /// Compose: do not turn `httpGet` probes into health checks

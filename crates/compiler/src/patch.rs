@@ -119,27 +119,32 @@ fn render(
     report: &mut Report,
 ) -> Vec<Document> {
     let is_list = context.view.is_list;
-    let origins = documents
-        .iter()
-        .map(|one| (identity(&one.value), one.origin));
-    let origins: BTreeMap<_, _> = origins.collect();
-    let mut values = documents.into_iter().map(|document| document.value);
+    let mut values = documents.iter().map(|document| document.value.clone());
     let root = match is_list {
         false => values.next().unwrap_or_default(),
         true => Value::List(values.collect()),
     };
-    let document = |value: Value| {
-        let known = origins.get(&identity(&value)).copied();
-        Document {
-            origin: known.unwrap_or(Some(Span::new(template, 0, 0))),
-            places: Places::default(),
-            value,
+    let values = match template::apply(sources, template, context, root, report) {
+        Value::List(items) if is_list => items,
+        root => vec![root],
+    };
+    let before = documents.into_iter().map(|one| (identity(&one.value), one));
+    let before: BTreeMap<_, _> = before.collect();
+    let here = Span::new(template, 0, 0);
+    let document = |value: Value| match before.get(&identity(&value)) {
+        Some(document) if document.value == value => document.clone(),
+        known => {
+            let mut places = Places::default();
+            places.set(&[], here);
+            let origin = known.map_or(Some(here), |document| document.origin);
+            Document {
+                value,
+                origin,
+                places,
+            }
         }
     };
-    match template::apply(sources, template, context, root, report) {
-        Value::List(items) if is_list => items.into_iter().map(document).collect(),
-        root => vec![document(root)],
-    }
+    values.into_iter().map(document).collect()
 }
 
 /// What an object is known by before and after a template.

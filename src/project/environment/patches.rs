@@ -71,17 +71,27 @@ fn of_file(file: SourceId, sources: &Sources, report: &mut Report) -> Vec<Patch>
     if !SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
         return vec![Patch::Template(file)];
     }
+    let patches = selector_patches(file, sources, report).into_iter();
+    patches
+        .map(|patch| Patch::Selector(Box::new(patch)))
+        .collect()
+}
+
+/// Reports the problems of the text of a file of patches.
+pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
+    selector_patches(source, sources, report);
+}
+
+fn selector_patches(file: SourceId, sources: &Sources, report: &mut Report) -> Vec<SelectorPatch> {
     let documents = parse::yaml_documents(sources, file, report);
     let documents = documents.iter().filter(|document| !document.is_null());
     let mut patches = Vec::new();
     for document in documents {
         let items = reader::list(document, "a file of patches", report);
-        let read = |item| SelectorPatch::read(item, report);
         patches.extend(
             items
                 .iter()
-                .filter_map(read)
-                .map(|patch| Patch::Selector(Box::new(patch))),
+                .filter_map(|item| SelectorPatch::read(item, report)),
         );
     }
     patches

@@ -57,24 +57,22 @@ impl Operation {
         let kind = op.and_then(|node| reader::word(node, "`op`", &KINDS, report));
         let path = fields.required("path", report);
         let path = path.and_then(|node| Pointer::read(node, "`path`", report));
-        let has_value = matches!(
-            kind,
-            Some(OperationKind::Add | OperationKind::Replace | OperationKind::Test)
-        );
-        let has_from = matches!(kind, Some(OperationKind::Move | OperationKind::Copy));
-        // Without an operation, both may be there. A value may be `null`.
-        let value = match has_value || kind.is_none() {
-            true => fields.entry("value").map(|entry| entry.value.clone()),
-            false => None,
-        };
-        if has_value && value.is_none() {
-            fields.required("value", report);
+        // A value may be `null`.
+        let value = fields.entry("value").map(|entry| entry.value.clone());
+        let from = fields.optional("from", report);
+        let needs_from = matches!(kind, Some(OperationKind::Move | OperationKind::Copy));
+        let needs_value = !needs_from && !matches!(kind, None | Some(OperationKind::Remove));
+        for (key, is_missing) in [
+            ("value", needs_value && value.is_none()),
+            ("from", needs_from && from.is_none()),
+        ] {
+            let place = op.filter(|_| is_missing && !fields.has_reported_keys());
+            if let Some(op) = place {
+                let message = format!("`{}` needs `{key}`", op.as_str().unwrap_or_default());
+                let problem = Problem::new(&INVALID_PATCH, message).at(op.span);
+                report.push(problem.help(format!("add `{key}`")));
+            }
         }
-        let from = match (has_from, kind) {
-            (true, _) => fields.required("from", report),
-            (false, None) => fields.entry("from").map(|entry| &entry.value),
-            (false, Some(_)) => None,
-        };
         let from = from.and_then(|node| Pointer::read(node, "`from`", report));
         fields.finish(|_| None, report);
         Some(Operation {

@@ -37,6 +37,8 @@ pub struct ObjectKind<'a> {
 pub enum ListMerge {
     /// The new list replaces the other.
     Replace,
+    /// The new value replaces the other, also where only one of them is a list.
+    ReplaceAny,
     /// Items that are not there are appended.
     Union,
     /// All items are appended.
@@ -67,10 +69,12 @@ impl Merge<'_, '_> {
             }
             (Value::Map(map), Kind::Map(entries)) => self.map(map, entries),
             (Value::List(items), Kind::List(changes)) => match self.list_merge(changes) {
-                ListMerge::Replace => *value = self.written.set(key, change),
+                ListMerge::Replace | ListMerge::ReplaceAny => {
+                    *value = self.written.set(key, change)
+                }
                 rule => self.list(items, changes, rule),
             },
-            (Value::Map(_) | Value::List(_), _) => {
+            (Value::Map(_) | Value::List(_), _) if !self.replaces_any() => {
                 let (kind, other) = (value.kind(), change.kind_name());
                 let message = format!("this is {other}, but the object has {kind} here");
                 let help = format!("write {kind}, or replace the value by `set`");
@@ -128,6 +132,11 @@ impl Merge<'_, '_> {
             }
             self.written.leave();
         }
+    }
+
+    fn replaces_any(&self) -> bool {
+        let rule = (self.rules.list)(self.kind, self.written.path());
+        matches!(rule, ListMerge::ReplaceAny)
     }
 
     /// How a list merges: as the target says, unless one of its items says that it replaces.
@@ -224,7 +233,7 @@ fn near_key<'n>(map: &'n Entries, key: &str) -> Option<&'n str> {
 /// What an item is known by.
 fn identity_of(item: &Value, rule: ListMerge) -> Option<String> {
     match rule {
-        ListMerge::Replace | ListMerge::Append => None,
+        ListMerge::Replace | ListMerge::ReplaceAny | ListMerge::Append => None,
         ListMerge::Union => Some(item.to_json()),
         ListMerge::Unique(identity) => Some(identity(item)),
         ListMerge::Keyed(keys) => {

@@ -9,7 +9,6 @@ use super::selector::Selector;
 use super::values::{Scope, WorkloadScope, resolve};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
-use yaml::rules::MISSING_KEY;
 use yaml::{Kind, Node, reader};
 
 /// A patch by selector.
@@ -108,8 +107,8 @@ impl SelectorPatch {
             && patch.add.is_none();
         fields.finish(|_| None, report);
         if does_nothing && has_target && !has_reported {
-            let problem = Problem::new(&MISSING_KEY, "this patch changes nothing").at(place);
-            report.push(problem.help(format!("add {OPERATIONS}")));
+            let help = format!("add {OPERATIONS}");
+            invalid("this patch changes nothing", &help, place, report);
         }
         (patch.target.is_some() || !has_target).then_some(patch)
     }
@@ -178,7 +177,7 @@ fn read_set(node: &Node, report: &mut Report) -> Vec<(Path, Node)> {
 /// The paths that are deleted, or where it says that the object is.
 fn read_delete(node: &Node, report: &mut Report) -> (Vec<Path>, Option<Span>) {
     match &node.kind {
-        Kind::Bool(true) => (Vec::new(), Some(node.span)),
+        Kind::Bool(deletes) => (Vec::new(), deletes.then_some(node.span)),
         Kind::List(items) => {
             let items = items.iter();
             let paths = items.filter_map(|item| path(item, "an item of `delete`", report));

@@ -10,9 +10,9 @@ pub(super) const RULES: MergeRules = MergeRules { list, long_form };
 
 /// Lists that are not appended, by the path in a service.
 const LISTS: &[(&str, ListMerge)] = &[
-    ("command", ListMerge::Replace),
-    ("entrypoint", ListMerge::Replace),
-    ("healthcheck.test", ListMerge::Replace),
+    ("command", ListMerge::ReplaceAny),
+    ("entrypoint", ListMerge::ReplaceAny),
+    ("healthcheck.test", ListMerge::ReplaceAny),
     ("annotations", ListMerge::Unique(key)),
     ("build.additional_contexts", ListMerge::Unique(key)),
     ("build.args", ListMerge::Unique(key)),
@@ -111,10 +111,6 @@ fn long_form(object: ObjectKind<'_>, path: &[Step], node: &Node) -> Option<Node>
         Kind::String(text, _) if path == "build" => {
             Some(mapping(node, [("context".to_owned(), string(text, node))]))
         }
-        Kind::String(text, _) if path == "command" || path == "entrypoint" => Some(Node {
-            span: node.span,
-            kind: Kind::List(vec![string(text, node)]),
-        }),
         _ => None,
     }
 }
@@ -150,10 +146,7 @@ fn pair(item: &Node) -> Option<(String, Node)> {
 fn named(meaning: Option<(&str, &str)>, item: &Node) -> Node {
     match meaning {
         Some((key, value)) => mapping(item, [(key.to_owned(), string(value, item))]),
-        None => Node {
-            span: item.span,
-            kind: Kind::Null,
-        },
+        None => mapping(item, []),
     }
 }
 
