@@ -202,7 +202,14 @@ impl Context<'_> {
                 format!("from `{}`", resource.uid),
                 "fix the manifest in the provisioner's definition",
             ),
-            Origin::Patched(_) => ("after the patches".to_owned(), "fix the patch"),
+            // A definition may have made it, or a patch that removed something.
+            Origin::Patched(origin) => {
+                let help = match origin == Some(span) {
+                    true => "fix the definition of this resource, or the patches of its objects",
+                    false => "fix the patch",
+                };
+                ("after the patches".to_owned(), help)
+            }
         };
         let problem = Problem::new(rule, format!("{message} ({origin})")).help(help);
         report.push(self.with_places(problem, span));
