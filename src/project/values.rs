@@ -211,6 +211,7 @@ mod tests {
             ["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(),
             ["waitUntil"].into_iter(),
             Vec::new(),
+            BTreeSet::new(),
             true,
         );
         let (values, _) = values(None, &flags, &usage, &mut Sources::default(), &mut report);

@@ -194,7 +194,7 @@ fn change(
             let message = format!("in {}", selected.description);
             report.push(match document.origin {
                 Some(place) => problem.secondary(place, message),
-                None => problem,
+                None => *problem,
             });
             break;
         }

@@ -90,7 +90,7 @@ impl Operation {
         object: &mut Value,
         value: Option<&Node>,
         written: &mut Written<'_>,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Box<Problem>> {
         let null = Node::from_value(&Value::Null, self.span);
         let value = value.unwrap_or(&null);
         match self.kind {
@@ -124,7 +124,9 @@ impl Operation {
                         let message =
                             format!("`{}` is {}, and not this", self.path.text, found.to_json());
                         let problem = Problem::new(&INVALID_PATCH, message).at(value.span);
-                        Err(problem.help("correct the value, or remove this test"))
+                        Err(Box::new(
+                            problem.help("correct the value, or remove this test"),
+                        ))
                     }
                 }
             }
@@ -162,7 +164,7 @@ impl Pointer {
     }
 
     /// The way to an existing value.
-    fn find(&self, object: &Value) -> Result<Vec<Step>, Problem> {
+    fn find(&self, object: &Value) -> Result<Vec<Step>, Box<Problem>> {
         let mut steps = Vec::new();
         let mut here = object;
         for (token, place) in &self.tokens {
@@ -182,7 +184,7 @@ impl Pointer {
         Ok(steps)
     }
 
-    fn nothing(&self, here: &Value, token: &str, place: Span) -> Problem {
+    fn nothing(&self, here: &Value, token: &str, place: Span) -> Box<Problem> {
         let keys = here
             .as_map()
             .into_iter()
@@ -196,9 +198,8 @@ impl Pointer {
             _ => format!("`{}` leads nowhere: there is no `{token}`", self.text),
         };
         let help = suggestion(token, keys, || "correct the path".to_owned());
-        Problem::new(&INVALID_PATCH_PATH, message)
-            .at(place)
-            .help(help)
+        let problem = Problem::new(&INVALID_PATCH_PATH, message).at(place);
+        Box::new(problem.help(help))
     }
 
     fn add(
@@ -206,7 +207,7 @@ impl Pointer {
         object: &mut Value,
         value: &Node,
         written: &mut Written<'_>,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Box<Problem>> {
         let Some(((last, place), parents)) = self.tokens.split_last() else {
             *object = written.set_as_is(value);
             return Ok(());
@@ -248,7 +249,7 @@ impl Pointer {
         Ok(())
     }
 
-    fn remove(&self, object: &mut Value, written: &mut Written<'_>) -> Result<Value, Problem> {
+    fn remove(&self, object: &mut Value, written: &mut Written<'_>) -> Result<Value, Box<Problem>> {
         let steps = self.find(object)?;
         written.within(&steps, |written| written.remove(self.span));
         Ok(remove(object, &steps).unwrap_or_default())

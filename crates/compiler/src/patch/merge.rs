@@ -162,7 +162,8 @@ impl Merge<'_, '_> {
                       stay in `set`"
                     .to_owned(),
             };
-            return Err(self.invalid(message, help, change.span));
+            self.invalid(message, help, change.span);
+            return Err(());
         }
         let ListMerge::Keyed(keys) = rule else {
             return Ok(identity_of(&without_nulls(change).to_value(), rule));
@@ -179,7 +180,8 @@ impl Merge<'_, '_> {
             };
             let place = change.as_map().and_then(|map| map.get(near_key(map, key)?));
             let place = place.map_or(change.span, |entry| entry.key);
-            return Err(self.invalid(message, help, place));
+            self.invalid(message, help, place);
+            return Err(());
         }
         Ok(identity_of(&change.to_value(), rule))
     }

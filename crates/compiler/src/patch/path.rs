@@ -234,8 +234,11 @@ fn nothing(value: &Value, part: &Part, place: Span, depth: usize) -> DeadEnd {
     }
 }
 
+/// Something, and its range in a path.
+type Ranged<T> = (T, usize, usize);
+
 /// The parts of a path with the range of each, else what is wrong and where.
-fn split(text: &str) -> Result<Vec<(Part, usize, usize)>, (&'static str, usize, usize)> {
+fn split(text: &str) -> Result<Vec<Ranged<Part>>, Ranged<&'static str>> {
     let mut parts = Vec::new();
     let mut key = String::new();
     let mut start = 0;

@@ -36,7 +36,7 @@ pub(crate) fn patched(
         };
         let value = operation.value.clone();
         if let Err(problem) = operation.apply(&mut object, value.as_ref(), &mut written) {
-            report.push(problem);
+            report.push(*problem);
         }
     }
     let problems = report.in_order();

@@ -107,13 +107,13 @@ fn text_value(
                 let problem =
                     Problem::new(&PLACEHOLDER_SYNTAX, "this placeholder has no closing `}`");
                 let help = "close it with `}`, or write `$${` for a literal `${`";
-                Err(problem.at(place(start, end)).help(help))
+                Err(Box::new(problem.at(place(start, end)).help(help)))
             }
         };
         match value {
             Ok(value) => values.push(value),
             Err(problem) => {
-                report.push(problem);
+                report.push(*problem);
                 is_complete = false;
             }
         }
@@ -132,7 +132,7 @@ fn lookup(
     inner: &str,
     mut place: impl FnMut(usize, usize) -> Span,
     scope: &Scope<'_>,
-) -> Result<Value, Problem> {
+) -> Result<Value, Box<Problem>> {
     let parts = placeholder::path(inner);
     if inner.trim() != inner || parts.iter().any(|part| part.trim().is_empty()) {
         let message = match inner.trim() {
@@ -142,7 +142,7 @@ fn lookup(
         let help = "write `${environment.values.KEY}` or `${workload.metadata.KEY}`, or `$${` for \
                     a literal `${`";
         let problem = Problem::new(&PLACEHOLDER_SYNTAX, message);
-        return Err(problem.at(place(0, inner.len())).help(help));
+        return Err(Box::new(problem.at(place(0, inner.len())).help(help)));
     }
     // With an escape, the parts are shorter than what is written.
     let is_verbatim = parts.join(".").len() == inner.len();
@@ -181,7 +181,9 @@ fn lookup(
                 });
                 let name = &workload.name;
                 found.map_err(|problem| {
-                    problem.secondary(name.span, format!("for the workload `{}`", name.value))
+                    Box::new(
+                        problem.secondary(name.span, format!("for the workload `{}`", name.value)),
+                    )
                 })
             }
             WorkloadScope::None(object) => {
@@ -189,7 +191,7 @@ fn lookup(
                 let help =
                     "add `workload: \"*\"` to the `target` of this patch, or write the value";
                 let problem = Problem::new(&UNKNOWN_PATCH_VALUE, message);
-                Err(problem.at(place(0, inner.len())).help(help))
+                Err(Box::new(problem.at(place(0, inner.len())).help(help)))
             }
         },
         ["workload", rest @ ..] => {
@@ -207,7 +209,7 @@ fn find(
     keys: &[&str],
     what: &str,
     mut place: impl FnMut(usize) -> Span,
-) -> Result<Value, Problem> {
+) -> Result<Value, Box<Problem>> {
     let mut here = value;
     let mut way = what.to_owned();
     let nothing = Map::new();
@@ -235,7 +237,7 @@ fn unknown<'n>(
     key: Option<&&str>,
     names: impl IntoIterator<Item = &'n str> + Clone,
     place: impl FnOnce() -> Span,
-) -> Problem {
+) -> Box<Problem> {
     let known = || list_known("key", names.clone());
     let (message, help) = match key {
         Some(key) => (
@@ -244,12 +246,11 @@ fn unknown<'n>(
         ),
         None => (format!("`{what}` alone is not a value"), known()),
     };
-    Problem::new(&UNKNOWN_PATCH_VALUE, message)
-        .at(place())
-        .help(help)
+    let problem = Problem::new(&UNKNOWN_PATCH_VALUE, message).at(place());
+    Box::new(problem.help(help))
 }
 
-fn unknown_root(root: &str, inner: &str, place: Span) -> Problem {
+fn unknown_root(root: &str, inner: &str, place: Span) -> Box<Problem> {
     let message = format!(
         "placeholders of patches begin with `environment` or `workload`, not with `{root}`"
     );
@@ -265,7 +266,6 @@ fn unknown_root(root: &str, inner: &str, place: Span) -> Problem {
             "for a literal `${`, write `$${`".to_owned()
         }),
     };
-    Problem::new(&UNKNOWN_PLACEHOLDER_ROOT, message)
-        .at(place)
-        .help(help)
+    let problem = Problem::new(&UNKNOWN_PLACEHOLDER_ROOT, message).at(place);
+    Box::new(problem.help(help))
 }
