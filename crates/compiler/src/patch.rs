@@ -13,6 +13,7 @@ mod objects;
 mod path;
 mod rejection;
 pub(crate) mod rules;
+mod selected;
 mod selector;
 mod selector_patch;
 pub(crate) mod template;

@@ -1,9 +1,9 @@
 //! `add`: new objects, one for each object that a patch is for, or one alone.
 
-use super::apply::Selected;
 use super::context::Context;
 use super::objects::{Object, kinds, objects};
 use super::rules::INVALID_PATCH;
+use super::selected::Selected;
 use super::selector_patch::SelectorPatch;
 use super::values::{Scope, WorkloadScope, resolve};
 use crate::plan::Workload;

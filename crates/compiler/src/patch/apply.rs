@@ -5,39 +5,16 @@ use super::context::Context;
 use super::merge::{Merge, ObjectKind};
 use super::objects::{ObjectPath, object_mut, objects};
 use super::path::{DeadEnd, Opening, Path, at, at_mut};
+use super::selected::Selected;
 use super::selector_patch::SelectorPatch;
-use super::values::{Scope, WorkloadScope, resolve};
+use super::values::resolve;
 use super::written::{Written, is_deletion, remove};
-use crate::plan::Workload;
 use crate::support::document::Document;
 use crate::support::places::Step;
 use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 use yaml::{Entry, Kind, Node};
-
-/// An object that a patch is for.
-pub(super) struct Selected<'a> {
-    pub(super) path: ObjectPath,
-    api_version: String,
-    kind: String,
-    pub(super) name: String,
-    description: String,
-    pub(super) workload: Option<&'a Workload>,
-}
-
-impl<'a> Selected<'a> {
-    pub(super) fn scope<'s>(&'s self, sources: &'s Sources, context: &'s Context<'a>) -> Scope<'s> {
-        Scope {
-            sources,
-            environment: &context.environment,
-            workload: match self.workload {
-                Some(workload) => WorkloadScope::Known(workload),
-                None => WorkloadScope::None(&self.description),
-            },
-        }
-    }
-}
 
 /// Applies a patch. What is wrong with it whatever the objects are has been reported.
 pub(super) fn apply(

@@ -1,8 +1,7 @@
 //! `json6902`: the operations of RFC 6902.
 
 use super::path::{at, at_mut, part_of};
-use super::rules::INVALID_PATCH;
-use super::template::INVALID_PATCH_PATH;
+use super::rules::{INVALID_PATCH, INVALID_PATCH_PATH};
 use super::written::{Written, remove};
 use crate::support::places::Step;
 use diagnostics::report::{Problem, Report};

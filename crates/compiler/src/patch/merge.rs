@@ -2,16 +2,15 @@
 //! replaces.
 
 use super::rules::INVALID_PATCH;
-use super::written::{Written, is_deletion, is_replacement, is_replacement_alone, without_nulls};
+use super::written::{
+    DIRECTIVE, Written, is_deletion, is_replacement, is_replacement_alone, without_nulls,
+};
 use crate::support::places::Step;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::suggestions::{closest_match, list_names};
 use diagnostics::value::{Map, Value};
 use yaml::{Entries, Kind, Node};
-
-/// The key that says how a mapping or a list is merged, as in kustomize.
-pub(super) const DIRECTIVE: &str = "$patch";
 
 /// How parts of an object merge with a patch.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Paths of `each`, `set` and `delete`: keys with dots between them, `[*]` for all items of a list
 //! and `[0]` for one. `\.` is a dot inside a key.
 
-use super::rules::INVALID_PATCH;
+use super::rules::{INVALID_PATCH, INVALID_PATCH_PATH};
 use crate::support::places::Step;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
@@ -44,7 +44,7 @@ impl DeadEnd {
     }
 
     pub(super) fn problem(self) -> Problem {
-        Problem::new(&super::template::INVALID_PATCH_PATH, self.message)
+        Problem::new(&INVALID_PATCH_PATH, self.message)
             .at(self.place)
             .help(self.help)
     }

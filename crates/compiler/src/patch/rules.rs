@@ -6,4 +6,7 @@ rules! {
 
     /// A patch is not written right, or cannot be applied to an object that it is for.
     pub INVALID_PATCH: "invalid-patch", Error;
+
+    /// A patch refers to a path that does not exist in the document.
+    pub INVALID_PATCH_PATH: "invalid-patch-path", Error;
 }

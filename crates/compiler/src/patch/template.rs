@@ -5,6 +5,7 @@
 
 use super::context::Context;
 use super::rejection::rejected;
+use super::rules::INVALID_PATCH_PATH;
 
 use crate::parse;
 use diagnostics::report::{Problem, Report, Reported};
@@ -14,9 +15,6 @@ use go_template::{Data, ExtraFunction, Failure, Limits, Template, TemplateError,
 use yaml::{Kind, Node, reader};
 
 rules! {
-    /// A patch refers to a path that does not exist in the document.
-    pub INVALID_PATCH_PATH: "invalid-patch-path", Error;
-
     /// A patch template is invalid, or fails while it is rendered.
     pub PATCH_TEMPLATE_ERROR: "patch-template-error", Error;
 }

@@ -1,11 +1,13 @@
 //! What a patch writes into an object, and the record of where it was written.
 
-use super::merge::DIRECTIVE;
 use super::path;
 use crate::support::places::{Places, Step};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 use yaml::{Entry, Kind, Node};
+
+/// The key that says how a mapping or a list is merged, as in kustomize.
+pub(super) const DIRECTIVE: &str = "$patch";
 
 /// A place in a document that is about to be written.
 pub(super) struct Written<'a> {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::names;
-use super::object::map_mut;
 use super::workload_kind::object_name;
 use crate::plan::Workload;
 use diagnostics::value::Value;
@@ -52,7 +51,10 @@ pub(super) fn metadata(name: String, workload: &Workload) -> ObjectMeta {
 /// Gives an object that a patch adds what the objects of a workload have, except where it has its
 /// own.
 pub(super) fn adopt(object: &mut Value, workload: &Workload) {
-    let Some(metadata) = map_mut(object, "metadata") else {
+    let metadata = object
+        .as_map_mut()
+        .and_then(|object| object.get_mut("metadata"));
+    let Some(metadata) = metadata.and_then(Value::as_map_mut) else {
         return;
     };
     let name = (WORKLOAD_NAME.to_owned(), workload.name.value.clone());
