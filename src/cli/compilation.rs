@@ -27,7 +27,8 @@ use super::request::{Input, InputFlags, place_output};
 use super::session::Session;
 use crate::project::env_file::EnvFile;
 use crate::project::environment::Environment;
-use crate::project::environment::source::{self, Purpose, SourceRef};
+use crate::project::environment::patches::{PatchRef, read_patches};
+use crate::project::environment::source::SourceRef;
 use crate::project::inputs;
 use crate::project::remote::{LOCK_PATH, Remotes};
 use crate::project::state;
@@ -71,10 +72,10 @@ impl FormatFlag {
 /// Flags that change the content of the output.
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputFlags {
-    /// Apply these patch templates after those of the environment
+    /// Apply these patches after those of the environment
     ///
-    /// A file, a directory with `*.tpl` files, `-` for standard input, or a URL as for
-    /// `--provisioners`. Patch templates change the generated documents. May be repeated.
+    /// A file, a directory with `*.tpl` and `*.patches.yaml` files, `-` for standard input, or a URL
+    /// as for `--provisioners`. Patches change the generated documents. May be repeated.
     #[arg(long, value_name = "FILE|DIR|URL", help_heading = OUTPUT)]
     patch: Vec<PathBuf>,
     /// Compose: do not turn `httpGet` probes into health checks
@@ -467,20 +468,16 @@ impl OutputFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(), CliError> {
-        let patches: Vec<SourceRef> = self
-            .patch
-            .iter()
-            .map(|path| SourceRef::from_flag("--patch", path, sources))
+        let paths = self.patch.iter();
+        let patches: Vec<PatchRef<'_>> = paths
+            .map(|path| PatchRef::Source(SourceRef::from_flag("--patch", path, sources)))
             .collect();
-        let patches = source::read_sources(
-            &patches,
-            Purpose::Patches,
-            &input.remotes,
-            os,
-            sources,
-            report,
-        )?;
-        request.patches.extend(patches.files);
+        let (patches, result) =
+            report.observe(|report| read_patches(&patches, &input.remotes, os, sources, report));
+        request.patches.extend(patches?);
+        if let Err(reported) = result {
+            request.incomplete.fail(reported);
+        }
         let options = &mut request.options;
         options
             .publish

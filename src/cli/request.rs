@@ -8,6 +8,7 @@ use super::flags::environment::{EnvFlag, EnvironmentFlags};
 use super::flags::naming::NamingFlags;
 use super::flags::workloads::WorkloadFlags;
 use super::output::destination::Destination;
+use crate::project::environment::patches::read_patches;
 use crate::project::environment::source::{self, Purpose};
 use crate::project::environment::{Environment, TARGETS};
 use crate::project::overrides::{self, EnvironmentOverrides};
@@ -20,6 +21,7 @@ use crate::system::text_file::STANDARD_INPUT;
 use compiler::compile::Request;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
+use compiler::patch::Patch;
 use compiler::reasons::Settings;
 use compiler::recovery::Part;
 use compiler::support::host::Host;
@@ -255,16 +257,14 @@ impl<E: clap::Args> InputFlags<E> {
         let definitions =
             self.environment
                 .definitions(environment, remotes, host, sources, report)?;
-        let patches = source::read_sources(
-            &environment.patches(),
-            Purpose::Patches,
-            remotes,
-            host,
-            sources,
-            report,
-        )?;
+        let (patches, result) = report
+            .observe(|report| read_patches(&environment.patches(), remotes, host, sources, report));
+        request.patches = patches?;
+        if let Err(reported) = result {
+            request.incomplete.fail(reported);
+        }
+        request.is_whole_project = self.is_whole_project();
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
-        request.patches = patches.files;
         let schemas = environment.schemas();
         if !schemas.is_empty() {
             let purpose = Purpose::Schemas;
@@ -321,7 +321,8 @@ impl<E: clap::Args> InputFlags<E> {
                 .iter()
                 .flat_map(|target| target.info().values)
                 .copied(),
-            [request.definitions.as_slice(), &request.patches].concat(),
+            request.definitions.clone(),
+            request.patches.iter().map(Patch::source).collect(),
             is_complete,
         );
         (request.values, request.written_values) =

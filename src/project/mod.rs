@@ -15,3 +15,4 @@ pub(crate) mod state;
 pub(crate) mod values;
 
 pub use environment::check_text as check_environment;
+pub use environment::patches::check_text as check_patches;

@@ -58,18 +58,19 @@ pub(crate) fn values(
 pub(crate) struct ValueUsage {
     embedded: BTreeSet<&'static str>,
     project: Vec<SourceId>,
+    patches: BTreeSet<SourceId>,
     /// Whether all texts of the project could be read.
     is_complete: bool,
 }
 
 impl ValueUsage {
     /// Takes the texts of all embedded definitions, the names that the targets read, and the
-    /// definitions files and patch templates of the project, of which some may be missing unless
-    /// `is_complete`.
+    /// definitions files and patches of the project, of which some may be missing unless `is_complete`.
     pub(crate) fn new(
         embedded: impl Iterator<Item = &'static str>,
         targets: impl Iterator<Item = &'static str>,
         project: Vec<SourceId>,
+        patches: BTreeSet<SourceId>,
         is_complete: bool,
     ) -> ValueUsage {
         let end =
@@ -81,8 +82,17 @@ impl ValueUsage {
         ValueUsage {
             embedded: embedded.flat_map(names).chain(targets).collect(),
             project,
+            patches,
             is_complete,
         }
+    }
+
+    /// Whether a patch reads a value: `${environment.values.KEY}`, or in a template
+    /// `.Environment.Values.KEY`. The values themselves may be in the same text.
+    fn is_in_patch(&self, key: &str, sources: &Sources) -> bool {
+        let forms = ["values", "Values"].map(|values| format!("nvironment.{values}.{key}"));
+        let mut texts = self.patches.iter().map(|patch| sources.text(*patch));
+        texts.any(|text| forms.iter().any(|form| text.contains(form)))
     }
 
     /// Warns about a key that is not read and nearly the same as one that is. Any other may be for
@@ -94,6 +104,7 @@ impl ValueUsage {
                 .project
                 .iter()
                 .any(|text| sources.text(*text).contains(key))
+            || self.is_in_patch(key, sources)
         {
             return;
         }
@@ -200,6 +211,7 @@ mod tests {
             ["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(),
             ["waitUntil"].into_iter(),
             Vec::new(),
+            BTreeSet::new(),
             true,
         );
         let (values, _) = values(None, &flags, &usage, &mut Sources::default(), &mut report);

@@ -13,7 +13,7 @@ pub struct Schema {
 }
 
 /// All schemas. `tests/integration/schemas/` compares each with the code that reads or writes such files.
-pub const SCHEMAS: [Schema; 5] = [
+pub const SCHEMAS: [Schema; 6] = [
     Schema {
         kind: "workload",
         about: "Score files",
@@ -28,6 +28,11 @@ pub const SCHEMAS: [Schema; 5] = [
         kind: "environment",
         about: "Environments, `environment.yaml`",
         text: include_str!("../../spec/schemas/environment.schema.json"),
+    },
+    Schema {
+        kind: "patches",
+        about: "Patches by selector, `*.patches.yaml`",
+        text: include_str!("../../spec/schemas/patches.schema.json"),
     },
     Schema {
         kind: "project",

@@ -56,6 +56,7 @@ mod lint_levels;
 mod man;
 mod manifests;
 mod mutations;
+mod patches;
 mod pins;
 mod provisioners;
 mod random;

@@ -158,7 +158,7 @@ fn what_patches_make_is_checked() {
         result.stderr.lines().next(),
         Some(
             "patch.tpl:1:1: error: the API server refuses this Deployment: `spec.replicas` is -1, and \
-             has to be at least 0 (after the patches); fix the patch template [invalid-manifest]"
+             has to be at least 0 (after the patches); fix the patch [invalid-manifest]"
         )
     );
 }

@@ -1,33 +1,110 @@
-//! Stage 9: documents to documents, by the patch templates of the platform.
+//! Stage 9: documents to documents, by the patches of the platform.
 //!
-//! `template` has the language of patch templates, which is the one of the Go tools.
+//! A patch selects objects and says what changes in them ([`SelectorPatch`]), or it is a template
+//! in the language of the Go tools ([`template`]).
 
+mod add;
+mod apply;
 mod context;
+mod glob;
+mod json_patch;
+mod merge;
+mod objects;
+mod path;
 mod rejection;
+pub(crate) mod rules;
+mod selected;
+mod selector;
+mod selector_patch;
 pub(crate) mod template;
+#[cfg(test)]
+pub(crate) mod tests;
+pub(crate) mod values;
+mod written;
 
 use crate::support::document::Document;
 use diagnostics::report::{Report, Reported};
-use diagnostics::source::{SourceId, Sources};
+use diagnostics::source::{SourceId, Sources, Span};
 
-pub use context::{Context, View};
-pub use template::check;
+pub use context::{Context, Environment, View};
+pub use merge::{ListMerge, MergeRules, ObjectKind};
+pub use selector_patch::SelectorPatch;
 
-/// Applies patch templates to the documents, one after the other.
+/// A patch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Patch {
+    /// A template.
+    Template(SourceId),
+    /// A patch by selector.
+    Selector(Box<SelectorPatch>),
+}
+
+impl Patch {
+    /// Where it is written.
+    pub fn span(&self) -> Span {
+        match self {
+            Patch::Template(source) => Span::new(*source, 0, 0),
+            Patch::Selector(patch) => patch.span,
+        }
+    }
+
+    /// The text that has it.
+    pub fn source(&self) -> SourceId {
+        self.span().source
+    }
+}
+
+/// Reports what is wrong with patches whatever the documents are. `view` is `None` where the target
+/// is not known.
+pub fn check(
+    sources: &Sources,
+    patches: &[Patch],
+    view: Option<&View>,
+    environment: &Environment<'_>,
+    report: &mut Report,
+) {
+    for patch in patches {
+        match patch {
+            Patch::Template(source) => template::check(sources, *source, report),
+            Patch::Selector(patch) => patch.check(view, environment, sources, report),
+        }
+    }
+}
+
+/// Applies patches to the documents, one after the other.
 ///
 /// # Errors
 ///
-/// When any error was reported; the templates after the one with the error are not applied.
+/// When any error was reported; the patches after the one with the error are not applied.
 pub fn patch(
     sources: &mut Sources,
-    templates: &[SourceId],
+    patches: &[Patch],
     context: &Context<'_>,
     mut documents: Vec<Document>,
     report: &mut Report,
 ) -> Result<Vec<Document>, Reported> {
-    for template in templates {
-        report.collect(|report| {
-            template::apply(sources, *template, context, &mut documents, report);
+    report.collect(|report| {
+        let selectors = patches
+            .iter()
+            .filter(|patch| matches!(patch, Patch::Selector(_)));
+        for patch in selectors {
+            let patch = std::slice::from_ref(patch);
+            check(
+                sources,
+                patch,
+                Some(context.view),
+                &context.environment,
+                report,
+            );
+        }
+    })?;
+    for patch in patches {
+        documents = report.collect(|report| match patch {
+            Patch::Template(template) => {
+                template::apply(sources, *template, context, &mut documents, report);
+                documents
+            }
+            Patch::Selector(patch) => apply::apply(patch, context, sources, documents, report),
         })?;
     }
     Ok(documents)

@@ -7,6 +7,7 @@ use crate::emit::{Layout, OutputText};
 use crate::identity::Identity;
 use crate::link::Graph;
 use crate::overlay::Overrides;
+use crate::patch::Patch;
 use crate::plan::FileRules;
 use crate::provision::library::EmbeddedPosition;
 use crate::provision::{Binding, ExternalWorkloads, Library, Pins, Rotations, State, UnusedState};
@@ -42,8 +43,11 @@ pub struct Request<'a> {
     pub incomplete: Incomplete,
     /// When the embedded definitions are tried.
     pub embedded: EmbeddedPosition,
-    /// Patch templates, applied in this order.
-    pub patches: Vec<SourceId>,
+    /// Patches, applied in this order.
+    pub patches: Vec<Patch>,
+    /// Whether the Score files are those of the whole project, so that each patch must find what it
+    /// is for.
+    pub is_whole_project: bool,
     /// Options of the output.
     pub options: Options,
     /// The layout of the output.
@@ -88,6 +92,7 @@ impl<'a> Request<'a> {
             incomplete: Incomplete::default(),
             embedded: EmbeddedPosition::default(),
             patches: Vec::new(),
+            is_whole_project: true,
             options: Options::default(),
             layout: Layout::default(),
             file_rules: FileRules {

@@ -143,6 +143,8 @@ fn add_folder(modules: &mut Modules, folder: &Path, path: &[String]) {
         let file = entry.unwrap().path();
         let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
         let path = match name.as_str() {
+            // Modules for tests only.
+            "tests" => continue,
             "mod" | "lib" => path.to_vec(),
             _ => [path, &[name]].concat(),
         };

@@ -263,7 +263,7 @@ fn listed_remotes(
     };
     for environment in Registry::new(os).all(sources, report)? {
         add(environment.provisioners(), Purpose::Definitions);
-        add(environment.patches(), Purpose::Patches);
+        add(environment.patch_sources(), Purpose::Patches);
         add(environment.schemas(), Purpose::Schemas);
     }
     let mut of_flag = |flag: &str, paths: &[PathBuf]| -> Vec<SourceRef> {

@@ -10,6 +10,7 @@ use super::terminal::print_message;
 use crate::project::remote::Remotes;
 use crate::system::os::{self, Os};
 use compiler::compile::{Matches, Request};
+use compiler::patch::Patch;
 use compiler::provision::library::Engine;
 use diagnostics::source::{SourceId, Sources};
 
@@ -78,10 +79,15 @@ impl Verbose {
             )),
             None => log("no environment: only the files themselves are checked"),
         }
+        let patches = request.patches.iter().filter_map(|patch| match patch {
+            Patch::Template(source) => Some(*source),
+            // Those of an environment are in its file.
+            Patch::Selector(_) => None,
+        });
         let lists = [
             ("Score file", &request.score_files),
             ("definitions", &request.definitions),
-            ("patch template", &request.patches),
+            ("patch template", &patches.collect()),
         ];
         let mut listed: Vec<&str> = Vec::new();
         for (kind, ids) in lists {

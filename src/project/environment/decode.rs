@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::TARGETS;
 use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
+use super::patches;
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
 use compiler::parse;
@@ -151,8 +152,12 @@ fn read_keys(
         .collect();
     let patches = fields
         .optional("patches", report)
-        .map(|node| texts(node, "`patches`", report));
-    file.patches = patches.into_iter().flatten().flatten().collect();
+        .map(|node| reader::list(node, "`patches`", report));
+    file.patches = patches
+        .into_iter()
+        .flatten()
+        .filter_map(|item| patches::read_entry(item, report))
+        .collect();
     let schemas = fields
         .optional("schemas", report)
         .map(|node| texts(node, "`schemas`", report));
@@ -213,7 +218,7 @@ fn choice<T: Copy>(
 }
 
 /// A string that is not empty.
-fn non_empty(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<String>> {
+pub(super) fn non_empty(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<String>> {
     let text = reader::string(node, what, report)?;
     if text.value.is_empty() {
         let problem = Problem::new(&EMPTY_VALUE, format!("{what} has no value")).at(text.span);

@@ -1,7 +1,8 @@
 //! The settings of an environment, each with its place.
 
 use super::Environment;
-use super::source::{Purpose, Source, SourceRef, expand};
+use super::patches::PatchRef;
+use super::source::{Purpose, Source, expand};
 use crate::project::remote::Lock;
 use crate::system::error::CliError;
 use compiler::model::Build;
@@ -34,25 +35,20 @@ impl Setting {
 /// `spec/environments.md`.
 pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, CliError> {
     let mut settings = header(environment);
-    settings.extend(of_sources(
+    let definitions = environment.provisioners().into_iter();
+    let definitions: Vec<_> = definitions.map(PatchRef::Source).collect();
+    settings.extend(of_list(
         "provisioners",
-        &environment.provisioners(),
+        &definitions,
         Purpose::Definitions,
         lock,
     )?);
     settings.extend(workload_settings(environment));
-    settings.extend(of_sources(
-        "patches",
-        &environment.patches(),
-        Purpose::Patches,
-        lock,
-    )?);
-    settings.extend(of_sources(
-        "schemas",
-        &environment.schemas(),
-        Purpose::Schemas,
-        lock,
-    )?);
+    let patches = environment.patches();
+    settings.extend(of_list("patches", &patches, Purpose::Patches, lock)?);
+    let schemas = environment.schemas().into_iter();
+    let schemas: Vec<_> = schemas.map(PatchRef::Source).collect();
+    settings.extend(of_list("schemas", &schemas, Purpose::Schemas, lock)?);
     if let Some(values) = environment.values() {
         leaves("values", &values, &mut settings);
     }
@@ -162,40 +158,53 @@ fn of_flag(key: &str, written: &Spanned<bool>) -> Setting {
     Setting::new(key, Value::Bool(written.value), Some(written.span))
 }
 
-/// The files of a list of sources, each once, with their digests in the lock. Only the last
-/// mention of the embedded definitions counts.
-fn of_sources(
+/// The items of a list: the files of sources, each once, with their digests in the lock, and patches
+/// that are written in an environment. Only the last mention of the embedded definitions counts.
+fn of_list(
     key: &str,
-    list: &[SourceRef],
+    list: &[PatchRef<'_>],
     purpose: Purpose,
     lock: &Lock,
 ) -> Result<Vec<Setting>, CliError> {
-    let last_builtin = list
-        .iter()
-        .rposition(|source_ref| source_ref.source == Source::Builtin);
-    let counted = list.iter().enumerate().filter(|(index, source_ref)| {
-        source_ref.source != Source::Builtin || last_builtin == Some(*index)
-    });
-    let mut expanded = Vec::new();
-    for (_, source_ref) in counted {
-        let sources = expand(source_ref, purpose, &mut Report::default())?;
-        expanded.extend(sources.into_iter().map(|source| (source, source_ref.span)));
-    }
+    let is_builtin = |item: &PatchRef<'_>| matches!(item, PatchRef::Source(source_ref) if source_ref.source == Source::Builtin);
+    let last_builtin = list.iter().rposition(is_builtin);
     let mut settings: Vec<Setting> = Vec::new();
     let mut known: Vec<Source> = Vec::new();
-    for (source, span) in expanded {
-        if known.contains(&source) {
-            continue;
+    let mut count = 0;
+    let mut next_key = || {
+        count += 1;
+        format!("{key}[{}]", count - 1)
+    };
+    for (index, item) in list.iter().enumerate() {
+        let source_ref = match item {
+            PatchRef::Inline(patch, node) => {
+                let value = node.to_value();
+                settings.push(Setting::new(next_key(), value, Some(patch.span)));
+                continue;
+            }
+            item if is_builtin(item) && last_builtin != Some(index) => continue,
+            PatchRef::Source(source_ref) => source_ref,
+        };
+        for source in expand(source_ref, purpose, &mut Report::default())? {
+            if known.contains(&source) {
+                continue;
+            }
+            let (key, source_text) = (next_key(), source.to_string());
+            let digest = lock
+                .digest(&source_text)
+                .filter(|_| matches!(source, Source::Remote(_)));
+            settings.push(Setting::new(
+                key.clone(),
+                text(&source_text),
+                source_ref.span,
+            ));
+            settings.extend(
+                digest.map(|(digest, span)| {
+                    Setting::new(format!("{key}.digest"), text(&digest), span)
+                }),
+            );
+            known.push(source);
         }
-        let (key, source_text) = (format!("{key}[{}]", known.len()), source.to_string());
-        let digest = lock
-            .digest(&source_text)
-            .filter(|_| matches!(source, Source::Remote(_)));
-        settings.push(Setting::new(key.clone(), text(&source_text), span));
-        settings.extend(
-            digest.map(|(digest, span)| Setting::new(format!("{key}.digest"), text(&digest), span)),
-        );
-        known.push(source);
     }
     Ok(settings)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use compiler::model::Build;
+use compiler::patch::SelectorPatch;
 use compiler::recovery::{Incomplete, Part};
 use compiler::targets::publish::Publish;
 use compiler::targets::target::{PodSecurity, SecretsSetting, Target};
@@ -49,8 +50,8 @@ pub struct EnvironmentFile {
     pub builds: IndexMap<String, ForContainer<Build>>,
     /// Compose: ports of the host.
     pub publish: Vec<Spanned<(String, Publish)>>,
-    /// Sources of patch templates, as written.
-    pub patches: Vec<Spanned<String>>,
+    /// Patches, in order.
+    pub patches: Vec<PatchEntry>,
     /// Kubernetes: sources of schemas of custom kinds, as written.
     pub schemas: Vec<Spanned<String>>,
     /// Values for provisioners: a mapping.
@@ -91,6 +92,14 @@ pub(super) fn add_unknown_key(incomplete: &mut Incomplete, key: Option<&str>) {
         .into_iter()
         .filter(|(name, _)| key.is_none_or(|key| key == *name));
     parts.for_each(|(_, part)| incomplete.add(part));
+}
+
+/// An item of `patches`.
+pub enum PatchEntry {
+    /// A source of patches, as written.
+    Source(Spanned<String>),
+    /// A patch, and what it is read from.
+    Inline(Box<SelectorPatch>, Node),
 }
 
 /// A file that is merged into workloads.

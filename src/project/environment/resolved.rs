@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 
 use super::extends::ExtendsChain;
 use super::external_workloads;
-use super::file::{EnvironmentFile, ForContainer, unread};
+use super::file::{EnvironmentFile, ForContainer, PatchEntry, unread};
+use super::patches::PatchRef;
 use super::source::{Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
@@ -215,12 +216,16 @@ impl Environment {
         list
     }
 
-    /// The sources of its patch templates, in the order in which they are applied.
-    pub fn patches(&self) -> Vec<SourceRef> {
+    /// Its patches, in the order in which they are applied.
+    pub fn patches(&self) -> Vec<PatchRef<'_>> {
         self.by_precedence()
             .flat_map(|file| {
-                let patches = file.patches.iter();
-                patches.map(|source| source_ref(source, Purpose::Patches, &file.directory))
+                file.patches.iter().map(|patch| match patch {
+                    PatchEntry::Source(source) => {
+                        PatchRef::Source(source_ref(source, Purpose::Patches, &file.directory))
+                    }
+                    PatchEntry::Inline(patch, node) => PatchRef::Inline(patch, node),
+                })
             })
             .collect()
     }
@@ -235,11 +240,21 @@ impl Environment {
             .collect()
     }
 
-    /// Whether any of its definitions, patch templates or schemas is remote.
+    /// The sources of its patches.
+    pub fn patch_sources(&self) -> Vec<SourceRef> {
+        let patches = self.patches().into_iter();
+        let sources = patches.filter_map(|patch| match patch {
+            PatchRef::Source(source) => Some(source),
+            PatchRef::Inline(..) => None,
+        });
+        sources.collect()
+    }
+
+    /// Whether any of its definitions, patches or schemas is remote.
     pub fn is_remote(&self) -> bool {
         self.provisioners()
             .iter()
-            .chain(&self.patches())
+            .chain(&self.patch_sources())
             .chain(&self.schemas())
             .any(|source| matches!(source.source, Source::Remote(_)))
     }

@@ -1,4 +1,4 @@
-//! Sources of definitions, patch templates and schemas: files, directories, URLs, standard input and what is
+//! Sources of definitions, patches and schemas: files, directories, URLs, standard input and what is
 //! embedded.
 
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ rules! {
 
 const STANDARD_INPUT: &str = "-";
 
-/// A source of definitions, patch templates or schemas.
+/// A source of definitions, patches or schemas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The embedded definitions.
@@ -57,25 +57,26 @@ pub struct SourceRef {
 pub enum Purpose {
     /// Definitions: `*.provisioners.yaml`.
     Definitions,
-    /// Patch templates: `*.tpl`.
+    /// Patches: templates, `*.tpl`, and files with patches by selector, `*.patches.yaml`.
     Patches,
     /// Schemas of custom kinds: any YAML or JSON file.
     Schemas,
 }
 
 impl Purpose {
-    /// The suffix of the names of such files.
-    pub fn suffix(self) -> &'static str {
-        self.suffixes()[0]
-    }
-
-    /// All suffixes of the names of such files.
-    fn suffixes(self) -> &'static [&'static str] {
+    /// The suffixes of the names of such files. Of a remote source that does not name its file, it is
+    /// the file with the first one.
+    pub fn suffixes(self) -> &'static [&'static str] {
         match self {
             Purpose::Definitions => &[".provisioners.yaml"],
-            Purpose::Patches => &[".tpl"],
+            Purpose::Patches => &[".tpl", ".patches.yaml"],
             Purpose::Schemas => &[".yaml", ".yml", ".json"],
         }
+    }
+
+    /// The first suffix.
+    pub fn suffix(self) -> &'static str {
+        self.suffixes().first().copied().unwrap_or_default()
     }
 }
 
@@ -143,6 +144,8 @@ impl fmt::Display for Source {
 pub struct SourceTexts {
     /// The files.
     pub files: Vec<SourceId>,
+    /// For each file, the index of its source in the list.
+    pub indices: Vec<usize>,
     /// The position of the embedded definitions.
     pub embedded: EmbeddedPosition,
     /// The number of files before the first source that could not be read, which was reported.
@@ -162,12 +165,13 @@ pub fn read_sources(
 ) -> Result<SourceTexts, CliError> {
     let mut texts = SourceTexts {
         files: Vec::new(),
+        indices: Vec::new(),
         embedded: EmbeddedPosition::Never,
         incomplete_from: None,
     };
     let mut known: Vec<Source> = Vec::new();
     let mut has_prefetched = false;
-    for source_ref in list {
+    for (index, source_ref) in list.iter().enumerate() {
         if source_ref.source == Source::Builtin {
             texts.embedded = EmbeddedPosition::After(texts.files.len());
         }
@@ -190,7 +194,9 @@ pub fn read_sources(
             };
             let (text, result) = report.observe(|report| reader.read(host, sources, report));
             is_complete &= result.is_ok() && source != Source::Unreadable;
-            texts.files.extend(text?);
+            let text = text?;
+            texts.indices.extend(text.map(|_| index));
+            texts.files.extend(text);
             known.push(source);
         }
         if !is_complete {
@@ -326,10 +332,14 @@ pub fn expand(
     }
     files.sort();
     if let (Some(span), []) = (source_ref.span, files.as_slice()) {
+        let suffixes = purpose
+            .suffixes()
+            .iter()
+            .map(|suffix| format!("`*{suffix}`"));
         let message = format!(
-            "the directory `{}` has no `*{}`",
+            "the directory `{}` has no {}",
             directory.display(),
-            purpose.suffix()
+            suffixes.collect::<Vec<_>>().join(" or ")
         );
         report.push(
             Problem::new(&NO_SUCH_FILE, message)

@@ -8,6 +8,7 @@ use compiler::compile::{Request, generate, match_resources, provision_resources}
 use compiler::emit::OutputText;
 use compiler::identity::Identity;
 use compiler::overlay::{Image, Overrides};
+use compiler::patch::Patch;
 use compiler::provision::State;
 use compiler::support::document::Artifact;
 use compiler::support::host::{Host, HostError};
@@ -132,7 +133,12 @@ fn request<'a>(loaded: &Loaded, inputs: &'a Inputs, state: State) -> Request<'a>
         overrides: loaded.overrides.clone(),
         identity: identity(inputs),
         definitions: loaded.definitions.clone(),
-        patches: loaded.patches.clone(),
+        patches: loaded
+            .patches
+            .iter()
+            .copied()
+            .map(Patch::Template)
+            .collect(),
         options: Options {
             mounts: "mounts".to_owned(),
             mounts_in_output: MOUNTS.to_owned(),

@@ -32,6 +32,7 @@ fn texts_of(kind: &str) -> &'static [&'static str] {
             "plain",
             "file",
         ],
+        "patches" => &["any", "add", "remove", "replace", "move", "copy", "test"],
         "project" => &["allow", "warn", "deny", "Deny"],
         _ => &[],
     }
@@ -155,6 +156,7 @@ fn values(kind: &str) -> Vec<Value> {
 fn keys(kind: &str) -> &'static [&'static str] {
     match kind {
         "environment" => &["zzz", "target", "extends", "identity", "secrets", "namespace", "generateNamespace", "podSecurity", "builds", "publish", "workload", "file", "default"],
+        "patches" => &["any", "add", "remove", "replace", "move", "copy", "test"],
         "project" => &["zzz", "inferred-port", "missing-key", "rules"],
         _ => &[
             "zzz", "name", "annotations", "ports", "port", "protocol", "image", "target", "content", "source", "binaryContent", "mode", "noExpand",

@@ -63,6 +63,10 @@ pub fn everything(kind: &str) -> Vec<Value> {
                 .collect()
         }
         "environment" => environments(),
+        "patches" => vec![
+            patches(),
+            json!([{"target": {"kind": "A"}, "json6902": [{"op": "test", "path": "/a", "value": 1}]}]),
+        ],
         "project" => vec![
             json!({"rules": {"inferred-port": "deny", "port-mapping-ignored": "allow", "missing-key": "deny"}}),
             json!(null),
@@ -84,7 +88,19 @@ fn environments() -> Vec<Value> {
         json!({"target": "kubernetes", "externalWorkloads": {"api": {"namespace": "shop", "service": "api-v1", "ports": {"http": 8080}}, "other": {}}}),
         json!({"target": "compose", "builds": {"shop": ".", "shop.main": {"context": "."}}, "publish": ["8080:shop:80"]}),
         json!({"extends": "b", "provisioners": ["builtin"], "overrides": ["a.yaml", {"workload": "a", "file": "b"}], "patches": ["a.tpl"], "schemas": ["crds"]}),
+        json!({"target": "kubernetes", "patches": patches()}),
     ]
+}
+
+/// A list of patches with every key.
+fn patches() -> Value {
+    let target = json!({"kind": ["A", "B"], "apiVersion": "a/*", "name": "a?", "labels": {"a": "b"}, "workload": "*", "resource": "a.*", "type": "a"});
+    let operation = json!({"op": "add", "path": "/a", "value": null, "from": "/b"});
+    json!([
+        {"target": target, "merge": {"a": null}, "each": "a[*]", "set": {"a.b": null}, "delete": ["a"], "json6902": [operation], "add": {"a": 1}, "expect": "any"},
+        {"target": {"kind": "A"}, "delete": true},
+        {"add": {"a": {}}},
+    ])
 }
 
 /// The templates of a definition.

@@ -19,7 +19,7 @@ use diagnostics::report::{Report, Severity};
 use diagnostics::source::Sources;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use score_rs::project::check_environment;
+use score_rs::project::{check_environment, check_patches};
 use score_rs::report::lint_levels::Levels;
 use score_rs::report::schemas::{SCHEMAS, editor_line, schema};
 use serde_json::Value;
@@ -31,8 +31,9 @@ use change::{change, every_change};
 use documents::{definitions, everything, whole, workloads};
 
 /// Rules that the schemas do not express: the grammar of placeholders, whose error in an editor
-/// would be a regular expression, and NUL characters.
-const NOT_IN_SCHEMA: [&str; 5] = [
+/// would be a regular expression, and NUL characters; which keys of a patch go together.
+const NOT_IN_SCHEMA: [&str; 6] = [
+    "invalid-patch",
     "placeholder-syntax",
     "unknown-placeholder-root",
     "invalid-volume-source",
@@ -44,7 +45,13 @@ const NOT_IN_SCHEMA: [&str; 5] = [
 const LAXER: [&str; 2] = ["empty-image", "empty-value"];
 
 /// The kinds of files.
-const KINDS: [&str; 4] = ["workload", "provisioners", "environment", "project"];
+const KINDS: [&str; 5] = [
+    "workload",
+    "provisioners",
+    "environment",
+    "patches",
+    "project",
+];
 
 /// A compiled schema.
 struct CompiledSchema(Schemas, SchemaIndex);
@@ -105,6 +112,7 @@ fn errors(kind: &str, text: &str) -> BTreeSet<&'static str> {
     let mut report = Report::default();
     match kind {
         "environment" => check_environment(&sources, source, &mut report),
+        "patches" => check_patches(&sources, source, &mut report),
         "project" => Levels::default().read_text(&sources, source, &mut report),
         "workload" => {
             for document in yaml::parse(&sources, source, &mut report) {
@@ -266,6 +274,7 @@ fn schema_and_reader_agree_on_random_documents() {
         ("workload", workloads()),
         ("provisioners", definitions()),
         ("environment", whole("environment")),
+        ("patches", whole("patches")),
         ("project", whole("project")),
     ] {
         let compiled = CompiledSchema::of(kind);

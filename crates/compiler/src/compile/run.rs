@@ -12,7 +12,7 @@ use crate::link::{self, Graph};
 use crate::model::{Uid, Workload};
 use crate::overlay;
 use crate::parse;
-use crate::patch::{self, Context as PatchContext};
+use crate::patch::{self, Context as PatchContext, Patch};
 use crate::plan::{self, Plan, PlanContext};
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
@@ -333,10 +333,18 @@ impl<'a, 'r> Run<'a, 'r> {
         report
     }
 
-    /// Reports patch templates that do not parse.
+    /// Reports what is wrong with patches whatever the documents are.
     pub(super) fn check_patches(&mut self) {
         let mut report = Report::default();
-        patch::check(self.sources, &self.request.patches, &mut report);
+        let view = self.target().map(|target| &target.info().patch_view);
+        let patches = &self.request.patches;
+        patch::check(
+            self.sources,
+            patches,
+            view,
+            &self.environment(),
+            &mut report,
+        );
         self.merge(report);
     }
 
@@ -391,10 +399,9 @@ impl<'a, 'r> Run<'a, 'r> {
     /// The report of annotations that nothing reads.
     pub(super) fn unknown_annotations(&self, matched: &Matched) -> Report {
         let Matched { graph, library, .. } = matched;
-        let read = self.request.definitions.iter().chain(&self.request.patches);
-        let texts: Vec<&str> = read
-            .map(|source| self.sources.get(*source).text().as_ref())
-            .collect();
+        let patches = self.request.patches.iter().map(Patch::source);
+        let read = self.request.definitions.iter().copied().chain(patches);
+        let texts: Vec<&str> = read.map(|source| self.sources.text(source)).collect();
         let mut report = Report::default();
         let target = self.request.target;
         unknown_annotations::check(graph, library, target, &texts, &mut report);
@@ -600,29 +607,38 @@ impl<'a, 'r> Run<'a, 'r> {
         documents: Vec<Document>,
     ) -> Result<Vec<Document>, Reported> {
         self.watch("patch");
-        let namespace = self.request.options.namespace.as_deref().unwrap_or("");
         let Request {
             target,
             options,
             patches,
-            values,
             ..
         } = self.request;
         let context = PatchContext {
-            view: target.info().patch_view,
-            namespace,
+            view: &target.info().patch_view,
+            namespace: options.namespace.as_deref().unwrap_or(""),
             target: target.name(),
-            values,
             plan,
             complete: &|document| target.complete_added(document, plan),
+            environment: self.environment(),
+            is_whole_project: self.request.is_whole_project,
         };
-        let documents = patch::patch(self.sources, patches, &context, documents, self.report)?;
         let Some(last) = patches.last() else {
             return Ok(documents);
         };
-        let place = Span::new(*last, 0, 0);
+        let documents = patch::patch(self.sources, patches, &context, documents, self.report)?;
+        let place = last.span();
         self.report
             .collect(|report| target.check_patched(documents, place, options, self.sources, report))
+    }
+
+    /// What patches can read of the environment.
+    fn environment(&self) -> patch::Environment<'a> {
+        let request = self.request;
+        patch::Environment {
+            name: &request.identity.environment,
+            values: &request.values,
+            has_all_values: !request.incomplete.lacks(&Part::Values),
+        }
     }
 }
 

@@ -1,33 +1,57 @@
-//! What patches can read.
+//! What patches can read, and how they see the documents of a target.
 
-use crate::plan::Plan;
+use super::merge::MergeRules;
+use crate::plan::{Plan, Workload};
 use diagnostics::value::Value;
 
-/// How patch templates see the documents of a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How patches see the documents of a target.
+#[derive(Clone, Copy)]
 pub struct View {
-    /// The name of the documents.
+    /// The name of the documents in the data of templates.
     pub name: &'static str,
-    /// Whether they are a list, and not one document.
+    /// Whether each document is an object, and the documents a list. Else the only document has
+    /// sections of objects.
     pub is_list: bool,
     /// The keys that a single document may have.
     pub keys: &'static [&'static str],
     /// The path of a workload's name in the objects or services of the workload.
     pub workload_name: &'static [&'static str],
+    /// The path of the labels in an object.
+    pub labels: &'static [&'static str],
+    /// The kinds of objects in sections, each with the key of its section; none where the objects
+    /// say their kinds themselves.
+    pub kinds: &'static [(&'static str, &'static str)],
+    /// How a part of an object merges with a patch.
+    pub merge: MergeRules,
+    /// Gives an added object what the objects of a workload have in common. It has a kind, unless
+    /// it is of a section.
+    pub adopt: fn(&mut Value, &Workload),
 }
 
-/// What patch templates can read besides the documents.
+/// What patches can read besides the documents.
 pub struct Context<'a> {
-    /// How the templates see the documents.
-    pub view: View,
+    /// How patches see the documents.
+    pub view: &'a View,
     /// The namespace; empty when none is set.
     pub namespace: &'a str,
     /// The name of the target.
     pub target: &'a str,
-    /// The `values` of the environment.
-    pub values: &'a Value,
     /// The workloads, as written after overrides, and the values of their placeholders.
     pub plan: &'a Plan,
     /// Gives a document that a patch adds what the target gives to all.
     pub complete: &'a dyn Fn(&mut Value),
+    /// The environment.
+    pub environment: Environment<'a>,
+    /// Whether the documents are those of the whole project, so that each patch must find some.
+    pub is_whole_project: bool,
+}
+
+/// What patches can read of the environment.
+pub struct Environment<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its values.
+    pub values: &'a Value,
+    /// Whether all of its values are known.
+    pub has_all_values: bool,
 }

@@ -14,6 +14,7 @@ use self::operation::{Operation, Path};
 use self::path_error::PathError;
 use super::context::{Context, View};
 use super::rejection::rejected;
+use super::rules::INVALID_PATCH_PATH;
 use crate::model::extensions;
 use crate::parse;
 use crate::provision::engines::template::environment_data;
@@ -28,9 +29,6 @@ use diagnostics::value::{Map, Value};
 use go_template::{Data, ExtraFunction, Failure, Limits, Template, TemplateError, Tools};
 
 rules! {
-    /// A patch refers to a path that does not exist in the document.
-    pub INVALID_PATCH_PATH: "invalid-patch-path", Error;
-
     /// A patch template renders to no operation, so it changes nothing.
     pub PATCH_WITHOUT_OPERATIONS: "patch-without-operations", Note;
 
@@ -74,7 +72,7 @@ pub(super) fn apply(
         if operations.is_empty() {
             own_report.push(without_operations(template));
         }
-        apply_all(&operations, context.view, documents, &mut own_report);
+        apply_all(&operations, *context.view, documents, &mut own_report);
     }
     own_report.trace_to_origins(sources);
     report.merge(own_report);
@@ -139,12 +137,10 @@ fn path_problem(operation: &Operation, error: PathError) -> Problem {
     problem.help(error.help)
 }
 
-/// Reports patch templates that do not parse. Their operations are known only with the documents.
-pub fn check(sources: &Sources, templates: &[SourceId], report: &mut Report) {
-    for template in templates {
-        if let Err(error) = Template::parse(sources.get(*template).text(), &FUNCTIONS) {
-            template_error(*template, error, report);
-        }
+/// Reports a patch template that does not parse. Its operations are known only with the documents.
+pub(super) fn check(sources: &Sources, template: SourceId, report: &mut Report) {
+    if let Err(error) = Template::parse(sources.get(template).text(), &FUNCTIONS) {
+        template_error(template, error, report);
     }
 }
 
@@ -271,7 +267,7 @@ fn data(context: &Context<'_>, documents: &[Document]) -> Data {
         ("Namespace", Data::text(context.namespace)),
         (
             "Environment",
-            environment_data(environment, context.target, context.values),
+            environment_data(environment, context.target, context.environment.values),
         ),
     ];
     Data::structure("PatchData", fields)

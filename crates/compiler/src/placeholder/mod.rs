@@ -251,8 +251,9 @@ fn push_with_variables(
     push_plain(pieces, rest);
 }
 
+/// A part of a text as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Token<'text> {
+pub(crate) enum Token<'text> {
     Plain(&'text str),
     Variable(&'text str),
     Placeholder(&'text str),
@@ -260,7 +261,7 @@ enum Token<'text> {
 }
 
 /// The tokens of a text with the range of each. Total: every text is a sequence of them.
-fn tokens(text: &str) -> Vec<(Token<'_>, usize, usize)> {
+pub(crate) fn tokens(text: &str) -> Vec<(Token<'_>, usize, usize)> {
     let mut list = Vec::new();
     let mut rest = text;
     // Behind the last brace nothing is closed. To look for one after each `${` would take the
@@ -463,7 +464,7 @@ fn unknown_root(root: &str, rest: &[String]) -> Fault {
 }
 
 /// The dotted parts of a reference, where `\.` is a dot inside a part. Any text has parts.
-fn path(inner: &str) -> Vec<String> {
+pub(crate) fn path(inner: &str) -> Vec<String> {
     fn piece(input: &str) -> IResult<&str, &str> {
         alt((
             value(".", tag("\\.")),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::patch::Patch;
 use crate::plan::Plan;
 use crate::support::document::Document;
-use diagnostics::source::{SourceId, Span};
+use diagnostics::source::Span;
 use yaml::Node;
 
 /// What decides values of the output beside Score files and definitions, with its places.
@@ -17,7 +18,7 @@ pub struct Settings {
     /// The images of the environment and of flags.
     pub images: Vec<Span>,
     /// The patches.
-    pub patches: Vec<SourceId>,
+    pub patches: Vec<Patch>,
 }
 
 /// What a run keeps of its stages.

@@ -10,6 +10,7 @@ mod chain;
 mod changes;
 mod kept;
 
+use crate::patch::Patch;
 use crate::plan::Plan;
 use crate::support::document::Document;
 use crate::support::places::Step;
@@ -158,7 +159,6 @@ impl Reasons {
     /// Where a patch wrote a value; where that is not recorded, the beginning of the last patch.
     fn patch_place(&self, patched: &Document, path: &[Step]) -> Option<Span> {
         let last = self.kept.settings.patches.last();
-        let last = last.map(|last| Span::new(*last, 0, 0));
-        patched.places.find(path).or(last)
+        patched.places.find(path).or(last.map(Patch::span))
     }
 }

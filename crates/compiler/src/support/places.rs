@@ -20,42 +20,17 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Places {
     here: Option<Span>,
-    /// The place of the key that the value has in its mapping.
+    /// Where the key of the value is written, if it has one.
     key: Option<Span>,
+    /// Where something that was in the value is removed, which the value as a whole is to blame for.
+    removal: Option<Span>,
     inside: BTreeMap<Step, Places>,
 }
 
 impl Places {
-    /// The places of a tree.
-    pub fn of(tree: &Node) -> Places {
-        let inside = match &tree.kind {
-            Kind::List(items) => {
-                let items = items.iter().enumerate();
-                let places = items.map(|(index, item)| (Step::Index(index), Places::of(item)));
-                places.collect()
-            }
-            Kind::Map(entries) => {
-                let places = |(key, entry): (&String, &Entry)| {
-                    let places = Places {
-                        key: Some(entry.key),
-                        ..Places::of(&entry.value)
-                    };
-                    (Step::Key(key.clone()), places)
-                };
-                entries.iter().map(places).collect()
-            }
-            _ => BTreeMap::new(),
-        };
-        Places {
-            here: Some(tree.span),
-            key: None,
-            inside,
-        }
-    }
-
     /// Whether no place is known.
     pub fn is_empty(&self) -> bool {
-        self.here.is_none() && self.inside.is_empty()
+        *self == Places::default()
     }
 
     /// Records where the value at `path` comes from, with all that is inside it.
@@ -64,6 +39,64 @@ impl Places {
             here: Some(span),
             ..Places::default()
         };
+    }
+
+    /// As [`Places::set`], for a tree that was written there, with the places of all its parts.
+    /// `key` is where its key is written.
+    pub fn set_tree(&mut self, path: &[Step], key: Option<Span>, node: &Node) {
+        *self.at_mut(path) = Places::of(node, key);
+    }
+
+    /// The places of a tree. `key` is where its key is written.
+    pub fn of(node: &Node, key: Option<Span>) -> Places {
+        let inside = match &node.kind {
+            Kind::Map(entries) => {
+                let entries = entries.iter();
+                let places = |entry: &Entry| Places::of(&entry.value, Some(entry.key));
+                entries
+                    .map(|(key, entry)| (Step::Key(key.clone()), places(entry)))
+                    .collect()
+            }
+            Kind::List(items) => {
+                let items = items.iter().enumerate();
+                items
+                    .map(|(index, item)| (Step::Index(index), Places::of(item, None)))
+                    .collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        Places {
+            here: Some(node.span),
+            key,
+            removal: None,
+            inside,
+        }
+    }
+
+    /// Forgets the value at `path`, which is removed by what is at `span`.
+    pub fn remove(&mut self, path: &[Step], span: Span) {
+        let Some((last, parent)) = path.split_last() else {
+            return;
+        };
+        match last {
+            Step::Index(index) => self.remove_item(parent, *index),
+            step => {
+                self.at_mut(parent).inside.remove(step);
+            }
+        }
+        self.at_mut(parent).removal = Some(span);
+    }
+
+    /// Makes room for an item that is inserted into a list.
+    pub fn insert_item(&mut self, list: &[Step], index: usize) {
+        let places = self.at_mut(list);
+        let inside = std::mem::take(&mut places.inside).into_iter();
+        places.inside = inside
+            .map(|(step, places)| match step {
+                Step::Index(other) if other >= index => (Step::Index(other + 1), places),
+                step => (step, places),
+            })
+            .collect();
     }
 
     /// Moves the places of a list with its items when the item at `index` is removed.
@@ -90,10 +123,15 @@ impl Places {
 
     /// The document as a tree with these places; `default` is the place of what has none.
     pub fn tree(&self, value: &Value, default: Span) -> Node {
-        if self.inside.is_empty() {
-            return Node::from_value(value, self.here.unwrap_or(default));
-        }
         let span = self.here.unwrap_or(default);
+        let whole = self.removal.unwrap_or(span);
+        if self.inside.is_empty() {
+            let tree = Node::from_value(value, span);
+            return Node {
+                span: whole,
+                ..tree
+            };
+        }
         let nothing = Places::default();
         let inside = |step: Step| self.inside.get(&step).unwrap_or(&nothing);
         let kind = match value {
@@ -105,10 +143,9 @@ impl Places {
             Value::Map(map) => {
                 let entry = |(key, value): (&String, &Value)| {
                     let places = inside(Step::Key(key.clone()));
-                    let value = places.tree(value, span);
                     let entry = Entry {
-                        key: places.key.unwrap_or(value.span),
-                        value,
+                        key: places.key.or(places.here).unwrap_or(span),
+                        value: places.tree(value, span),
                     };
                     (key.clone(), entry)
                 };
@@ -116,7 +153,7 @@ impl Places {
             }
             scalar => return Node::from_value(scalar, span),
         };
-        Node { span, kind }
+        Node { span: whole, kind }
     }
 
     fn at_mut(&mut self, path: &[Step]) -> &mut Places {
@@ -188,7 +225,7 @@ mod tests {
         let mut sources = Sources::default();
         let source = sources.add("p.yaml", "a:\n- b: 1\n  c: two\nd: {}\n");
         let tree = yaml::parse(&sources, source, &mut Report::default()).remove(0);
-        let mut places = Places::of(&tree);
+        let mut places = Places::of(&tree, None);
         let rebuilt = places.tree(&tree.to_value(), Span::new(source, 0, 0));
         let entry = |tree: &Node, key: &str| tree.as_map().map(|map| map[key].clone());
         assert_eq!(entry(&rebuilt, "d"), entry(&tree, "d"));

@@ -89,8 +89,8 @@ pub trait Target: Sync {
     /// Gives a document that a patch added what all documents have.
     fn complete_added(&self, _document: &mut Value, _plan: &Plan) {}
 
-    /// Checks and completes what patches made of the documents. `place` is where the last patch
-    /// template begins.
+    /// Checks and completes what patches made of the documents. `place` is that of what comes from
+    /// nowhere else.
     fn check_patched(
         &self,
         documents: Vec<Document>,
@@ -229,7 +229,7 @@ pub struct TargetInfo {
     pub defers_variables: bool,
     /// The values of an environment that the target itself reads, whatever definitions do.
     pub values: &'static [&'static str],
-    /// How patch templates see the documents.
+    /// How patches see the documents.
     pub patch_view: View,
     /// What score-rs decides itself in the output.
     pub defaults: &'static [&'static [&'static DefaultRule]],

@@ -112,10 +112,19 @@ fn to_value(row: Row) -> Value {
     )
 }
 
+/// The beginning of a long text. The other formats have all of it.
+fn shortened(text: String) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text,
+    }
+}
+
 fn table_of(rows: &[Row]) -> String {
     let plain = |value: &Value| match value {
         Value::String(text) => text.clone(),
-        other => other.to_json(),
+        other => shortened(other.to_json()),
     };
     table(vec![
         Column::new("KEY", rows.iter().map(|row| row.key.clone())),

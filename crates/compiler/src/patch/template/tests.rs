@@ -1,25 +1,14 @@
 use crate::identity::Identity;
-use crate::patch::{Context, View, patch};
+use crate::patch::{Context, Environment, Patch, patch};
 use crate::plan::Plan;
 use crate::support::document::Document;
 use crate::support::places::{Places, Step};
+use crate::targets::compose::Compose;
+use crate::targets::kubernetes::Kubernetes;
+use crate::targets::target::Target;
 use diagnostics::report::{Report, location_text};
 use diagnostics::source::Sources;
 use diagnostics::value::{Map, Value};
-
-const COMPOSE: View = View {
-    name: "Compose",
-    is_list: false,
-    keys: &["services", "volumes"],
-    workload_name: &["annotations", "compose.score.dev/workload-name"],
-};
-
-const MANIFESTS: View = View {
-    name: "Manifests",
-    is_list: true,
-    keys: &[],
-    workload_name: &["metadata", "annotations", "k8s.score.dev/workload-name"],
-};
 
 /// The result of a patch template.
 struct Patched {
@@ -42,7 +31,7 @@ impl Patched {
     }
 }
 
-fn apply(view: View, documents: &[&str], template: &str) -> Patched {
+fn apply(target: &dyn Target, documents: &[&str], template: &str) -> Patched {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let documents = documents.iter().map(|text| {
@@ -69,11 +58,16 @@ fn apply(view: View, documents: &[&str], template: &str) -> Patched {
         "example.com".into(),
     )]));
     let context = Context {
-        view,
+        view: &target.info().patch_view,
         namespace: "",
         target: "kubernetes",
-        values: &values,
         plan: &plan,
+        environment: Environment {
+            name: "prod",
+            values: &values,
+            has_all_values: true,
+        },
+        is_whole_project: true,
         complete: &|document| {
             if let Some(map) = document.as_map_mut() {
                 map.insert("complete".to_owned(), Value::Bool(true));
@@ -81,7 +75,13 @@ fn apply(view: View, documents: &[&str], template: &str) -> Patched {
         },
     };
     let id = sources.add("p.tpl", template);
-    let documents = patch(&mut sources, &[id], &context, documents, &mut report);
+    let documents = patch(
+        &mut sources,
+        &[Patch::Template(id)],
+        &context,
+        documents,
+        &mut report,
+    );
     let problem = |diagnostic: &&diagnostics::report::Diagnostic| {
         let place = diagnostic.span().map(|span| location_text(&sources, span));
         format!(
@@ -109,7 +109,7 @@ fn key(key: &str) -> Step {
 #[test]
 fn operations_set_append_and_delete() {
     let patched = apply(
-        COMPOSE,
+        &Compose,
         &[SAMPLE],
         "{{ range $name, $_ := .Compose.services }}\n- {op: set, path: \"services.{{ $name }}.user\", value: 1000}\n{{ end }}\n\
          - {op: set, path: list.-1, value: x}\n- {op: delete, path: services.web.image}\n\
@@ -124,7 +124,7 @@ fn operations_set_append_and_delete() {
 #[test]
 fn templates_read_the_environment() {
     let template = "{{ with .Environment }}\n- {op: set, path: x-a, value: \"{{ .Name }} {{ .Target }} {{ .Values.domain }}\"}\n{{ end }}";
-    let patched = apply(COMPOSE, &["{}"], template);
+    let patched = apply(&Compose, &["{}"], template);
     assert_eq!(
         patched.texts(),
         [r#"{"x-a":"prod kubernetes example.com"}"#]
@@ -140,13 +140,13 @@ fn the_first_index_of_a_missing_list_creates_it() {
         ("spec.secrets.:0.name", r#"{"secrets":{"0":{"name":"x"}}}"#),
     ] {
         let template = format!("- {{op: set, path: 0.{path}, value: x}}");
-        let patched = apply(MANIFESTS, &["{spec: {}}"], &template);
+        let patched = apply(&Kubernetes, &["{spec: {}}"], &template);
         assert_eq!(patched.texts(), [format!(r#"{{"spec":{expected}}}"#)]);
-        let patched = apply(MANIFESTS, &["{spec: {secrets: null}}"], &template);
+        let patched = apply(&Kubernetes, &["{spec: {secrets: null}}"], &template);
         assert_eq!(patched.texts(), [format!(r#"{{"spec":{expected}}}"#)]);
     }
     let empty = apply(
-        MANIFESTS,
+        &Kubernetes,
         &["{a: []}"],
         "- {op: set, path: 0.a.0, value: x}",
     );
@@ -156,7 +156,7 @@ fn the_first_index_of_a_missing_list_creates_it() {
 #[test]
 fn digits_are_a_key_of_a_mapping_that_exists() {
     let template = "- {op: set, path: 0.data.8080, value: x}";
-    let patched = apply(MANIFESTS, &["{data: {}}"], template);
+    let patched = apply(&Kubernetes, &["{data: {}}"], template);
     assert_eq!(patched.texts(), [r#"{"data":{"8080":"x"}}"#]);
 }
 
@@ -178,7 +178,7 @@ fn untouched_documents_keep_their_places() {
     kind: D
     spec: [1]
 ";
-    let patched = apply(MANIFESTS, &documents, template);
+    let patched = apply(&Kubernetes, &documents, template);
     let texts = [
         r#"{"kind":"B","list":["b",{"name":"x"}],"spec":{"a":{"b":1}}}"#,
         r#"{"kind":"C"}"#,
@@ -213,75 +213,76 @@ const OBJECTS: &str = "{kind: Deployment, spec: {template: {containers: [{name: 
 /// Wrong operations in the third line of a template, and what is reported at that line.
 #[test]
 fn wrong_paths_are_reported_with_a_right_one() {
-    for (view, document, path, expected) in [
+    let kubernetes: &dyn Target = &Kubernetes;
+    for (target, document, path, expected) in [
         (
-            MANIFESTS,
+            kubernetes,
             OBJECTS,
             "0.spec.template.containers.image",
             "`0.spec.template.containers` is a list, and `image` is not an index; write an index, as in `0.spec.template.containers.0.image`",
         ),
         (
-            MANIFESTS,
+            &Kubernetes,
             OBJECTS,
             "0.spec.template.containers.side.image",
             "`0.spec.template.containers` is a list, and `side` is not an index; write an index, as in `0.spec.template.containers.1.image`",
         ),
         (
-            MANIFESTS,
+            &Kubernetes,
             OBJECTS,
             "0.spec.template.containers.2.image",
             "the list has 2 items, so there is no index 2; write an index from 0 to 1, or `-1` to add one at the end",
         ),
         (
-            MANIFESTS,
+            &Kubernetes,
             OBJECTS,
             "0.spec.template.containers.0.image.tag",
             "there is no `tag` inside a string; set all of `0.spec.template.containers.0.image`",
         ),
         (
-            MANIFESTS,
+            &Kubernetes,
             OBJECTS,
             "0.spec.template.secrets.1.name",
             "`0.spec.template.secrets` does not exist, so there is no index 1; write `0.spec.template.secrets.0.name` for the first item of a new list, or `0.spec.template.secrets.:1.name` for a key of digits",
         ),
         (
-            MANIFESTS,
+            &Kubernetes,
             OBJECTS,
             "0.spec.-1.name",
             "`0.spec` is a mapping, so nothing can be added at its end; write a key instead of `-1`",
         ),
         (
-            MANIFESTS,
+            &Kubernetes,
             OBJECTS,
             "3.spec.replicas",
             "the list has 1 object, so there is no index 3; write the index 0, or `-1` to add one at the end",
         ),
         (
-            MANIFESTS,
+            &Kubernetes,
             OBJECTS,
             "spec.replicas",
             "a path begins with the index of an object, and `spec` is none; begin it with an index, as in `0.spec.replicas`, or with that of a `range` over `.Manifests`",
         ),
         (
-            MANIFESTS,
+            &Kubernetes,
             OBJECTS,
             "deployment.spec.replicas",
             "a path begins with the index of an object, and `deployment` is none; begin it with an index, as in `0.spec.replicas`, or with that of a `range` over `.Manifests`",
         ),
         (
-            COMPOSE,
+            &Compose,
             SAMPLE,
             "web.image",
             "a path begins with a key of `.Compose`, and `web` is none; write `services.web.image`",
         ),
         (
-            COMPOSE,
+            &Compose,
             SAMPLE,
             "service.web.image",
             "a path begins with a key of `.Compose`, and `service` is none; did you mean `services.web.image`?",
         ),
         (
-            COMPOSE,
+            &Compose,
             SAMPLE,
             "0.spec.replicas",
             "a path begins with a key of `.Compose`, and `0` is none; begin it with a key, as in `services.NAME`",
@@ -290,7 +291,7 @@ fn wrong_paths_are_reported_with_a_right_one() {
         let template = format!(
             "{{{{ range (list 1) }}}}\n- op: set\n  path: {path}\n  value: x\n{{{{ end }}}}"
         );
-        let patched = apply(view, &[document], &template);
+        let patched = apply(target, &[document], &template);
         let expected =
             format!("p.tpl:3:9: error: the patch of `{path}` cannot be applied: {expected}");
         assert_eq!(patched.problems, [expected]);
@@ -315,7 +316,7 @@ fn wrong_deletions_are_reported() {
         ),
     ] {
         let template = format!("- {{op: delete, path: {path}}}");
-        let patched = apply(COMPOSE, &[SAMPLE], &template);
+        let patched = apply(&Compose, &[SAMPLE], &template);
         let expected =
             format!("p.tpl:1:22: error: the patch of `{path}` cannot be applied: {expected}");
         assert_eq!(patched.problems, [expected]);
@@ -346,7 +347,7 @@ fn wrong_operations_are_reported_at_their_line() {
             "4:11: error: the patch template did not render to valid YAML: this colon is inside a value, where it would begin another mapping; fix the template so that this is valid YAML; `quote` puts a string in quotes",
         ),
     ] {
-        let patched = apply(COMPOSE, &[SAMPLE], &format!("# A comment.\n{operation}\n"));
+        let patched = apply(&Compose, &[SAMPLE], &format!("# A comment.\n{operation}\n"));
         assert_eq!(patched.problems, [format!("p.tpl:{expected}")]);
     }
 }
@@ -354,7 +355,7 @@ fn wrong_operations_are_reported_at_their_line() {
 #[test]
 fn a_missing_name_is_reported() {
     let template = "- op: set\n  path: x-a\n  value: \"{{ .Compose.nmae }}\"";
-    let patched = apply(COMPOSE, &[SAMPLE], template);
+    let patched = apply(&Compose, &[SAMPLE], template);
     assert_eq!(
         patched.problems,
         [
@@ -366,7 +367,7 @@ fn a_missing_name_is_reported() {
 #[test]
 fn deletions_shift_the_indices_after_them() {
     let document = "{list: [{name: a}, {name: b}, {name: c}]}";
-    let with = |operations: &str| apply(COMPOSE, &[document], operations).problems;
+    let with = |operations: &str| apply(&Compose, &[document], operations).problems;
     let delete = |index: usize| format!("- {{op: delete, path: list.{index}}}\n");
     let help = "write the operations that delete items last, from the last item to the first";
     // Over a list: the second deletion removes another item, and the third one fails.
@@ -400,14 +401,14 @@ fn a_template_without_operations_is_noted() {
         "# Nothing.\n",
         "[]",
     ] {
-        assert_eq!(apply(COMPOSE, &[SAMPLE], template).problems, [note]);
+        assert_eq!(apply(&Compose, &[SAMPLE], template).problems, [note]);
     }
 }
 
 #[test]
 fn a_wrong_substitution_says_what_is_right() {
     let patched = apply(
-        COMPOSE,
+        &Compose,
         &[SAMPLE],
         "- op: set\n  path: x-a\n  value: {{ substituteValue \"shop\" \"${metadata.name}\" }}",
     );

@@ -14,6 +14,7 @@ mod file_hashes;
 pub(crate) mod healthcheck;
 mod host_ports;
 mod interpolation;
+mod merge_rules;
 mod mounted_files;
 pub(crate) mod name_registry;
 mod networks;
@@ -107,6 +108,17 @@ static INFO: TargetInfo = TargetInfo {
             "version",
         ],
         workload_name: &["annotations", service::WORKLOAD_NAME],
+        labels: &["labels"],
+        kinds: &[
+            ("service", "services"),
+            ("volume", "volumes"),
+            ("network", "networks"),
+            ("config", "configs"),
+            ("secret", "secrets"),
+            ("model", "models"),
+        ],
+        merge: merge_rules::RULES,
+        adopt: service::adopt,
     },
     defaults: &[reasons::DEFAULTS],
 };

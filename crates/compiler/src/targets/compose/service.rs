@@ -405,6 +405,18 @@ fn annotations(workload: &Workload) -> Value {
     Value::Map(map)
 }
 
+/// Marks a service as one of a workload.
+pub(super) fn adopt(service: &mut Value, workload: &Workload) {
+    let Some(service) = service.as_map_mut() else {
+        return;
+    };
+    let annotations = service.entry("annotations".to_owned());
+    if let Some(annotations) = annotations.or_insert_with(Value::map).as_map_mut() {
+        let name = annotations.entry(WORKLOAD_NAME.to_owned());
+        name.or_insert_with(|| literal(&workload.name.value));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -244,6 +244,11 @@ fn known_kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     with_schema.chain(others)
 }
 
+/// Whether a kind is part of Kubernetes.
+pub(super) fn is_builtin(api_version: &str, kind: &str) -> bool {
+    known_kinds().any(|known| known == (api_version, kind))
+}
+
 /// What is wrong with a kind that Kubernetes does not have in an API version, such as one that was
 /// removed. Custom kinds have a group with a dot.
 fn check_version(api_version: &str, kind: &str, object: &Node) -> Option<FieldError> {

@@ -21,6 +21,7 @@ pub mod job_name;
 mod key_order;
 mod kustomize;
 mod labels;
+mod merge_keys;
 mod names;
 mod object;
 mod objects;
@@ -99,6 +100,10 @@ static INFO: TargetInfo = TargetInfo {
         is_list: true,
         keys: &[],
         workload_name: &["metadata", "annotations", labels::WORKLOAD_NAME],
+        labels: &["metadata", "labels"],
+        kinds: &[],
+        merge: merge_keys::RULES,
+        adopt: labels::adopt,
     },
     defaults: &[
         reasons::DEFAULTS,

@@ -50,8 +50,8 @@ pub(super) fn objects<'a>(
     merge_shared(definitions.zip(objects))
 }
 
-/// The objects after the patches, of which the last is at `place`. Patches may add objects, also in
-/// lists.
+/// The objects after the patches. Patches may add objects, also in lists. What comes from nowhere
+/// else is from `place`.
 pub(super) fn patched(
     documents: &[Document],
     place: Span,
@@ -59,16 +59,25 @@ pub(super) fn patched(
     sources: &Sources,
     report: &mut Report,
 ) -> Vec<Document> {
-    let context = Context {
-        origin: Origin::Patches(place),
-        options,
-        sources,
-    };
     let documents = parallel::map_reporting(documents, report, |document, report| {
-        let tree = Node::from_value(&document.value, place);
+        let context = Context {
+            origin: Origin::Patched(document.origin),
+            options,
+            sources,
+        };
+        let place = document.origin.unwrap_or(place);
+        let tree = document.places.tree(&document.value, place);
         let objects = api_kinds::objects(&tree).into_iter();
-        let documents = objects.filter_map(|object| context.document(object, report));
-        documents.collect::<Vec<_>>()
+        let objects = objects.filter_map(|object| {
+            let checked = context.document(object, report)?;
+            let mut places = Places::default();
+            match std::ptr::eq(object, &raw const tree) {
+                true => places.clone_from(&document.places),
+                false => places.set_tree(&[], None, object),
+            }
+            Some(Document { places, ..checked })
+        });
+        objects.collect::<Vec<_>>()
     });
     documents.into_iter().flatten().collect()
 }
@@ -118,8 +127,8 @@ struct Context<'r> {
 enum Origin<'r> {
     /// The definition of this resource.
     Definition(&'r Resource),
-    /// Patch templates, of which the last is here.
-    Patches(Span),
+    /// Patches, of an object that comes from there.
+    Patched(Option<Span>),
 }
 
 impl Context<'_> {
@@ -154,7 +163,7 @@ impl Context<'_> {
             value,
             origin: match self.origin {
                 Origin::Definition(resource) => Some(resource.span),
-                Origin::Patches(_) => None,
+                Origin::Patched(origin) => origin,
             },
             places: self.places(manifest),
         })
@@ -165,7 +174,7 @@ impl Context<'_> {
         if !self.options.custom_kinds.is_given() {
             return Places::default();
         }
-        Places::of(manifest)
+        Places::of(manifest, None)
     }
 
     /// Checks what every object has, and returns its kind.
@@ -201,7 +210,14 @@ impl Context<'_> {
                 format!("from `{}`", resource.uid),
                 "fix the manifest in the provisioner's definition",
             ),
-            Origin::Patches(_) => ("after the patches".to_owned(), "fix the patch template"),
+            // A definition may have made it, or a patch that removed something.
+            Origin::Patched(origin) => {
+                let help = match origin == Some(span) {
+                    true => "fix the definition of this resource, or the patches of its objects",
+                    false => "fix the patch",
+                };
+                ("after the patches".to_owned(), help)
+            }
         };
         let problem = Problem::new(rule, format!("{message} ({origin})")).help(help);
         report.push(self.with_places(problem, span));
@@ -213,7 +229,7 @@ impl Context<'_> {
                 .at(self.sources.origin(span).unwrap_or(span))
                 .secondary(span, "this is the rendered text")
                 .secondary(resource.span, "used by this resource"),
-            Origin::Patches(place) => problem.at(place),
+            Origin::Patched(_) => problem.at(self.sources.origin(span).unwrap_or(span)),
         }
     }
 }

@@ -54,7 +54,7 @@ fn check_all(schemas: &[&str], object: &str) -> Vec<String> {
         .map(|tree| Document {
             value: tree.to_value(),
             origin: None,
-            places: Places::of(tree),
+            places: Places::of(tree, None),
         })
         .collect();
     check_documents(&kinds, &documents, &sources, &mut report);

@@ -1,0 +1,34 @@
+#!/bin/bash
+# Compares patches with kustomize: random patches of random objects are applied by kustomize, and by ours.
+#
+#   .ci/validate-patches.sh [COUNT] [SEED]   COUNT (500) patches from the number SEED (that of today)
+#   .ci/validate-patches.sh --record         records 100 results, which `cargo test` compares with
+#
+# kustomize is a package of Debian unstable, unpacked to a directory. Needs Debian.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+recorded=crates/compiler/src/targets/kubernetes/merge_keys/recorded.txt
+kustomize=$validators/kustomize
+
+is_debian || {
+  skip patches "kustomize is a package of Debian unstable, and this is not Debian"
+  exit 0
+}
+
+[ -x "$kustomize/usr/bin/kustomize" ] || {
+  work=$(mktemp -d "$validators/kustomize.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  # With an empty status, apt downloads it also where the machine has it already.
+  unstable_apt "$work" -o Dir::State::status=/dev/null install --download-only --no-install-recommends -y kustomize
+  for package in "$work"/cache/archives/kustomize_*.deb; do dpkg -x "$package" "$work/root"; done
+  mv "$work/root" "$kustomize"
+}
+cases=(python3 .ci/patches/cases.py "$kustomize/usr/bin/kustomize")
+
+if [ "${1:-}" = --record ]; then
+  "${cases[@]}" 100 1 >"$recorded"
+  exit
+fi
+count=${1:-500} seed=${2:-$(date +%Y%m%d)}
+"${cases[@]}" "$count" "$seed" >"$validators/patches.txt"
+echo "$count patches from the seed $seed"
+PATCH_RESULTS=$validators/patches.txt cargo test --locked --package compiler merge_keys -- --nocapture

@@ -1,0 +1,276 @@
+//! `merge`: mappings merge key by key, `null` deletes, lists merge as the target says, and all else
+//! replaces.
+
+use super::rules::INVALID_PATCH;
+use super::written::{
+    DIRECTIVE, Written, is_deletion, is_replacement, is_replacement_alone, without_nulls,
+};
+use crate::support::places::Step;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::Span;
+use diagnostics::suggestions::{closest_match, list_names};
+use diagnostics::value::{Map, Value};
+use yaml::{Entries, Kind, Node};
+
+/// How parts of an object merge with a patch.
+#[derive(Clone, Copy)]
+pub struct MergeRules {
+    /// How the list at a path of an object merges.
+    pub list: fn(ObjectKind<'_>, &[Step]) -> ListMerge,
+    /// The long form of a value that has several forms, such as a list or a mapping. It is called
+    /// for the values of both sides where their forms differ.
+    pub long_form: fn(ObjectKind<'_>, &[Step], &Node) -> Option<Node>,
+}
+
+/// What an object is.
+#[derive(Debug, Clone, Copy)]
+pub struct ObjectKind<'a> {
+    /// The API version; empty where kinds have none.
+    pub api_version: &'a str,
+    /// The kind.
+    pub kind: &'a str,
+}
+
+/// How a list merges with another.
+#[derive(Debug, Clone, Copy)]
+pub enum ListMerge {
+    /// The new list replaces the other.
+    Replace,
+    /// The new value replaces the other, also where only one of them is a list.
+    ReplaceAny,
+    /// Items that are not there are appended.
+    Union,
+    /// All items are appended.
+    Append,
+    /// Items with the same values of these keys merge, others are appended. A key may have a
+    /// default.
+    Keyed(&'static [(&'static str, Option<&'static str>)]),
+    /// An item replaces the one with the same identity, others are appended.
+    Unique(fn(&Value) -> String),
+}
+
+/// Merges a patch into objects of one kind.
+pub(super) struct Merge<'a, 'p> {
+    pub(super) rules: MergeRules,
+    pub(super) kind: ObjectKind<'a>,
+    pub(super) written: &'a mut Written<'p>,
+    pub(super) report: &'a mut Report,
+}
+
+impl Merge<'_, '_> {
+    /// Merges a change into a value. `key` is where the key of the change is written.
+    pub(super) fn value(&mut self, value: &mut Value, change: &Node, key: Option<Span>) {
+        let long_form = self.long_form(value, change);
+        let change = long_form.as_ref().unwrap_or(change);
+        match (&mut *value, &change.kind) {
+            (Value::Map(_), Kind::Map(_)) if is_replacement(change) => {
+                *value = self.written.set(key, change);
+            }
+            (Value::Map(map), Kind::Map(entries)) => self.map(map, entries),
+            (Value::List(items), Kind::List(changes)) => match self.list_merge(changes) {
+                ListMerge::Replace | ListMerge::ReplaceAny => {
+                    *value = self.written.set(key, change)
+                }
+                rule => self.list(items, changes, rule),
+            },
+            (Value::Map(_) | Value::List(_), _) if !self.replaces_any() => {
+                let (kind, other) = (value.kind(), change.kind_name());
+                let message = format!("this is {other}, but the object has {kind} here");
+                let help = format!("write {kind}, or replace the value by `set`");
+                self.invalid(message, help, change.span);
+            }
+            _ => *value = self.written.set(key, change),
+        }
+    }
+
+    fn map(&mut self, map: &mut Map, entries: &Entries) {
+        for (key, entry) in entries {
+            if key == DIRECTIVE || self.is_unknown_directive(key, entry.key) {
+                continue;
+            }
+            self.written.enter(Step::Key(key.clone()));
+            match map.get_mut(key).filter(|value| **value != Value::Null) {
+                _ if entry.value.is_null() || is_deletion(&entry.value) => {
+                    if map.shift_remove(key).is_some() {
+                        self.written.remove(entry.key);
+                    }
+                }
+                Some(value) => self.value(value, &entry.value, Some(entry.key)),
+                None => {
+                    let value = self.written.set(Some(entry.key), &entry.value);
+                    map.insert(key.clone(), value);
+                }
+            }
+            self.written.leave();
+        }
+    }
+
+    fn list(&mut self, items: &mut Vec<Value>, changes: &[Node], rule: ListMerge) {
+        for change in changes {
+            let Ok(identity) = self.identity(change, rule) else {
+                continue;
+            };
+            let position = identity.as_ref().and_then(|identity| {
+                items
+                    .iter()
+                    .position(|item| identity_of(item, rule).as_ref() == Some(identity))
+            });
+            let index = position.unwrap_or(items.len());
+            self.written.enter(Step::Index(index));
+            match items.get_mut(index) {
+                _ if is_deletion(change) => {
+                    if position.is_some() {
+                        items.remove(index);
+                        self.written.remove(change.span);
+                    }
+                }
+                Some(item) if matches!(rule, ListMerge::Keyed(_)) => self.value(item, change, None),
+                Some(_) if matches!(rule, ListMerge::Union) => {}
+                Some(item) => *item = self.written.set(None, change),
+                None => items.push(self.written.set(None, change)),
+            }
+            self.written.leave();
+        }
+    }
+
+    fn replaces_any(&self) -> bool {
+        let rule = (self.rules.list)(self.kind, self.written.path());
+        matches!(rule, ListMerge::ReplaceAny)
+    }
+
+    /// How a list merges: as the target says, unless one of its items says that it replaces.
+    fn list_merge(&self, changes: &[Node]) -> ListMerge {
+        match changes.iter().any(is_replacement_alone) {
+            true => ListMerge::Replace,
+            false => (self.rules.list)(self.kind, self.written.path()),
+        }
+    }
+
+    /// What an item of a change is known by; `None` for one that is always appended.
+    fn identity(&mut self, change: &Node, rule: ListMerge) -> Result<Option<String>, ()> {
+        if change.is_null() {
+            let message = "an item of a list cannot be `null`".to_owned();
+            let help = match rule {
+                ListMerge::Keyed(keys) => {
+                    format!(
+                        "to delete an item, write `{{{}: .., $patch: delete}}`",
+                        keys[0].0
+                    )
+                }
+                _ => "remove it; to delete an item, write the path of the list and the items that \
+                      stay in `set`"
+                    .to_owned(),
+            };
+            self.invalid(message, help, change.span);
+            return Err(());
+        }
+        let ListMerge::Keyed(keys) = rule else {
+            return Ok(identity_of(&without_nulls(change).to_value(), rule));
+        };
+        let has = |(key, default): &&(&str, Option<&str>)| {
+            default.is_some() || change.get(key).is_some_and(|value| !value.is_null())
+        };
+        if let Some((key, _)) = keys.iter().find(|key| !has(key)) {
+            let message = format!("an item of this list needs `{key}`, by which its items merge");
+            let known = self.written.path().last();
+            let help = match (change.as_map().and_then(|map| near_key(map, key)), known) {
+                (Some(near), _) => format!("write `{key}` instead of `{near}`"),
+                _ => format!("add `{key}`, or write `- $patch: replace` to replace the whole list"),
+            };
+            let place = change.as_map().and_then(|map| map.get(near_key(map, key)?));
+            let place = place.map_or(change.span, |entry| entry.key);
+            self.invalid(message, help, place);
+            return Err(());
+        }
+        Ok(identity_of(&change.to_value(), rule))
+    }
+
+    /// The change in its long form, where the forms differ; the value becomes its own.
+    fn long_form(&self, value: &mut Value, change: &Node) -> Option<Node> {
+        let is_same = match (&*value, &change.kind) {
+            (Value::Map(_), Kind::Map(_)) | (Value::List(_), Kind::List(_)) => true,
+            (Value::Map(_) | Value::List(_), _) | (_, Kind::Map(_) | Kind::List(_)) => false,
+            _ => true,
+        };
+        if is_same {
+            return None;
+        }
+        let long = |node: &Node| (self.rules.long_form)(self.kind, self.written.path(), node);
+        if let Some(node) = long(&Node::from_value(value, change.span)) {
+            *value = node.to_value();
+        }
+        long(change)
+    }
+
+    fn is_unknown_directive(&mut self, key: &str, span: Span) -> bool {
+        const FOREIGN: [&str; 3] = [
+            "$retainKeys",
+            "$setElementOrder/",
+            "$deleteFromPrimitiveList/",
+        ];
+        let near = key.starts_with('$') && closest_match(key, [DIRECTIVE]).is_some();
+        let is_unknown = near || FOREIGN.iter().any(|known| key.starts_with(known));
+        if is_unknown {
+            let help = match near {
+                true => format!("did you mean `{DIRECTIVE}`?"),
+                false => "write `null` for what is to be deleted, or use `set`".to_owned(),
+            };
+            self.invalid(format!("patches have no directive `{key}`"), help, span);
+        }
+        is_unknown
+    }
+
+    fn invalid(&mut self, message: String, help: String, place: Span) {
+        let problem = Problem::new(&INVALID_PATCH, message).at(place);
+        self.report.push(problem.help(help));
+    }
+}
+
+/// A key that is nearly this one.
+fn near_key<'n>(map: &'n Entries, key: &str) -> Option<&'n str> {
+    closest_match(key, map.keys().map(String::as_str))
+}
+
+/// What an item is known by.
+fn identity_of(item: &Value, rule: ListMerge) -> Option<String> {
+    match rule {
+        ListMerge::Replace | ListMerge::ReplaceAny | ListMerge::Append => None,
+        ListMerge::Union => Some(item.to_json()),
+        ListMerge::Unique(identity) => Some(identity(item)),
+        ListMerge::Keyed(keys) => {
+            let text = |(key, default): &(&str, Option<&str>)| match item.get(key) {
+                Some(value) if *value != Value::Null => Some(value.to_text()),
+                _ => default.map(str::to_owned),
+            };
+            let texts: Option<Vec<String>> = keys.iter().map(text).collect();
+            texts.map(|texts| texts.join("\0"))
+        }
+    }
+}
+
+/// Reports directives that there are not, also where nothing is merged yet.
+pub(super) fn check_directives(node: &Node, report: &mut Report) {
+    match &node.kind {
+        Kind::List(items) => items.iter().for_each(|item| check_directives(item, report)),
+        Kind::Map(entries) => {
+            for (key, entry) in entries {
+                match key.as_str() {
+                    DIRECTIVE => check_directive(&entry.value, report),
+                    _ => check_directives(&entry.value, report),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn check_directive(value: &Node, report: &mut Report) {
+    let words = ["delete", "replace", "merge"].map(|word| (word, ()));
+    if let Some(text) = value.as_str() {
+        let text = diagnostics::source::Spanned::new(text.to_owned(), value.span);
+        yaml::reader::choice(&text, &format!("`{DIRECTIVE}`"), &words, report);
+    } else {
+        let help = format!("write {}", list_names(words.map(|(word, ())| word)));
+        yaml::reader::wrong_type_with(value, "`$patch`", "a string", &help, report);
+    }
+}

@@ -1,0 +1,150 @@
+//! The objects in the documents of a target.
+
+use super::context::{Context, View};
+use super::merge::ObjectKind;
+use super::path;
+use crate::plan::{Resource, Workload};
+use crate::support::document::Document;
+use crate::support::places::Step;
+use diagnostics::value::{Map, Value};
+
+/// An object: a document, or an entry of a section of one.
+#[derive(Debug, Clone)]
+pub(super) struct ObjectPath {
+    /// The index of the document.
+    pub(super) document: usize,
+    /// The way to the object in it.
+    pub(super) steps: Vec<Step>,
+}
+
+/// An object, and what patches select it by.
+pub(super) struct Object<'a> {
+    pub(super) path: ObjectPath,
+    pub(super) value: &'a Value,
+    pub(super) kind: ObjectKind<'a>,
+    pub(super) name: &'a str,
+    pub(super) workload: Option<&'a Workload>,
+    pub(super) resource: Option<&'a Resource>,
+    labels: Option<&'a Value>,
+}
+
+impl Object<'_> {
+    /// The value of a label; a list of labels has `KEY=VALUE`.
+    pub(super) fn label(&self, key: &str) -> Option<String> {
+        match self.labels? {
+            Value::List(items) => items.iter().find_map(|item| {
+                let (name, value) = item.as_str()?.split_once('=')?;
+                (name == key).then(|| value.to_owned())
+            }),
+            labels => labels.get(key).map(Value::to_text),
+        }
+    }
+
+    /// The keys of its labels.
+    pub(super) fn label_keys(&self) -> Vec<&str> {
+        match self.labels {
+            Some(Value::List(items)) => {
+                let items = items.iter().filter_map(Value::as_str);
+                items.filter_map(|item| item.split('=').next()).collect()
+            }
+            Some(Value::Map(map)) => map.keys().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Its kind and name, for messages.
+    pub(super) fn describe(&self) -> String {
+        format!("`{}/{}`", self.kind.kind, self.name)
+    }
+}
+
+/// All objects, in the order of the output.
+pub(super) fn objects<'a>(documents: &'a [Document], context: &Context<'a>) -> Vec<Object<'a>> {
+    let view = context.view;
+    let documents = documents.iter().enumerate();
+    if view.kinds.is_empty() {
+        let object = |(index, document): (usize, &'a Document)| {
+            let text = |key| document.value.get(key).and_then(Value::as_str);
+            let name = path_in(&document.value, &["metadata", "name"]);
+            let resources = context.plan.resources.iter();
+            Object {
+                path: ObjectPath {
+                    document: index,
+                    steps: Vec::new(),
+                },
+                value: &document.value,
+                kind: ObjectKind {
+                    api_version: text("apiVersion").unwrap_or_default(),
+                    kind: text("kind").unwrap_or_default(),
+                },
+                name: name.and_then(Value::as_str).unwrap_or_default(),
+                workload: workload(&document.value, context),
+                resource: document
+                    .origin
+                    .and_then(|origin| resources.clone().find(|one| one.span == origin)),
+                labels: path_in(&document.value, view.labels),
+            }
+        };
+        return documents.map(object).collect();
+    }
+    let sections = documents.flat_map(|(index, document)| {
+        let sections = view.kinds.iter().filter_map(|(kind, section)| {
+            let map = document.value.get(section)?.as_map()?;
+            Some((*kind, *section, map))
+        });
+        sections.map(move |section| (index, section))
+    });
+    let objects = sections
+        .flat_map(|(index, (kind, section, map))| of_section(index, kind, section, map, context));
+    objects.collect()
+}
+
+fn of_section<'a>(
+    document: usize,
+    kind: &'a str,
+    section: &'a str,
+    map: &'a Map,
+    context: &Context<'a>,
+) -> impl Iterator<Item = Object<'a>> {
+    let resources = &context.plan.resources;
+    let (plan, view) = (context.plan, context.view);
+    map.iter().map(move |(name, value)| Object {
+        path: ObjectPath {
+            document,
+            steps: vec![Step::Key(section.to_owned()), Step::Key(name.clone())],
+        },
+        value,
+        kind: ObjectKind {
+            api_version: "",
+            kind,
+        },
+        name,
+        workload: path_in(value, view.workload_name)
+            .and_then(Value::as_str)
+            .and_then(|name| plan.workload(name)),
+        resource: resources.iter().find(|resource| {
+            let written = resource.provisioned.sections.get(section);
+            written.is_some_and(|section| section.get(name).is_some())
+        }),
+        labels: path_in(value, view.labels),
+    })
+}
+
+fn workload<'a>(value: &Value, context: &Context<'a>) -> Option<&'a Workload> {
+    let name = path_in(value, context.view.workload_name)?.as_str()?;
+    context.plan.workload(name)
+}
+
+fn path_in<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, key| value.get(key))
+}
+
+/// The object at a path, and the places of its document.
+pub(super) fn object_mut<'d>(document: &'d mut Document, steps: &[Step]) -> Option<&'d mut Value> {
+    path::at_mut(&mut document.value, steps)
+}
+
+/// The kinds of a view that has a fixed list of them.
+pub(super) fn kinds(view: &View) -> impl Iterator<Item = &'static str> + Clone {
+    view.kinds.iter().map(|(kind, _)| *kind)
+}
