@@ -1,0 +1,481 @@
+//! The check before the evaluation: names, numbers of arguments, and operands that can never fit, as cel-go finds them.
+
+use diagnostics::suggestions::closest_match;
+
+use crate::Error;
+use crate::functions;
+use crate::macros;
+use crate::tree::{Call, Fold, Kind, Literal, Macro, Node};
+use crate::types::{Bindings, Signature, Type};
+
+/// Checks a tree, and finds the type of the whole. Literal regular expressions are compiled on the way.
+pub(crate) fn check(root: &mut Node, variables: &[(&str, Type)]) -> Result<Type, Vec<Error>> {
+    let mut checker = Checker {
+        scope: variables
+            .iter()
+            .map(|(name, of)| ((*name).to_owned(), of.clone()))
+            .collect(),
+        bindings: Bindings::default(),
+        errors: Vec::new(),
+    };
+    let found = checker.node(root);
+    match checker.errors.is_empty() {
+        true => Ok(checker.bindings.finish(&found)),
+        false => Err(checker.errors),
+    }
+}
+
+struct Checker {
+    /// The variables, the innermost last.
+    scope: Vec<(String, Type)>,
+    bindings: Bindings,
+    errors: Vec<Error>,
+}
+
+impl Checker {
+    fn report(&mut self, error: Error) -> Type {
+        self.errors.push(error);
+        Type::Dyn
+    }
+
+    fn node(&mut self, node: &mut Node) -> Type {
+        let place = node.sign;
+        match &mut node.kind {
+            Kind::Literal(literal) => literal_type(literal),
+            Kind::Name(name) => self.name(name, place),
+            Kind::Select {
+                operand,
+                field,
+                optional,
+            } => {
+                let of = self.node(operand);
+                self.select(&of, field, *optional, place)
+            }
+            Kind::Has { operand, field } => {
+                let of = self.node(operand);
+                self.select(&of, field, false, place);
+                Type::Bool
+            }
+            Kind::Index {
+                operand,
+                index,
+                optional,
+            } => {
+                let name = if *optional { "_[?_]" } else { "_[_]" };
+                let types = vec![self.node(operand), self.node(index)];
+                self.overload(name, false, types, place)
+            }
+            Kind::Call(call) => self.call(call, place),
+            Kind::And(operands) | Kind::Or(operands) => {
+                for operand in operands {
+                    let of = self.node(operand);
+                    self.expect(&Type::Bool, &of, operand);
+                }
+                Type::Bool
+            }
+            Kind::Conditional(parts) => self.conditional(parts, place),
+            Kind::List(items) => {
+                let mut item_type = None;
+                for (item, optional) in items {
+                    self.join(&mut item_type, item, *optional);
+                }
+                Type::list(item_type.unwrap_or_else(|| self.bindings.fresh()))
+            }
+            Kind::Map(entries) => {
+                let (mut key_type, mut value_type) = (None, None);
+                for (key, value, optional) in entries {
+                    self.join(&mut key_type, key, false);
+                    self.join(&mut value_type, value, *optional);
+                }
+                Type::map(
+                    key_type.unwrap_or_else(|| self.bindings.fresh()),
+                    value_type.unwrap_or_else(|| self.bindings.fresh()),
+                )
+            }
+            Kind::Fold(fold) => self.fold(fold),
+        }
+    }
+
+    fn name(&mut self, name: &str, (start, end): (usize, usize)) -> Type {
+        let found = self.scope.iter().rev().find(|(known, _)| known == name);
+        if let Some((_, of)) = found {
+            return of.clone();
+        }
+        if functions::type_name(name).is_some() {
+            return Type::Type;
+        }
+        let known: Vec<&str> = self.scope.iter().map(|(name, _)| name.as_str()).collect();
+        let help = match closest_match(name, known.iter().copied()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None if known.is_empty() => "there are no variables here".to_owned(),
+            None => format!("there are {}", listed(&known)),
+        };
+        let message = format!("unknown variable `{name}`");
+        self.report(Error::new(start, end, message).help(Some(help)))
+    }
+
+    fn select(&mut self, of: &Type, field: &str, optional: bool, place: (usize, usize)) -> Type {
+        let (start, end) = place;
+        let (inner, wraps) = match self.bindings.resolve(of) {
+            Type::Optional(value) => (self.bindings.resolve(&value), true),
+            other => (other, optional),
+        };
+        let found = match inner {
+            Type::Dyn | Type::Variable(_) => Type::Dyn,
+            Type::Map(entry) => {
+                if !self.bindings.fits(&entry.0, &Type::String) {
+                    let message = format!("the keys of `{}` are no strings", Type::Map(entry));
+                    return self.report(Error::new(start, end, message));
+                }
+                entry.1
+            }
+            Type::Object(fields) => match fields.iter().find(|(name, _)| name == field) {
+                Some((_, of)) => of.clone(),
+                None => return self.unknown_field(&fields, field, place),
+            },
+            other => {
+                let message = format!("`{other}` has no fields");
+                return self.report(Error::new(start, end, message));
+            }
+        };
+        match wraps {
+            true => Type::optional(found),
+            false => found,
+        }
+    }
+
+    fn unknown_field(
+        &mut self,
+        fields: &[(String, Type)],
+        field: &str,
+        (start, end): (usize, usize),
+    ) -> Type {
+        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        let help = match closest_match(field, names.iter().copied()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None if names.is_empty() => "there are no fields here".to_owned(),
+            None => format!("there are {}", listed(&names)),
+        };
+        let message = format!("unknown field `{field}`");
+        self.report(Error::new(start, end, message).help(Some(help)))
+    }
+
+    fn call(&mut self, call: &mut Call, place: (usize, usize)) -> Type {
+        let types = call.arguments.iter_mut().map(|node| self.node(node));
+        let types: Vec<Type> = types.collect();
+        if call.function.is_none() {
+            return self.unknown_function(call, place);
+        }
+        self.check_literals(call);
+        self.overload(&call.name, call.is_member, types, place)
+    }
+
+    fn unknown_function(&mut self, call: &Call, (start, end): (usize, usize)) -> Type {
+        let name = &call.name;
+        let error = Error::new(start, end, format!("unknown function `{name}`"));
+        let help = if macros::is_macro(name) {
+            format!("`{name}` is a macro: check the number of its arguments")
+        } else {
+            match closest_match(name, functions::names()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => "use a function of the CEL libraries of Kubernetes".to_owned(),
+            }
+        };
+        self.report(error.help(Some(help)))
+    }
+
+    /// What a literal argument can be wrong about: a regular expression, a duration, a timestamp.
+    fn check_literals(&mut self, call: &mut Call) {
+        if functions::takes_pattern(&call.name)
+            && let Some(node) = call.arguments.get(1)
+            && let Some(pattern) = text_of(node)
+        {
+            match functions::compile_pattern(pattern) {
+                Ok(regex) => call.regex = Some(regex),
+                Err(message) => self.errors.push(Error::new(node.start, node.end, message)),
+            }
+        }
+        if let [argument] = call.arguments.as_slice()
+            && let Some(text) = text_of(argument)
+            && let Err(message) = functions::check_text(&call.name, text)
+        {
+            self.errors
+                .push(Error::new(argument.start, argument.end, message));
+        }
+    }
+
+    /// The result of a call: of the overload that fits, or `dyn` when several with different results do.
+    fn overload(
+        &mut self,
+        name: &str,
+        is_member: bool,
+        given: Vec<Type>,
+        (start, end): (usize, usize),
+    ) -> Type {
+        let Some(function) = functions::find(name) else {
+            return Type::Dyn;
+        };
+        let before = self.bindings.mark();
+        let mut fitting: Option<(&str, Type)> = None;
+        let mut counts = Vec::new();
+        let mut is_one = true;
+        for text in function.overloads {
+            match self.apply(text, is_member, &given) {
+                Applied::Fits(result) => {
+                    let result = self.bindings.finish(&result);
+                    match &fitting {
+                        None => fitting = Some((text, result)),
+                        Some((_, other)) => is_one &= *other == result,
+                    }
+                }
+                Applied::Count(count) => counts.push(count),
+                Applied::Form => {}
+                Applied::Types => counts.push(given.len()),
+            }
+            self.bindings.undo(before);
+        }
+        let Some((text, _)) = fitting else {
+            let error = no_overload(name, is_member, &self.finished(&given), counts);
+            return self.report(Error { start, end, ..error });
+        };
+        // What the first says of the arguments counts.
+        match self.apply(text, is_member, &given) {
+            Applied::Fits(result) if is_one => result,
+            _ => Type::Dyn,
+        }
+    }
+
+    /// Tries one overload.
+    fn apply(&mut self, text: &str, is_member: bool, given: &[Type]) -> Applied {
+        let signature = Signature::read(text, &mut self.bindings);
+        if signature.is_member != is_member {
+            return Applied::Form;
+        }
+        if signature.arguments.len() != given.len() {
+            return Applied::Count(signature.arguments.len());
+        }
+        let mut pairs = signature.arguments.iter().zip(given);
+        match pairs.all(|(wanted, given)| self.bindings.fits(wanted, given)) {
+            true => Applied::Fits(self.bindings.resolve(&signature.result)),
+            false => Applied::Types,
+        }
+    }
+
+    fn finished(&self, types: &[Type]) -> Vec<Type> {
+        types.iter().map(|of| self.bindings.finish(of)).collect()
+    }
+
+    fn expect(&mut self, wanted: &Type, given: &Type, node: &Node) {
+        if !self.bindings.fits(wanted, given) {
+            let given = self.bindings.finish(given);
+            let message = format!("expected `{wanted}`, found `{given}`");
+            self.errors
+                .push(Error::new(node.start, node.end, message));
+        }
+    }
+
+    fn conditional(&mut self, parts: &mut [Node; 3], (start, end): (usize, usize)) -> Type {
+        let [condition, yes, no] = parts;
+        let of = self.node(condition);
+        self.expect(&Type::Bool, &of, condition);
+        let (one, other) = (self.node(yes), self.node(no));
+        if self.bindings.fits(&one, &other) {
+            return match self.bindings.resolve(&one) {
+                Type::Dyn => Type::Dyn,
+                _ if self.bindings.resolve(&other) == Type::Dyn => Type::Dyn,
+                one => one,
+            };
+        }
+        let (one, other) = (self.bindings.finish(&one), self.bindings.finish(&other));
+        let message = format!("the values of a condition have two types, `{one}` and `{other}`");
+        self.report(Error::new(start, end, message))
+    }
+
+    /// Items of a list, and keys and values of a map, have one type.
+    fn join(&mut self, common: &mut Option<Type>, node: &mut Node, optional: bool) {
+        let mut of = self.node(node);
+        if optional {
+            let value = self.bindings.fresh();
+            self.expect(&Type::optional(value.clone()), &of, node);
+            of = self.bindings.resolve(&value);
+        }
+        match common {
+            None => *common = Some(of),
+            Some(known) => {
+                let wanted = known.clone();
+                if !self.bindings.fits(&wanted, &of) {
+                    let message = format!(
+                        "expected `{}` as before, found `{}`",
+                        self.bindings.finish(&wanted),
+                        self.bindings.finish(&of)
+                    );
+                    let help = "write `dyn(..)` around each item to have several types";
+                    self.errors
+                        .push(Error::new(node.start, node.end, message).help(Some(help)));
+                } else if self.bindings.resolve(&of) == Type::Dyn {
+                    *common = Some(Type::Dyn);
+                }
+            }
+        }
+    }
+
+    fn fold(&mut self, fold: &mut Fold) -> Type {
+        let range = self.node(&mut fold.range);
+        let Some((first, second)) = self.variables(fold, &range) else {
+            let shown = self.bindings.finish(&range);
+            let message = match fold.macro_ {
+                Macro::OptMap | Macro::OptFlatMap => format!("`{shown}` is not an optional"),
+                _ => format!("`{shown}` is neither a list nor a map"),
+            };
+            return self.report(Error::new(fold.range.start, fold.range.end, message));
+        };
+        let depth = self.scope.len();
+        self.scope.push((fold.first.clone(), first.clone()));
+        if let Some(name) = &fold.second {
+            self.scope.push((name.clone(), second));
+        }
+        if let Some(filter) = &mut fold.filter {
+            let of = self.node(filter);
+            self.expect(&Type::Bool, &of, filter);
+        }
+        let body = self.node(&mut fold.body);
+        self.scope.truncate(depth);
+        self.folded(fold, first, body)
+    }
+
+    /// The types of the variables, unless the range cannot be one.
+    fn variables(&mut self, fold: &Fold, range: &Type) -> Option<(Type, Type)> {
+        let is_optional = matches!(fold.macro_, Macro::OptMap | Macro::OptFlatMap);
+        Some(match self.bindings.resolve(range) {
+            Type::Optional(value) if is_optional => (*value, Type::Dyn),
+            Type::Dyn | Type::Variable(_) => (Type::Dyn, Type::Dyn),
+            _ if is_optional => return None,
+            Type::List(item) if fold.second.is_some() => (Type::Int, *item),
+            Type::List(item) => (*item, Type::Dyn),
+            Type::Map(entry) => *entry,
+            _ => return None,
+        })
+    }
+
+    fn folded(&mut self, fold: &Fold, first: Type, body: Type) -> Type {
+        match fold.macro_ {
+            Macro::All | Macro::Exists | Macro::ExistsOne => {
+                self.expect(&Type::Bool, &body, &fold.body);
+                Type::Bool
+            }
+            Macro::Filter => {
+                self.expect(&Type::Bool, &body, &fold.body);
+                Type::list(first)
+            }
+            Macro::Map => Type::list(body),
+            Macro::TransformMap => Type::map(first, body),
+            Macro::TransformMapEntry => {
+                let (key, value) = (self.bindings.fresh(), self.bindings.fresh());
+                let wanted = Type::map(key, value);
+                self.expect(&wanted, &body, &fold.body);
+                wanted
+            }
+            Macro::SortBy => {
+                let keys = vec![Type::list(body)];
+                self.overload("sort", true, keys, fold.body.sign);
+                Type::list(first)
+            }
+            Macro::OptMap => Type::optional(body),
+            Macro::OptFlatMap => {
+                let value = Type::optional(self.bindings.fresh());
+                self.expect(&value, &body, &fold.body);
+                value
+            }
+        }
+    }
+}
+
+/// How an overload and arguments go together.
+enum Applied {
+    /// With this result.
+    Fits(Type),
+    /// It is a method and the call is not, or the other way round.
+    Form,
+    /// It takes another number of arguments.
+    Count(usize),
+    /// It takes other types.
+    Types,
+}
+
+/// Why no overload fits. `counts` are the numbers of arguments that overloads of the same form take.
+fn no_overload(name: &str, is_member: bool, given: &[Type], mut counts: Vec<usize>) -> Error {
+    let shown = functions::shown(name);
+    let types: Vec<String> = given.iter().map(|of| format!("`{of}`")).collect();
+    counts.sort_unstable();
+    counts.dedup();
+    if counts.is_empty() {
+        let (message, help) = match is_member {
+            true => (format!("`{shown}` is no method"), format!("write `{shown}(..)`")),
+            false => (
+                format!("`{shown}` is a method"),
+                format!("write `value.{shown}(..)`"),
+            ),
+        };
+        return Error::new(0, 0, message).help(Some(help));
+    }
+    let before = usize::from(is_member);
+    if !counts.contains(&given.len()) {
+        let wanted: Vec<String> = counts.iter().map(|count| (count - before).to_string()).collect();
+        let found = given.len() - before;
+        let message = format!("`{shown}` takes {}, not {found}", numbers(&wanted));
+        return Error::new(0, 0, message);
+    }
+    let message = match types.as_slice() {
+        [first, rest @ ..] if is_member && !rest.is_empty() => {
+            format!("`{shown}` does not work on {first} with {}", rest.join(", "))
+        }
+        _ => format!("`{shown}` does not work on {}", types.join(" and ")),
+    };
+    Error::new(0, 0, message).help(advice(given))
+}
+
+fn numbers(wanted: &[String]) -> String {
+    match wanted {
+        [one] if one == "1" => "1 argument".to_owned(),
+        _ => format!("{} arguments", wanted.join(" or ")),
+    }
+}
+
+fn literal_type(literal: &Literal) -> Type {
+    match literal {
+        Literal::Null => Type::Null,
+        Literal::Bool(_) => Type::Bool,
+        Literal::Int(_) => Type::Int,
+        Literal::Uint(_) => Type::Uint,
+        Literal::Double(_) => Type::Double,
+        Literal::Text(_) => Type::String,
+        Literal::Bytes(_) => Type::Bytes,
+    }
+}
+
+fn text_of(node: &Node) -> Option<&str> {
+    match &node.kind {
+        Kind::Literal(Literal::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    shown.join(", ")
+}
+
+/// What to write where numbers or texts meet others.
+fn advice(given: &[Type]) -> Option<&'static str> {
+    let has = |of: &Type| given.contains(of);
+    if has(&Type::Double) && (has(&Type::Int) || has(&Type::Uint)) {
+        return Some("write `double(..)` around the whole number");
+    }
+    if has(&Type::Int) && has(&Type::Uint) {
+        return Some("write `int(..)` around the unsigned number");
+    }
+    if has(&Type::String) && (has(&Type::Int) || has(&Type::Double)) {
+        return Some("write `string(..)` around the number");
+    }
+    None
+}

@@ -1,0 +1,3 @@
+//! Tests of the whole, most of them against the API server's own engine.
+
+mod verdicts;

@@ -1,0 +1,121 @@
+//! What the API server's engine makes of expressions over real objects, recorded by `.ci/validate-cel.sh`.
+
+use std::collections::BTreeMap;
+
+use diagnostics::value::Value as Plain;
+
+use crate::value::{Kind, Value};
+use crate::{Expression, Inputs, Type};
+
+const RECORDED: &str = include_str!("verdicts/recorded.txt");
+
+/// The objects, by name.
+#[allow(clippy::disallowed_methods)]
+fn objects() -> BTreeMap<String, Plain> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/verdicts/objects");
+    let files = std::fs::read_dir(directory).unwrap();
+    files
+        .map(|file| {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, Plain::from(json))
+        })
+        .collect()
+}
+
+/// A value so that its kind can be seen, as `.ci/cel/main.go` writes it.
+fn show(value: &Value<'_>) -> String {
+    match &value.kind {
+        Kind::Null => "null".to_owned(),
+        Kind::Bool(flag) => flag.to_string(),
+        Kind::Int(number) => number.to_string(),
+        Kind::Uint(number) => format!("{number}u"),
+        Kind::Double(number) if number.is_nan() => "double(NaN)".to_owned(),
+        Kind::Double(number) if number.is_infinite() => {
+            format!("double({}Inf)", if *number > 0.0 { "+" } else { "-" })
+        }
+        Kind::Double(number) => format!("double({number})"),
+        Kind::Text(text) => quote(text),
+        Kind::Bytes(bytes) => format!("bytes({})", diagnostics::hex::encode(bytes)),
+        Kind::Timestamp(time) => format!("timestamp({time})"),
+        Kind::Duration(nanos) => format!("duration({nanos})"),
+        Kind::Optional(None) => "none".to_owned(),
+        Kind::Optional(Some(value)) => format!("some({})", show(value)),
+        Kind::Type(name) => format!("type({name})"),
+        Kind::List(list) => {
+            let items: Vec<String> = list.iter().map(|item| show(&item)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Kind::Map(map) => {
+            let entries = map.iter();
+            let mut entries: Vec<String> = entries
+                .map(|(key, value)| format!("{}: {}", show(&key), show(&value)))
+                .collect();
+            entries.sort();
+            format!("{{{}}}", entries.join(", "))
+        }
+        Kind::Ip(ip) => format!("net.IP({ip})"),
+        Kind::Cidr(cidr) => format!("net.CIDR({cidr})"),
+        _ => format!("{}()", value.type_name()),
+    }
+}
+
+/// JSON as Go writes it.
+fn quote(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    json.replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace("\u{7f}", "\\u007f")
+}
+
+/// What we make of an expression: the kind of the verdict, and its text.
+fn ours(text: &str, object: &Plain, params: &Plain) -> (char, String) {
+    let names = ["object", "oldObject", "params", "request", "namespaceObject"];
+    let variables = names.map(|name| (name, Type::Dyn));
+    let expression = match Expression::parse(text, &variables) {
+        Ok(expression) => expression,
+        Err(errors) => return ('?', errors[0].message.clone()),
+    };
+    let null = Plain::Null;
+    let inputs = names.into_iter().fold(Inputs::new().traced(), |inputs, name| {
+        let value = match name {
+            "object" => object,
+            "params" => params,
+            _ => &null,
+        };
+        inputs.variable(name, value)
+    });
+    let shown = match &expression.evaluate(&inputs).result {
+        Ok(value) => ('=', format!("{}\t{}", expression.result(), show(value))),
+        Err(failure) => ('!', format!("{failure:?}")),
+    };
+    shown
+}
+
+#[test]
+fn expressions_get_the_verdicts_of_the_api_server() {
+    let objects = objects();
+    let mut differences = Vec::new();
+    for line in RECORDED.lines() {
+        let mut parts = line.splitn(4, '\t');
+        let mut next = || parts.next().unwrap();
+        let (name, text, kind, wanted) = (next(), next(), next(), next());
+        let (our_kind, our_text) = ours(text, &objects[name], &objects["params"]);
+        let is_same = kind == our_kind.to_string() && (kind != "=" || wanted == our_text);
+        if !is_same {
+            differences.push(format!(
+                "{text}\n  Kubernetes {kind} {wanted}\n  ours       {our_kind} {our_text}"
+            ));
+        }
+    }
+    assert!(RECORDED.lines().count() >= 200);
+    assert!(
+        differences.is_empty(),
+        "{} differences\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
+}
