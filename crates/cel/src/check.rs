@@ -16,6 +16,7 @@ pub(crate) fn check(root: &mut Node, variables: &[(&str, Type)]) -> Result<Type,
             .map(|(name, of)| ((*name).to_owned(), of.clone()))
             .collect(),
         bindings: Bindings::default(),
+        formats: 0,
         errors: Vec::new(),
     };
     let found = checker.node(root);
@@ -29,6 +30,8 @@ struct Checker {
     /// The variables, the innermost last.
     scope: Vec<(String, Type)>,
     bindings: Bindings,
+    /// How many calls of `format` are around: lists in them may have items of several types.
+    formats: usize,
     errors: Vec<Error>,
 }
 
@@ -161,16 +164,62 @@ impl Checker {
     }
 
     fn call(&mut self, call: &mut Call, place: (usize, usize)) -> Type {
-        let types = call.arguments.iter_mut().map(|node| self.node(node));
-        let types: Vec<Type> = types.collect();
         if call.function.is_none() {
-            return self.unknown_function(call, place);
+            self.unknown_function(call, place);
+            if macros::is_macro(&call.name) {
+                return Type::Dyn;
+            }
         }
+        let is_format = usize::from(call.name == "format");
+        self.formats += is_format;
+        let types: Vec<Type> = match self.formatted(call) {
+            Some(types) => types,
+            None => {
+                let nodes = call.arguments.iter_mut();
+                nodes.map(|node| self.node(node)).collect()
+            }
+        };
+        self.formats -= is_format;
         self.check_literals(call);
         self.overload(&call.name, call.is_member, types, place)
     }
 
-    fn unknown_function(&mut self, call: &Call, (start, end): (usize, usize)) -> Type {
+    /// `"..".format([..])`: the values must be as many as the text has places, and of types that can stand there.
+    fn formatted(&mut self, call: &mut Call) -> Option<Vec<Type>> {
+        let ("format", [pattern, list]) = (&*call.name, call.arguments.as_mut_slice()) else {
+            return None;
+        };
+        let (text, Kind::List(items)) = (text_of(pattern)?, &mut list.kind) else {
+            return None;
+        };
+        let verbs = functions::format_verbs(text);
+        let types: Vec<Type> = items.iter_mut().map(|(item, _)| self.node(item)).collect();
+        let types = self.finished(&types);
+        let mut report = |node: &Node, message| {
+            self.errors.push(Error::new(node.start, node.end, message));
+        };
+        match verbs {
+            Err(message) => report(pattern, message),
+            Ok(verbs) if verbs.len() != types.len() => {
+                let message = format!(
+                    "the text has {} places, the list {} values",
+                    verbs.len(),
+                    types.len()
+                );
+                report(list, message);
+            }
+            Ok(verbs) => {
+                for (((item, _), of), verb) in items.iter().zip(&types).zip(verbs) {
+                    if !functions::format_takes(verb, of) {
+                        report(item, format!("`%{verb}` does not write `{of}`"));
+                    }
+                }
+            }
+        }
+        Some(vec![Type::String, Type::list(Type::Dyn)])
+    }
+
+    fn unknown_function(&mut self, call: &Call, (start, end): (usize, usize)) {
         let name = &call.name;
         let error = Error::new(start, end, format!("unknown function `{name}`"));
         let help = if macros::is_macro(name) {
@@ -181,10 +230,10 @@ impl Checker {
                 None => "use a function of the CEL libraries of Kubernetes".to_owned(),
             }
         };
-        self.report(error.help(Some(help)))
+        self.errors.push(error.help(Some(help)));
     }
 
-    /// What a literal argument can be wrong about: a regular expression, a duration, a timestamp.
+    /// What a literal argument can be wrong about: a regular expression, and the value of a conversion.
     fn check_literals(&mut self, call: &mut Call) {
         if functions::takes_pattern(&call.name)
             && let Some(node) = call.arguments.get(1)
@@ -196,11 +245,11 @@ impl Checker {
             }
         }
         if let [argument] = call.arguments.as_slice()
-            && let Some(text) = text_of(argument)
-            && let Err(message) = functions::check_text(&call.name, text)
+            && let Kind::Literal(literal) = &argument.kind
+            && let Err(message) = functions::convert_literal(&call.name, literal)
         {
-            self.errors
-                .push(Error::new(argument.start, argument.end, message));
+            let error = Error::new(argument.start, argument.end, message);
+            self.errors.push(error);
         }
     }
 
@@ -215,18 +264,18 @@ impl Checker {
         let Some(function) = functions::find(name) else {
             return Type::Dyn;
         };
-        let before = self.bindings.mark();
-        let mut fitting: Option<(&str, Type)> = None;
+        let mut found: Option<Type> = None;
         let mut counts = Vec::new();
-        let mut is_one = true;
         for text in function.overloads {
+            let before = self.bindings.mark();
             match self.apply(text, is_member, &given) {
                 Applied::Fits(result) => {
-                    let result = self.bindings.finish(&result);
-                    match &fitting {
-                        None => fitting = Some((text, result)),
-                        Some((_, other)) => is_one &= *other == result,
-                    }
+                    // What the first says of the arguments counts for the others.
+                    found = Some(match found {
+                        Some(other) if other != result => Type::Dyn,
+                        _ => result,
+                    });
+                    continue;
                 }
                 Applied::Count(count) => counts.push(count),
                 Applied::Form => {}
@@ -234,15 +283,14 @@ impl Checker {
             }
             self.bindings.undo(before);
         }
-        let Some((text, _)) = fitting else {
+        found.unwrap_or_else(|| {
             let error = no_overload(name, is_member, &self.finished(&given), counts);
-            return self.report(Error { start, end, ..error });
-        };
-        // What the first says of the arguments counts.
-        match self.apply(text, is_member, &given) {
-            Applied::Fits(result) if is_one => result,
-            _ => Type::Dyn,
-        }
+            self.report(Error {
+                start,
+                end,
+                ..error
+            })
+        })
     }
 
     /// Tries one overload.
@@ -269,8 +317,7 @@ impl Checker {
         if !self.bindings.fits(wanted, given) {
             let given = self.bindings.finish(given);
             let message = format!("expected `{wanted}`, found `{given}`");
-            self.errors
-                .push(Error::new(node.start, node.end, message));
+            self.errors.push(Error::new(node.start, node.end, message));
         }
     }
 
@@ -291,31 +338,29 @@ impl Checker {
         self.report(Error::new(start, end, message))
     }
 
-    /// Items of a list, and keys and values of a map, have one type.
+    /// Items of a list, and keys and values of a map, have one type, but for those that `format` writes.
     fn join(&mut self, common: &mut Option<Type>, node: &mut Node, optional: bool) {
         let mut of = self.node(node);
-        if optional {
+        if optional && self.bindings.finish(&of) != Type::Dyn {
             let value = self.bindings.fresh();
             self.expect(&Type::optional(value.clone()), &of, node);
             of = self.bindings.resolve(&value);
         }
-        match common {
-            None => *common = Some(of),
-            Some(known) => {
-                let wanted = known.clone();
-                if !self.bindings.fits(&wanted, &of) {
-                    let message = format!(
-                        "expected `{}` as before, found `{}`",
-                        self.bindings.finish(&wanted),
-                        self.bindings.finish(&of)
-                    );
-                    let help = "write `dyn(..)` around each item to have several types";
-                    self.errors
-                        .push(Error::new(node.start, node.end, message).help(Some(help)));
-                } else if self.bindings.resolve(&of) == Type::Dyn {
-                    *common = Some(Type::Dyn);
-                }
-            }
+        let Some(wanted) = common.clone() else {
+            *common = Some(of);
+            return;
+        };
+        let fits = self.bindings.fits(&wanted, &of);
+        let (wanted, of) = (self.bindings.finish(&wanted), self.bindings.finish(&of));
+        if fits && wanted == of {
+            return;
+        }
+        *common = Some(Type::Dyn);
+        if self.formats == 0 {
+            let message = format!("expected `{wanted}` as before, found `{of}`");
+            let help = "write `dyn(..)` around each item to have several types";
+            self.errors
+                .push(Error::new(node.start, node.end, message).help(Some(help)));
         }
     }
 
@@ -376,9 +421,12 @@ impl Checker {
                 wanted
             }
             Macro::SortBy => {
-                let keys = vec![Type::list(body)];
+                let keys = vec![Type::list(body.clone())];
                 self.overload("sort", true, keys, fold.body.sign);
-                Type::list(first)
+                match self.bindings.finish(&body) {
+                    Type::Dyn => Type::Dyn,
+                    _ => Type::list(first),
+                }
             }
             Macro::OptMap => Type::optional(body),
             Macro::OptFlatMap => {
@@ -410,7 +458,10 @@ fn no_overload(name: &str, is_member: bool, given: &[Type], mut counts: Vec<usiz
     counts.dedup();
     if counts.is_empty() {
         let (message, help) = match is_member {
-            true => (format!("`{shown}` is no method"), format!("write `{shown}(..)`")),
+            true => (
+                format!("`{shown}` is no method"),
+                format!("write `{shown}(..)`"),
+            ),
             false => (
                 format!("`{shown}` is a method"),
                 format!("write `value.{shown}(..)`"),
@@ -420,14 +471,20 @@ fn no_overload(name: &str, is_member: bool, given: &[Type], mut counts: Vec<usiz
     }
     let before = usize::from(is_member);
     if !counts.contains(&given.len()) {
-        let wanted: Vec<String> = counts.iter().map(|count| (count - before).to_string()).collect();
+        let wanted: Vec<String> = counts
+            .iter()
+            .map(|count| (count - before).to_string())
+            .collect();
         let found = given.len() - before;
         let message = format!("`{shown}` takes {}, not {found}", numbers(&wanted));
         return Error::new(0, 0, message);
     }
     let message = match types.as_slice() {
         [first, rest @ ..] if is_member && !rest.is_empty() => {
-            format!("`{shown}` does not work on {first} with {}", rest.join(", "))
+            format!(
+                "`{shown}` does not work on {first} with {}",
+                rest.join(", ")
+            )
         }
         _ => format!("`{shown}` does not work on {}", types.join(" and ")),
     };

@@ -27,18 +27,25 @@ pub(crate) fn evaluate<'a>(root: &'a Node, inputs: &Inputs<'a>) -> Verdict<'a> {
     }
 }
 
-/// The reads that no other one goes beyond, each once.
+/// The reads that no other one goes beyond, each once, in their order.
 fn deepest(reads: Vec<Read<'_>>) -> Vec<Read<'_>> {
-    let mut out: Vec<Read<'_>> = Vec::new();
-    for read in reads {
-        if out.iter().any(|known| read.path.leads_to(&known.path)) {
-            continue;
-        }
-        out.retain(|known| !known.path.leads_to(&read.path));
-        out.push(read);
-    }
-    out
+    let steps: Vec<Vec<&Step<'_>>> = reads.iter().map(|read| read.path.steps()).collect();
+    let mut order: Vec<usize> = (0..reads.len()).collect();
+    // The first of equal ones stands last among them.
+    order.sort_by(|one, other| steps[*one].cmp(&steps[*other]).then(other.cmp(one)));
+    let is_passed = |pair: &[usize]| steps[pair[1]].starts_with(&steps[pair[0]]);
+    let mut kept: Vec<usize> = order
+        .windows(2)
+        .filter(|pair| !is_passed(pair))
+        .map(|pair| pair[0])
+        .collect();
+    kept.extend(order.last());
+    kept.sort_unstable();
+    kept.into_iter().map(|index| reads[index].clone()).collect()
 }
+
+/// The most reads that a composed variable passes on to each expression that reads it.
+const MAX_COMPOSED_READS: usize = 100;
 
 /// A variable of a macro.
 pub(crate) struct Scope<'s, 'a> {
@@ -155,7 +162,11 @@ impl<'a> Evaluator<'_, 'a> {
             NodeKind::Conditional(parts) => {
                 let [condition, yes, no] = &**parts;
                 let start = self.mark();
-                let chosen = if self.flag(condition, scope)? { yes } else { no };
+                let chosen = if self.flag(condition, scope)? {
+                    yes
+                } else {
+                    no
+                };
                 let end = self.mark();
                 let outcome = self.part(chosen, scope);
                 self.keep_from(start, end);
@@ -233,7 +244,9 @@ impl<'a> Evaluator<'_, 'a> {
             let log = self.log.take();
             let outcome = self.part(&composed.expression.root, None);
             self.visible.set(visible);
-            (outcome, self.log.replace(log))
+            let mut reads = deepest(self.log.replace(log));
+            reads.truncate(MAX_COMPOSED_READS);
+            (outcome, reads)
         });
         self.log.borrow_mut().extend(reads.iter().cloned());
         Some(match outcome {
@@ -256,7 +269,13 @@ impl<'a> Evaluator<'_, 'a> {
         };
         let path = of.path_to(|| step(&key));
         self.check_known(path.as_ref())?;
-        let found = find(&of, &key).map_err(|message| error(node, message))?;
+        let found = match &of.kind {
+            Kind::Map(_) | Kind::List(_) => find(&of, &key),
+            // What has no fields at all has not this one.
+            _ if optional => Ok(None),
+            _ => find(&of, &key),
+        };
+        let found = found.map_err(|message| error(node, message))?;
         self.read(path.as_ref(), found.is_none());
         match (found, optional) {
             (Some(found), false) => Ok(Value {
@@ -327,11 +346,7 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     /// A value that must be `true` or `false`.
-    pub fn flag(
-        &self,
-        node: &'a Node,
-        scope: Option<&Scope<'_, 'a>>,
-    ) -> Result<bool, Failure<'a>> {
+    pub fn flag(&self, node: &'a Node, scope: Option<&Scope<'_, 'a>>) -> Result<bool, Failure<'a>> {
         let value = self.eval(node, scope)?;
         match value.kind {
             Kind::Bool(flag) => Ok(flag),
@@ -394,28 +409,30 @@ impl<'a> Evaluator<'_, 'a> {
                 (true, _) => return Err(error(value_node, "expected an optional")),
             };
             self.spend(out.len() as u64 / 10)?;
-            insert(&mut out, key, value).map_err(|message| error(key_node, message))?;
+            insert(&mut out, key, value, false).map_err(|message| error(key_node, message))?;
         }
         Ok(Kind::Map(crate::value::Map::Made(out.into())).into())
     }
 }
 
-/// Adds an entry to a map under construction.
+/// Adds an entry to a map under construction. When a key is there already, it is an error or the new value counts.
 pub(crate) fn insert<'a>(
     entries: &mut Vec<(Value<'a>, Value<'a>)>,
     key: Value<'a>,
     value: Value<'a>,
+    is_once: bool,
 ) -> Result<(), String> {
     if !matches!(
         key.kind,
-        Kind::Bool(_) | Kind::Int(_) | Kind::Uint(_) | Kind::Text(_)
+        Kind::Bool(_) | Kind::Int(_) | Kind::Uint(_) | Kind::Double(_) | Kind::Text(_)
     ) {
         return Err(format!("`{}` is no type for a key", key.type_name()));
     }
-    if entries.iter().any(|(known, _)| known.equals(&key)) {
-        return Err("the key is there twice".to_owned());
+    match entries.iter_mut().find(|(known, _)| known.equals(&key)) {
+        Some(_) if is_once => return Err("the key is there twice".to_owned()),
+        Some((_, known)) => *known = value,
+        None => entries.push((key, value)),
     }
-    entries.push((key, value));
     Ok(())
 }
 
@@ -438,7 +455,7 @@ fn local<'s, 'a>(name: &str, mut scope: Option<&'s Scope<'s, 'a>>) -> Option<&'s
     None
 }
 
-fn literal_value(literal: &Literal) -> Value<'_> {
+pub(crate) fn literal_value(literal: &Literal) -> Value<'_> {
     match literal {
         Literal::Null => Kind::Null,
         Literal::Bool(flag) => Kind::Bool(*flag),

@@ -124,11 +124,7 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     /// Whether the filter of a macro lets an item through.
-    fn passes(
-        &self,
-        fold: &'a Fold,
-        scope: Option<&Scope<'_, 'a>>,
-    ) -> Result<bool, Failure<'a>> {
+    fn passes(&self, fold: &'a Fold, scope: Option<&Scope<'_, 'a>>) -> Result<bool, Failure<'a>> {
         match &fold.filter {
             Some(filter) => self.flag(filter, scope),
             None => Ok(true),
@@ -186,7 +182,8 @@ impl<'a> Evaluator<'_, 'a> {
             };
             for (key, value) in added {
                 self.spend(entries.len() as u64 / 10)?;
-                insert(&mut entries, key, value).map_err(|message| error(&fold.body, message))?;
+                insert(&mut entries, key, value, true)
+                    .map_err(|message| error(&fold.body, message))?;
             }
         }
         Ok(Kind::Map(Map::Made(entries.into())).into())

@@ -8,6 +8,8 @@ use crate::tree::Literal;
 pub(crate) enum Token<'t> {
     /// A name or a reserved word.
     Word(&'t str),
+    /// A name in backticks, which may have other letters.
+    Quoted(&'t str),
     Literal(Literal),
     /// A whole number of at least 2^63, which only a minus before it can make fit.
     LargeInt(u64),
@@ -51,7 +53,10 @@ pub(crate) fn lex(text: &str) -> Result<Vec<Lexeme<'_>>, Error> {
 fn skip_blanks(text: &str, mut at: usize) -> usize {
     loop {
         let rest = &text[at..];
-        at = text.len() - rest.trim_start_matches([' ', '\t', '\n', '\r', '\x0c']).len();
+        at = text.len()
+            - rest
+                .trim_start_matches([' ', '\t', '\n', '\r', '\x0c'])
+                .len();
         if !text[at..].starts_with("//") {
             return at;
         }
@@ -79,6 +84,9 @@ fn next(text: &str, at: usize) -> Result<(Token<'_>, usize), Error> {
             .unwrap_or(rest.len());
         return Ok((word(&rest[..length]), at + length));
     }
+    if let Some(name) = quoted_name(rest) {
+        return Ok((Token::Quoted(name), at + name.len() + 2));
+    }
     match SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
         Some(sign) => Ok((Token::Sign(sign), at + sign.len())),
         None => {
@@ -93,6 +101,12 @@ fn next(text: &str, at: usize) -> Result<(Token<'_>, usize), Error> {
             Err(Error::new(at, end, format!("unexpected `{shown}`")).help(help))
         }
     }
+}
+
+fn quoted_name(rest: &str) -> Option<&str> {
+    let (name, _) = rest.strip_prefix('`')?.split_once('`')?;
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "_.-/ ".contains(letter);
+    (!name.is_empty() && name.chars().all(is_letter)).then_some(name)
 }
 
 fn word(text: &str) -> Token<'_> {
@@ -119,7 +133,9 @@ fn number(rest: &str, at: usize) -> Result<(Token<'_>, usize), Error> {
     };
     let (mut end, radix) = match rest.get(..2) {
         Some("0x" | "0X") => {
-            let count = bytes[2..].iter().take_while(|byte| byte.is_ascii_hexdigit());
+            let count = bytes[2..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_hexdigit());
             (2 + count.count(), 16)
         }
         _ => (digits(0), 10),
@@ -137,6 +153,9 @@ fn number(rest: &str, at: usize) -> Result<(Token<'_>, usize), Error> {
     }
     if is_double {
         let value: f64 = rest[..end].parse().map_err(|_| wrong(end))?;
+        if value.is_infinite() {
+            return Err(wrong(end));
+        }
         return Ok((Token::Literal(Literal::Double(value)), end));
     }
     let digits = &rest[if radix == 16 { 2 } else { 0 }..end];

@@ -16,7 +16,7 @@
 //!     {"name": "main", "image": "shop:1", "resources": {"limits": {"memory": "1Gi"}}},
 //!     {"name": "log", "image": "log:1"},
 //! ]}}).into();
-//! let rule = "object.spec.containers.all(c, quantity(c.?resources.limits.memory.orValue('0')).sign() > 0)";
+//! let rule = "object.spec.containers.all(c, sign(quantity(c.?resources.limits.memory.orValue('0'))) > 0)";
 //! let rule = Expression::parse(rule, &[("object", Type::Dyn)]).unwrap();
 //! assert_eq!(rule.result(), &Type::Bool);
 //!

@@ -3,35 +3,30 @@
 use crate::Error;
 use crate::tree::{Fold, Kind, Macro, Node};
 
-/// `has(a.b)`. Any other call is given back.
-pub(crate) fn global(
-    name: &str,
-    sign: (usize, usize),
-    mut arguments: Vec<Node>,
-) -> Result<Result<Kind, Error>, Vec<Node>> {
-    if name != "has" || arguments.len() != 1 {
-        return Err(arguments);
-    }
-    Ok(match arguments.pop().map(|argument| argument.kind) {
-        Some(Kind::Select {
+/// `has(a.b)`.
+pub(crate) fn has(argument: Node, sign: (usize, usize)) -> Result<Kind, Error> {
+    match argument.kind {
+        Kind::Select {
             operand,
             field,
             optional: false,
-        }) => Ok(Kind::Has { operand, field }),
-        _ => Err(Error::new(sign.0, sign.1, "`has` needs a field")
-            .help(Some("write `has(a.b)`; for a key of a map write `\"key\" in a.b`"))),
-    })
+        } => Ok(Kind::Has { operand, field }),
+        _ => Err(Error::new(sign.0, sign.1, "`has` needs a field").help(Some(
+            "write `has(a.b)`; for a key of a map write `\"key\" in a.b`",
+        ))),
+    }
 }
 
-/// The macros with the numbers of their variables and of what follows the variables.
-const MEMBERS: [(&str, usize, usize, Macro); 20] = [
+/// A form of a macro: its name, the numbers of its variables and of what follows them, and what it does.
+pub(crate) type Form = (&'static str, usize, usize, Macro);
+
+const FORMS: [Form; 19] = [
     ("all", 1, 1, Macro::All),
     ("all", 2, 1, Macro::All),
     ("exists", 1, 1, Macro::Exists),
     ("exists", 2, 1, Macro::Exists),
     ("exists_one", 1, 1, Macro::ExistsOne),
     ("exists_one", 2, 1, Macro::ExistsOne),
-    ("existsOne", 1, 1, Macro::ExistsOne),
     ("existsOne", 2, 1, Macro::ExistsOne),
     ("map", 1, 1, Macro::Map),
     ("map", 1, 2, Macro::Map),
@@ -49,32 +44,21 @@ const MEMBERS: [(&str, usize, usize, Macro); 20] = [
 
 /// Whether `name` is the name of a macro.
 pub(crate) fn is_macro(name: &str) -> bool {
-    name == "has" || MEMBERS.iter().any(|(known, ..)| *known == name)
+    name == "has" || FORMS.iter().any(|(known, ..)| *known == name)
 }
 
-/// A macro of `range`. Any other call is given back.
-pub(crate) fn member(
-    range: Node,
-    name: &str,
-    sign: (usize, usize),
-    arguments: Vec<Node>,
-) -> Result<Result<Kind, Error>, (Node, Vec<Node>)> {
-    let found = MEMBERS.iter().find(|(known, variables, others, _)| {
-        *known == name && variables + others == arguments.len()
-    });
-    let Some(&(_, variables, others, macro_)) = found else {
-        return Err((range, arguments));
-    };
-    Ok(fold(range, sign, arguments, variables, others, macro_))
+/// The macro of this name with so many arguments.
+pub(crate) fn find(name: &str, count: usize) -> Option<Form> {
+    let mut forms = FORMS.into_iter();
+    forms.find(|(known, variables, others, _)| *known == name && variables + others == count)
 }
 
-fn fold(
+/// A call of a macro of `range`.
+pub(crate) fn fold(
+    (_, variables, others, macro_): Form,
     range: Node,
     sign: (usize, usize),
     arguments: Vec<Node>,
-    variables: usize,
-    others: usize,
-    macro_: Macro,
 ) -> Result<Kind, Error> {
     let mut arguments = arguments.into_iter();
     let mut names = Vec::new();

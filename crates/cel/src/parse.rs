@@ -9,6 +9,9 @@ use crate::tree::{Call, Kind, Literal, Node};
 /// How deep an expression may nest, and how long chains of operators may be.
 const MAX_DEPTH: usize = 250;
 
+/// The levels that an expression in parentheses or brackets takes: reading it takes more calls than an operator does.
+const EXPRESSION_DEPTH: usize = 3;
+
 /// The longest expression in bytes.
 const MAX_LENGTH: usize = 100_000;
 
@@ -32,19 +35,20 @@ const RESERVED: [&str; 17] = [
     "while",
 ];
 
-/// Binary operators by precedence, the weakest first, with the functions that they call.
-const BINARY: [&[(&str, &str)]; 3] = [
-    &[
-        ("==", "_==_"),
-        ("!=", "_!=_"),
-        ("<=", "_<=_"),
-        (">=", "_>=_"),
-        ("<", "_<_"),
-        (">", "_>_"),
-        ("in", "@in"),
-    ],
-    &[("+", "_+_"), ("-", "_-_")],
-    &[("*", "_*_"), ("/", "_/_"), ("%", "_%_")],
+/// Binary operators with their precedence and the functions that they call.
+const BINARY: [(&str, u8, &str); 12] = [
+    ("==", 1, "_==_"),
+    ("!=", 1, "_!=_"),
+    ("<=", 1, "_<=_"),
+    (">=", 1, "_>=_"),
+    ("<", 1, "_<_"),
+    (">", 1, "_>_"),
+    ("in", 1, "@in"),
+    ("+", 2, "_+_"),
+    ("-", 2, "_-_"),
+    ("*", 3, "_*_"),
+    ("/", 3, "_/_"),
+    ("%", 3, "_%_"),
 ];
 
 /// Parses a whole expression.
@@ -110,7 +114,7 @@ impl<'t> Parser<'t> {
         let lexeme = self.lexeme();
         let found = match &lexeme.token {
             Token::End => "the end".to_owned(),
-            Token::Word(word) => format!("`{word}`"),
+            Token::Word(word) | Token::Quoted(word) => format!("`{word}`"),
             Token::Sign(sign) => format!("`{sign}`"),
             Token::Literal(Literal::Text(_) | Literal::Bytes(_)) => "a string".to_owned(),
             Token::Literal(_) | Token::LargeInt(_) => "a value".to_owned(),
@@ -119,9 +123,9 @@ impl<'t> Parser<'t> {
         Error::new(lexeme.start, lexeme.end, message)
     }
 
-    /// Checks that the tree may become one level deeper.
-    fn deeper(&mut self) -> Result<(), Error> {
-        self.depth += 1;
+    /// Checks that the tree may become deeper.
+    fn deeper(&mut self, levels: usize) -> Result<(), Error> {
+        self.depth += levels;
         if self.depth <= MAX_DEPTH {
             return Ok(());
         }
@@ -132,7 +136,7 @@ impl<'t> Parser<'t> {
 
     fn expression(&mut self) -> Result<Node, Error> {
         let depth = self.depth;
-        self.deeper()?;
+        self.deeper(EXPRESSION_DEPTH)?;
         let condition = self.logic("||")?;
         let node = match self.take("?") {
             None => condition,
@@ -157,7 +161,7 @@ impl<'t> Parser<'t> {
     fn logic(&mut self, sign: &'static str) -> Result<Node, Error> {
         let operand = |parser: &mut Self| match sign {
             "||" => parser.logic("&&"),
-            _ => parser.binary(0),
+            _ => parser.binary(1),
         };
         let first = operand(self)?;
         let Some(place) = self.take(sign) else {
@@ -178,28 +182,30 @@ impl<'t> Parser<'t> {
         })
     }
 
-    fn binary(&mut self, level: usize) -> Result<Node, Error> {
-        let Some(operators) = BINARY.get(level) else {
-            return self.unary();
-        };
+    /// Operands of operators that bind as strongly as `weakest` or more.
+    fn binary(&mut self, weakest: u8) -> Result<Node, Error> {
         let depth = self.depth;
-        let mut left = self.binary(level + 1)?;
-        while let Some((name, sign)) = self.operator(operators) {
-            self.deeper()?;
-            let right = self.binary(level + 1)?;
+        let mut left = self.unary()?;
+        while let Some((strength, name)) = self.operator(weakest) {
+            let sign = self.advance();
+            self.deeper(1)?;
+            let right = self.binary(strength + 1)?;
+            let sign = (sign.start, sign.end);
             left = call(name, sign, left.start, right.end, vec![left, right]);
         }
         self.depth = depth;
         Ok(left)
     }
 
-    fn operator(
-        &mut self,
-        operators: &[(&str, &'static str)],
-    ) -> Option<(&'static str, (usize, usize))> {
-        operators
+    /// The operator that comes next, unless it binds less than `weakest`.
+    fn operator(&self, weakest: u8) -> Option<(u8, &'static str)> {
+        let Token::Sign(sign) = self.peek() else {
+            return None;
+        };
+        BINARY
             .iter()
-            .find_map(|(sign, name)| Some((*name, self.take(sign)?)))
+            .find(|(known, strength, _)| known == sign && *strength >= weakest)
+            .map(|(_, strength, name)| (*strength, *name))
     }
 
     fn unary(&mut self) -> Result<Node, Error> {
@@ -221,7 +227,7 @@ impl<'t> Parser<'t> {
 
     fn prefixed(&mut self, name: &str, sign: (usize, usize)) -> Result<Node, Error> {
         let depth = self.depth;
-        self.deeper()?;
+        self.deeper(1)?;
         let operand = self.unary()?;
         self.depth = depth;
         Ok(call(name, sign, sign.0, operand.end, vec![operand]))
@@ -299,17 +305,21 @@ impl<'t> Parser<'t> {
                 kind,
             });
         }
-        let arguments = self.until(")")?;
+        let mut arguments = self.until(")")?;
         let end = self.last_end();
-        match macros::global(word, sign, arguments) {
-            Ok(result) => result.map(|kind| Node {
+        if word == "has"
+            && arguments.len() == 1
+            && let Some(argument) = arguments.pop()
+        {
+            let kind = macros::has(argument, sign)?;
+            return Ok(Node {
                 start,
                 end,
                 sign,
                 kind,
-            }),
-            Err(arguments) => Ok(call(word, sign, start, end, arguments)),
+            });
         }
+        Ok(call(word, sign, start, end, arguments))
     }
 
     /// `.field`, `[index]` and `.method(..)`, as many as follow.
@@ -318,10 +328,10 @@ impl<'t> Parser<'t> {
         loop {
             let start = node.start;
             let (sign, kind) = if let Some(dot) = self.take(".") {
-                self.deeper()?;
+                self.deeper(1)?;
                 let optional = self.take("?").is_some();
                 let field = match *self.peek() {
-                    Token::Word(word) => word.to_owned(),
+                    Token::Word(word) | Token::Quoted(word) => word.to_owned(),
                     _ => return Err(self.unexpected("the name of a field")),
                 };
                 let lexeme = self.advance();
@@ -340,7 +350,7 @@ impl<'t> Parser<'t> {
                 };
                 (sign, kind)
             } else if let Some(open) = self.take("[") {
-                self.deeper()?;
+                self.deeper(1)?;
                 let optional = self.take("?").is_some();
                 let (operand, index) = (Box::new(node), Box::new(self.expression()?));
                 let close = self.expect("]")?;
@@ -365,6 +375,10 @@ impl<'t> Parser<'t> {
                 sign,
                 kind,
             };
+            let name = node.qualified_name();
+            if let Some(name) = name.filter(|name| functions::type_name(name).is_some()) {
+                node.kind = Kind::Name(name);
+            }
         }
     }
 
@@ -383,8 +397,17 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// `[,]` and `{,}` are empty.
+    fn take_lone_comma(&mut self, close: &str) {
+        let next = self.tokens.get(self.position + 1).map(|next| &next.token);
+        if matches!(next, Some(Token::Sign(sign)) if *sign == close) {
+            self.take(",");
+        }
+    }
+
     fn list(&mut self, open: (usize, usize)) -> Result<Node, Error> {
         let mut items = Vec::new();
+        self.take_lone_comma("]");
         while self.take("]").is_none() {
             let optional = self.take("?").is_some();
             items.push((self.expression()?, optional));
@@ -398,6 +421,7 @@ impl<'t> Parser<'t> {
 
     fn map(&mut self, open: (usize, usize)) -> Result<Node, Error> {
         let mut entries = Vec::new();
+        self.take_lone_comma("}");
         while self.take("}").is_none() {
             let optional = self.take("?").is_some();
             let key = self.expression()?;
@@ -436,22 +460,21 @@ fn member_call(
             return Ok(call(&qualified, (start, sign.1), start, end, arguments));
         }
     }
-    match macros::member(target, name, sign, arguments) {
-        Ok(result) => result.map(|kind| Node {
+    if let Some(form) = macros::find(name, arguments.len()) {
+        let kind = macros::fold(form, target, sign, arguments)?;
+        return Ok(Node {
             start,
             end,
             sign,
             kind,
-        }),
-        Err((target, mut arguments)) => {
-            arguments.insert(0, target);
-            let mut node = call(name, sign, start, end, arguments);
-            if let Kind::Call(call) = &mut node.kind {
-                call.is_member = true;
-            }
-            Ok(node)
-        }
+        });
     }
+    let arguments = [target].into_iter().chain(arguments).collect();
+    let mut node = call(name, sign, start, end, arguments);
+    if let Kind::Call(call) = &mut node.kind {
+        call.is_member = true;
+    }
+    Ok(node)
 }
 
 fn call(name: &str, sign: (usize, usize), start: usize, end: usize, arguments: Vec<Node>) -> Node {

@@ -16,7 +16,7 @@ struct Link<'a> {
 }
 
 /// One step of a path.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step<'a> {
     /// The variable that the path begins with, or a key of a map.
     Key(Text<'a>),

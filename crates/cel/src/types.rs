@@ -97,8 +97,8 @@ impl Type {
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
     known: Vec<Option<Type>>,
-    /// The variables in the order in which they were bound.
-    trail: Vec<usize>,
+    /// The variables in the order in which they were bound, with what they were before.
+    trail: Vec<(usize, Option<Type>)>,
 }
 
 impl Bindings {
@@ -115,8 +115,8 @@ impl Bindings {
 
     /// Forgets what was found since `mark`.
     pub fn undo(&mut self, mark: (usize, usize)) {
-        for number in self.trail.split_off(mark.1) {
-            self.known[number] = None;
+        for (number, before) in self.trail.split_off(mark.1).into_iter().rev() {
+            self.known[number] = before;
         }
         self.known.truncate(mark.0);
     }
@@ -146,21 +146,46 @@ impl Bindings {
         }
     }
 
+    /// As [`Bindings::resolve`], without the types inside.
+    fn shallow<'t>(&'t self, mut of: &'t Type) -> &'t Type {
+        while let Type::Variable(number) = of
+            && let Some(Some(bound)) = self.known.get(*number)
+        {
+            of = bound;
+        }
+        of
+    }
+
+    fn bind(&mut self, number: usize, to: Type) {
+        let before = self.known[number].replace(to);
+        self.trail.push((number, before));
+    }
+
     /// Whether a value of the type `given` can be where `wanted` is expected. Variables are bound to make it so.
     pub fn fits(&mut self, wanted: &Type, given: &Type) -> bool {
-        match (self.resolve(wanted), self.resolve(given)) {
+        if let Type::Variable(number) = wanted
+            && let Some(Some(bound)) = self.known.get(*number).cloned()
+        {
+            let fits = self.fits(&bound, given);
+            // Of several types that a variable stands for, the most general counts.
+            if fits && *self.shallow(given) == Type::Dyn {
+                self.bind(*number, Type::Dyn);
+            }
+            return fits;
+        }
+        match (self.shallow(wanted).clone(), self.shallow(given).clone()) {
             (Type::Variable(one), Type::Variable(other)) if one == other => true,
             (Type::Variable(number), other) | (other, Type::Variable(number)) => {
-                let is_free = !contains(&other, number);
+                let is_free = !contains(&self.resolve(&other), number);
                 if is_free {
-                    self.known[number] = Some(other);
-                    self.trail.push(number);
+                    self.bind(number, other);
                 }
                 is_free
             }
             (Type::Dyn, _) | (_, Type::Dyn) => true,
-            (Type::List(one), Type::List(other))
-            | (Type::Optional(one), Type::Optional(other)) => self.fits(&one, &other),
+            (Type::List(one), Type::List(other)) | (Type::Optional(one), Type::Optional(other)) => {
+                self.fits(&one, &other)
+            }
             (Type::Map(one), Type::Map(other)) => {
                 self.fits(&one.0, &other.0) && self.fits(&one.1, &other.1)
             }

@@ -6,9 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use diagnostics::value as plain;
-use jiff::Timestamp;
 
-use crate::functions::{Cidr, Format, Quantity, Url, Version};
+use crate::functions::{Cidr, Format, Quantity, Time, Url, Version};
 use crate::path::{Path, Step};
 
 /// A value, and where it stands when that is asked for.
@@ -33,7 +32,7 @@ pub enum Kind<'a> {
     Bytes(Rc<[u8]>),
     List(List<'a>),
     Map(Map<'a>),
-    Timestamp(Timestamp),
+    Timestamp(Time),
     /// Nanoseconds.
     Duration(i64),
     /// The name of a type.
@@ -70,6 +69,20 @@ impl Deref for Text<'_> {
 impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
+    }
+}
+
+impl Eq for Text<'_> {}
+
+impl PartialOrd for Text<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
     }
 }
 
@@ -186,6 +199,29 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// How many values are in this one, itself included, up to `most`. A list that holds another one twice, and so on, is small
+    /// in memory and endless to walk.
+    pub(crate) fn weight(&self, most: u64) -> u64 {
+        let walk = |parts: &mut dyn Iterator<Item = Value<'a>>| {
+            let mut sum = 1;
+            for part in parts {
+                if sum >= most {
+                    break;
+                }
+                sum += part.weight(most - sum);
+            }
+            sum
+        };
+        match &self.kind {
+            Kind::Text(text) => 1 + text.len() as u64 / 10,
+            Kind::Bytes(bytes) => 1 + bytes.len() as u64 / 10,
+            Kind::List(list) => walk(&mut list.iter()),
+            Kind::Map(map) => walk(&mut map.iter().map(|(_, value)| value)),
+            Kind::Optional(Some(inner)) => 1 + inner.weight(most),
+            _ => 1,
+        }
+    }
+
     /// Whether two values are equal. Numbers of different types are when they are the same number; values of other
     /// different types are not.
     pub fn equals(&self, other: &Value<'a>) -> bool {
@@ -196,7 +232,10 @@ impl<'a> Value<'a> {
             (Kind::Bytes(one), Kind::Bytes(other)) => one == other,
             (Kind::List(one), Kind::List(other)) => {
                 one.len() == other.len()
-                    && one.iter().zip(other.iter()).all(|(one, other)| one.equals(&other))
+                    && one
+                        .iter()
+                        .zip(other.iter())
+                        .all(|(one, other)| one.equals(&other))
             }
             (Kind::Map(one), Kind::Map(other)) => {
                 one.len() == other.len()
@@ -214,7 +253,7 @@ impl<'a> Value<'a> {
             (Kind::Cidr(one), Kind::Cidr(other)) => one == other,
             (Kind::Format(one), Kind::Format(other)) => std::ptr::eq(*one, *other),
             (Kind::Type(one), Kind::Type(other)) => one == other,
-            (Kind::Quantity(one), Kind::Quantity(other)) => one == other,
+            (Kind::Quantity(one), Kind::Quantity(other)) => one.compare(other).is_eq(),
             (Kind::Version(one), Kind::Version(other)) => one.compare(other).is_eq(),
             _ => self.compare(other) == Some(Ordering::Equal),
         }
@@ -226,7 +265,7 @@ impl<'a> Value<'a> {
             (Kind::Bool(one), Kind::Bool(other)) => Some(one.cmp(other)),
             (Kind::Text(one), Kind::Text(other)) => Some((**one).cmp(&**other)),
             (Kind::Bytes(one), Kind::Bytes(other)) => Some(one.cmp(other)),
-            (Kind::Timestamp(one), Kind::Timestamp(other)) => Some(one.cmp(other)),
+            (Kind::Timestamp(one), Kind::Timestamp(other)) => Some(one.utc.cmp(&other.utc)),
             (Kind::Duration(one), Kind::Duration(other)) => Some(one.cmp(other)),
             (Kind::Double(one), Kind::Double(other)) => one.partial_cmp(other),
             // As cel-go does: not exact beyond 2^53.

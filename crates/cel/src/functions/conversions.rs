@@ -1,7 +1,5 @@
 //! Conversions between types.
 
-use jiff::Timestamp;
-
 use super::{Context, fail, flag, float, no_overload, time};
 use crate::Failure;
 use crate::eval::Outcome;
@@ -12,7 +10,10 @@ fn one<'v, 'a>(arguments: &'v [Value<'a>]) -> Result<&'v Value<'a>, Failure<'a>>
 }
 
 fn not_a<'a>(text: &str, of: &str) -> Failure<'a> {
-    fail(format!("`{}` is not {of}", diagnostics::visible::line(text)))
+    fail(format!(
+        "`{}` is not {of}",
+        diagnostics::visible::line(text)
+    ))
 }
 
 fn out_of_range<'a>() -> Failure<'a> {
@@ -66,7 +67,7 @@ pub(super) fn int<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'
         Kind::Double(number) if number.abs() < i64::MAX as f64 => *number as i64,
         Kind::Double(_) => return Err(out_of_range()),
         Kind::Text(text) => text.parse().map_err(|_| not_a(text, "a whole number"))?,
-        Kind::Timestamp(time) => time.as_nanosecond().div_euclid(1_000_000_000) as i64,
+        Kind::Timestamp(time) => time.seconds(),
         Kind::Duration(nanos) => *nanos,
         _ => return Err(no_overload(arguments)),
     };
@@ -122,9 +123,7 @@ pub(super) fn duration<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outc
 pub(super) fn timestamp<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
     let time = match &one(arguments)?.kind {
         Kind::Timestamp(time) => *time,
-        Kind::Int(seconds) => Timestamp::from_second(*seconds)
-            .ok()
-            .filter(time::is_in_range)
+        Kind::Int(seconds) => time::Time::from_seconds(*seconds)
             .ok_or_else(|| fail("the time is not between the years 1 and 9999"))?,
         Kind::Text(text) => time::parse_timestamp(text).map_err(fail)?,
         _ => return Err(no_overload(arguments)),

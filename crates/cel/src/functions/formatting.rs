@@ -2,9 +2,10 @@
 
 use diagnostics::hex;
 
-use super::{Context, Function, fail, find, float, no_overload, text};
+use super::{Context, Function, MAX_WEIGHT, fail, find, float, no_overload, text};
 use crate::Failure;
 use crate::eval::Outcome;
+use crate::types::Type;
 use crate::value::{Kind, Value};
 
 /// Digits after the point, when none are given.
@@ -29,9 +30,11 @@ pub(super) fn format<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> 
             out.push('%');
             continue;
         }
-        let item = items.next().ok_or_else(|| fail("there are too few values"))?;
+        let item = items
+            .next()
+            .ok_or_else(|| fail("there are too few values"))?;
+        (context.spend)(item.weight(MAX_WEIGHT))?;
         let piece = written(verb, precision, item)?;
-        (context.spend)(piece.len() as u64 / 10)?;
         out.push_str(&piece);
     }
     out.push_str(rest);
@@ -39,19 +42,57 @@ pub(super) fn format<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> 
 }
 
 /// The precision and the letter of a clause, and what follows it.
-fn clause<'t, 'a>(after: &'t str) -> Result<(usize, char, &'t str), Failure<'a>> {
+fn clause<'a>(after: &str) -> Result<(usize, char, &str), Failure<'a>> {
     let (precision, after) = match after.strip_prefix('.') {
         None => (PRECISION, after),
         Some(digits) => {
             let end = digits.find(|digit: char| !digit.is_ascii_digit());
             let (number, after) = digits.split_at(end.unwrap_or(digits.len()));
-            let number = number.parse().ok().filter(|number| *number <= MAX_PRECISION);
-            (number.ok_or_else(|| fail("the precision is no number"))?, after)
+            let number = number
+                .parse()
+                .ok()
+                .filter(|number| *number <= MAX_PRECISION);
+            (
+                number.ok_or_else(|| fail("the precision is no number"))?,
+                after,
+            )
         }
     };
     let verb = after.chars().next();
     let verb = verb.ok_or_else(|| fail("there is nothing after `%`"))?;
     Ok((precision, verb, &after[verb.len_utf8()..]))
+}
+
+/// The letters of the clauses of a text, in their order.
+pub(crate) fn verbs(text: &str) -> Result<Vec<char>, String> {
+    let mut verbs = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('%') {
+        let (_, verb, after) = clause(after).map_err(|failure| match failure {
+            Failure::Error(error) => error.message,
+            _ => String::new(),
+        })?;
+        match verb {
+            '%' => {}
+            's' | 'd' | 'f' | 'e' | 'b' | 'x' | 'X' | 'o' => verbs.push(verb),
+            _ => return Err(format!("there is no `%{verb}`")),
+        }
+        rest = after;
+    }
+    Ok(verbs)
+}
+
+/// Whether a clause can write values of a type.
+pub(crate) fn takes(verb: char, of: &Type) -> bool {
+    let is_whole = matches!(of, Type::Int | Type::Uint);
+    match (verb, of) {
+        (_, Type::Dyn) => true,
+        ('s', Type::Named(_) | Type::Optional(_) | Type::Object(_)) => false,
+        ('s', _) => true,
+        ('f' | 'e', _) => matches!(of, Type::Double | Type::String),
+        ('b', Type::Bool) | ('x' | 'X', Type::String | Type::Bytes) => true,
+        _ => is_whole,
+    }
 }
 
 fn written<'a>(verb: char, precision: usize, item: &Value<'a>) -> Result<String, Failure<'a>> {
@@ -112,7 +153,10 @@ fn nested(item: &Value<'_>) -> Option<String> {
     Some(match &item.kind {
         Kind::Text(text) => format!("{:?}", &**text),
         Kind::Bytes(_) => format!("b{:?}", plain(item)?),
-        Kind::Double(number) => float::fixed(*number, PRECISION),
+        Kind::Double(number) => float::special(*number).map_or_else(
+            || format!("{number:.PRECISION$}"),
+            |special| format!("{special:?}"),
+        ),
         Kind::Timestamp(_) => format!("timestamp({:?})", plain(item)?),
         Kind::Duration(_) => format!("duration({:?})", plain(item)?),
         Kind::List(list) => {

@@ -34,12 +34,23 @@ pub(super) fn size<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<
     number(size as i64)
 }
 
+fn position<'a>(
+    context: &Context<'_, 'a>,
+    items: Vec<Value<'a>>,
+    item: &Value<'a>,
+) -> Result<Option<usize>, Failure<'a>> {
+    for (index, known) in items.iter().enumerate() {
+        if are_equal(context, item, known)? {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
+}
+
 pub(super) fn index_of<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
         [of, item] if matches!(of.kind, Kind::List(_)) => {
-            let found = walked(context, arguments)?;
-            let found = found.iter().position(|known| known.equals(item));
-            number(found.map_or(-1, |found| found as i64))
+            number(position(context, walked(context, arguments)?, item)?.map_or(-1, |at| at as i64))
         }
         _ => strings::index_of(arguments),
     }
@@ -48,9 +59,10 @@ pub(super) fn index_of<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -
 pub(super) fn last_index_of<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
         [of, item] if matches!(of.kind, Kind::List(_)) => {
-            let found = walked(context, arguments)?;
-            let found = found.iter().rposition(|known| known.equals(item));
-            number(found.map_or(-1, |found| found as i64))
+            let mut items = walked(context, arguments)?;
+            items.reverse();
+            let last = items.len() as i64 - 1;
+            number(position(context, items, item)?.map_or(-1, |at| last - at as i64))
         }
         _ => strings::last_index_of(arguments),
     }
@@ -75,9 +87,13 @@ pub(super) fn sum<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Out
     let Some(first) = items.next() else {
         return number(0);
     };
-    items.try_fold(Value { path: None, ..first }, |sum, item| {
-        add(context, &[sum, item])
-    })
+    items.try_fold(
+        Value {
+            path: None,
+            ..first
+        },
+        |sum, item| add(context, &[sum, item]),
+    )
 }
 
 fn extreme<'a>(
@@ -186,8 +202,7 @@ pub(super) fn reverse<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) ->
 pub(super) fn distinct<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
     let mut out: Vec<Value<'a>> = Vec::new();
     for item in items(arguments)? {
-        (context.spend)(out.len() as u64 + 1)?;
-        if !out.iter().any(|known| known.equals(&item)) {
+        if !has(context, &out, &item)? {
             out.push(item);
         }
     }
@@ -214,7 +229,6 @@ fn has<'a>(
     wanted: &Value<'a>,
 ) -> Result<bool, Failure<'a>> {
     for known in of {
-        (context.spend)(1)?;
         if are_equal(context, known, wanted)? {
             return Ok(true);
         }

@@ -18,16 +18,20 @@ mod url;
 
 use regex::Regex;
 
-use crate::eval::Outcome;
+use crate::eval::{Outcome, literal_value};
+use crate::inputs::EXPRESSION_LIMIT;
+use crate::tree::Literal;
 use crate::value::{Kind, Value};
 use crate::{Error, Failure};
 
+pub(crate) use formatting::{takes as format_takes, verbs as format_verbs};
 pub(crate) use lists::sort_by_keys;
 pub use names::Format;
 pub use net::Cidr;
 pub use quantity::Quantity;
 pub(crate) use regexes::compile as compile_pattern;
 pub use semver::Version;
+pub use time::Time;
 pub use url::Url;
 
 /// What a function has besides its arguments.
@@ -37,6 +41,9 @@ pub(crate) struct Context<'c, 'a> {
     /// Uses up units of the budget.
     pub spend: &'c dyn Fn(u64) -> Result<(), Failure<'a>>,
 }
+
+/// More values in one than any budget pays for.
+const MAX_WEIGHT: u64 = EXPRESSION_LIMIT + 1;
 
 type Run = for<'a> fn(&Context<'_, 'a>, &[Value<'a>]) -> Outcome<'a>;
 
@@ -110,14 +117,25 @@ pub(crate) fn takes_pattern(name: &str) -> bool {
     matches!(name, "matches" | "find" | "findAll")
 }
 
-/// What is wrong with a literal that is the only argument of a function.
-pub(crate) fn check_text(name: &str, text: &str) -> Result<(), String> {
-    match name {
-        "duration" => time::parse_duration(text).map(drop),
-        "timestamp" => time::parse_timestamp(text).map(drop),
+/// Converts a literal, which the API server does before the evaluation. Other functions are not called.
+pub(crate) fn convert_literal(name: &str, literal: &Literal) -> Result<(), String> {
+    let Some(function) = table::CONVERSIONS.iter().find(|known| known.name == name) else {
+        return Ok(());
+    };
+    let context = Context {
+        regex: None,
+        spend: &|_| Ok(()),
+    };
+    let value = literal_value(literal);
+    match (function.run)(&context, std::slice::from_ref(&value)) {
+        // Of types that do not fit, the check of types tells.
+        Err(Failure::Error(error)) if !error.message.starts_with(WRONG_TYPES) => Err(error.message),
         _ => Ok(()),
     }
 }
+
+/// How the message for values of wrong types begins.
+const WRONG_TYPES: &str = "it does not work on ";
 
 fn fail<'a>(message: impl Into<String>) -> Failure<'a> {
     Failure::Error(Error::new(0, 0, message))
@@ -129,7 +147,7 @@ fn no_overload<'a>(arguments: &[Value<'a>]) -> Failure<'a> {
         .iter()
         .map(|value| format!("`{}`", value.type_name()))
         .collect();
-    fail(format!("it does not work on {}", types.join(" and ")))
+    fail(format!("{WRONG_TYPES}{}", types.join(" and ")))
 }
 
 fn text<'v, 'a>(value: &'v Value<'a>) -> Result<&'v str, Failure<'a>> {

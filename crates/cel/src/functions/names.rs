@@ -18,27 +18,71 @@ const SUBDOMAIN_RULE: &str = "must consist of lower case letters, digits, `-` an
 const LABEL_1035_RULE: &str = "must consist of lower case letters, digits and `-`, at most 63, begin with a letter and end with a letter or digit";
 
 static FORMATS: [Format; 13] = [
-    Format { name: "dns1123Label", is_valid: is_label, rule: LABEL_RULE },
-    Format { name: "dns1123Subdomain", is_valid: is_subdomain, rule: SUBDOMAIN_RULE },
-    Format { name: "dns1035Label", is_valid: is_label_1035, rule: LABEL_1035_RULE },
+    Format {
+        name: "dns1123Label",
+        is_valid: is_label,
+        rule: LABEL_RULE,
+    },
+    Format {
+        name: "dns1123Subdomain",
+        is_valid: is_subdomain,
+        rule: SUBDOMAIN_RULE,
+    },
+    Format {
+        name: "dns1035Label",
+        is_valid: is_label_1035,
+        rule: LABEL_1035_RULE,
+    },
     Format {
         name: "qualifiedName",
         is_valid: is_qualified_name,
         rule: "must be a name of letters, digits, `-`, `_` and `.`, at most 63, with or without a domain and `/` before it",
     },
-    Format { name: "dns1123LabelPrefix", is_valid: |text| is_label(&prefix(text)), rule: LABEL_RULE },
-    Format { name: "dns1123SubdomainPrefix", is_valid: |text| is_subdomain(&prefix(text)), rule: SUBDOMAIN_RULE },
-    Format { name: "dns1035LabelPrefix", is_valid: |text| is_label_1035(&prefix(text)), rule: LABEL_1035_RULE },
+    Format {
+        name: "dns1123LabelPrefix",
+        is_valid: |text| is_label(&prefix(text)),
+        rule: LABEL_RULE,
+    },
+    Format {
+        name: "dns1123SubdomainPrefix",
+        is_valid: |text| is_subdomain(&prefix(text)),
+        rule: SUBDOMAIN_RULE,
+    },
+    Format {
+        name: "dns1035LabelPrefix",
+        is_valid: |text| is_label_1035(&prefix(text)),
+        rule: LABEL_1035_RULE,
+    },
     Format {
         name: "labelValue",
         is_valid: |text| text.is_empty() || is_name(text),
         rule: "must be empty or consist of letters, digits, `-`, `_` and `.`, at most 63, and begin and end with a letter or digit",
     },
-    Format { name: "uri", is_valid: |text| Url::parse(text).is_some(), rule: "must be an absolute URI" },
-    Format { name: "uuid", is_valid: is_uuid, rule: "must be a UUID" },
-    Format { name: "byte", is_valid: is_base64, rule: "must be base64" },
-    Format { name: "date", is_valid: is_date, rule: "must be a date such as 2024-05-01" },
-    Format { name: "datetime", is_valid: is_datetime, rule: "must be a time such as 2024-05-01T12:00:00Z" },
+    Format {
+        name: "uri",
+        is_valid: |text| Url::parse(text).is_some(),
+        rule: "must be an absolute URI",
+    },
+    Format {
+        name: "uuid",
+        is_valid: is_uuid,
+        rule: "must be a UUID",
+    },
+    Format {
+        name: "byte",
+        is_valid: is_base64,
+        rule: "must be base64",
+    },
+    Format {
+        name: "date",
+        is_valid: is_date,
+        rule: "must be a date such as 2024-05-01",
+    },
+    Format {
+        name: "datetime",
+        is_valid: is_datetime,
+        rule: "must be a time such as 2024-05-01T12:00:00Z",
+    },
 ];
 
 /// A name that something is appended to may end with `-`.
@@ -101,7 +145,10 @@ fn is_uuid(text: &str) -> bool {
 fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
-    text.len().is_multiple_of(4) && text.len() - digits.len() <= 2 && digits.bytes().all(is_digit) && !digits.is_empty()
+    text.len().is_multiple_of(4)
+        && text.len() - digits.len() <= 2
+        && digits.bytes().all(is_digit)
+        && !digits.is_empty()
 }
 
 fn is_date(text: &str) -> bool {
@@ -119,17 +166,28 @@ pub(super) fn named<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome
     };
     let name = text(name)?;
     let found = FORMATS.iter().find(|format| format.name == name);
-    Ok(Value::optional(found.map(|format| Kind::Format(format).into())))
+    Ok(Value::optional(
+        found.map(|format| Kind::Format(format).into()),
+    ))
 }
 
 pub(super) fn validate<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    let [Value { kind: Kind::Format(format), .. }, of] = arguments else {
+    let [
+        Value {
+            kind: Kind::Format(format),
+            ..
+        },
+        of,
+    ] = arguments
+    else {
         return Err(no_overload(arguments));
     };
     let of = text(of)?;
     (context.spend)(of.len() as u64)?;
     let wrong = !(format.is_valid)(of);
-    Ok(Value::optional(wrong.then(|| Value::list(vec![Value::text(format.rule)]))))
+    Ok(Value::optional(
+        wrong.then(|| Value::list(vec![Value::text(format.rule)])),
+    ))
 }
 
 macro_rules! constants {

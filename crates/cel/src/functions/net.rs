@@ -77,7 +77,10 @@ fn one<'v, 'a>(arguments: &'v [Value<'a>]) -> Result<&'v Kind<'a>, Failure<'a>> 
 }
 
 fn wrong<'a>(text: &str, of: &str) -> Failure<'a> {
-    fail(format!("`{}` is not {of}", diagnostics::visible::line(text)))
+    fail(format!(
+        "`{}` is not {of}",
+        diagnostics::visible::line(text)
+    ))
 }
 
 fn read_ip<'a>(text: &str) -> Result<IpAddr, Failure<'a>> {

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::{Context, fail, flag, no_overload};
+use super::{Context, MAX_WEIGHT, Time, fail, flag, no_overload};
 use crate::Failure;
 use crate::eval::Outcome;
 use crate::value::{Kind, Value};
@@ -15,7 +15,12 @@ pub(super) fn nothing<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outco
 
 pub(super) fn not<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
-        [Value { kind: Kind::Bool(value), .. }] => flag(!value),
+        [
+            Value {
+                kind: Kind::Bool(value),
+                ..
+            },
+        ] => flag(!value),
         _ => Err(no_overload(arguments)),
     }
 }
@@ -33,15 +38,21 @@ fn overflow<'a>() -> Failure<'a> {
 }
 
 fn whole<'a>(result: Option<i64>) -> Outcome<'a> {
-    result.map(|number| Kind::Int(number).into()).ok_or_else(overflow)
+    result
+        .map(|number| Kind::Int(number).into())
+        .ok_or_else(overflow)
 }
 
 fn unsigned<'a>(result: Option<u64>) -> Outcome<'a> {
-    result.map(|number| Kind::Uint(number).into()).ok_or_else(overflow)
+    result
+        .map(|number| Kind::Uint(number).into())
+        .ok_or_else(overflow)
 }
 
 fn duration<'a>(result: Option<i64>) -> Outcome<'a> {
-    result.map(|nanos| Kind::Duration(nanos).into()).ok_or_else(overflow)
+    result
+        .map(|nanos| Kind::Duration(nanos).into())
+        .ok_or_else(overflow)
 }
 
 fn pair<'v, 'a>(arguments: &'v [Value<'a>]) -> Result<(&'v Kind<'a>, &'v Kind<'a>), Failure<'a>> {
@@ -52,10 +63,9 @@ fn pair<'v, 'a>(arguments: &'v [Value<'a>]) -> Result<(&'v Kind<'a>, &'v Kind<'a
 }
 
 /// A point in time, moved. Years are 1 to 9999.
-fn moved<'a>(time: Timestamp, nanos: Option<i64>) -> Outcome<'a> {
+fn moved<'a>(time: Time, nanos: Option<i64>) -> Outcome<'a> {
     nanos
-        .and_then(|nanos| time.checked_add(SignedDuration::from_nanos(nanos)).ok())
-        .filter(super::time::is_in_range)
+        .and_then(|nanos| time.plus(SignedDuration::from_nanos(nanos)))
         .map(|time| Kind::Timestamp(time).into())
         .ok_or_else(|| fail("the time is not between the years 1 and 9999"))
 }
@@ -70,8 +80,10 @@ pub(super) fn add<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Out
             Ok(Kind::Bytes([&**one, &**other].concat().into()).into())
         }
         (Kind::List(one), Kind::List(other)) => {
-            (context.spend)((one.len() + other.len()) as u64 / 10)?;
-            let items = arguments.iter().flat_map(|list| list.items().unwrap_or_default());
+            (context.spend)((one.len() + other.len()) as u64)?;
+            let items = arguments
+                .iter()
+                .flat_map(|list| list.items().unwrap_or_default());
             Ok(Value::list(items.collect()))
         }
         (Kind::Timestamp(time), Kind::Duration(nanos))
@@ -86,10 +98,7 @@ pub(super) fn subtract<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outc
         (Kind::Int(one), Kind::Int(other)) => whole(one.checked_sub(*other)),
         (Kind::Uint(one), Kind::Uint(other)) => unsigned(one.checked_sub(*other)),
         (Kind::Double(one), Kind::Double(other)) => Ok(Kind::Double(one - other).into()),
-        (Kind::Timestamp(one), Kind::Timestamp(other)) => {
-            let nanos = one.as_nanosecond() - other.as_nanosecond();
-            duration(i64::try_from(nanos).ok())
-        }
+        (Kind::Timestamp(one), Kind::Timestamp(other)) => duration(one.since(*other)),
         (Kind::Timestamp(time), Kind::Duration(nanos)) => moved(*time, nanos.checked_neg()),
         (Kind::Duration(one), Kind::Duration(other)) => duration(one.checked_sub(*other)),
         _ => Err(no_overload(arguments)),
@@ -152,13 +161,13 @@ pub(super) fn greater_equal<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) ->
     flag(order(arguments)?.is_ge())
 }
 
-/// Whether two values are equal, at the cost of going through the smaller one.
+/// Whether two values are equal, at the cost of going through the first.
 pub(super) fn are_equal<'a>(
     context: &Context<'_, 'a>,
     one: &Value<'a>,
     other: &Value<'a>,
 ) -> Result<bool, Failure<'a>> {
-    (context.spend)(one.size().min(other.size()) as u64 / 10)?;
+    (context.spend)(one.weight(MAX_WEIGHT))?;
     Ok(one.equals(other))
 }
 
@@ -182,8 +191,12 @@ pub(super) fn is_in<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> O
     };
     match &of.kind {
         Kind::List(list) => {
-            (context.spend)(list.len() as u64)?;
-            flag(list.iter().any(|known| known.equals(item)))
+            for known in list.iter() {
+                if are_equal(context, item, &known)? {
+                    return flag(true);
+                }
+            }
+            flag(false)
         }
         Kind::Map(map) => flag(map.get(item).is_some()),
         _ => Err(no_overload(arguments)),

@@ -1,5 +1,7 @@
 //! Quantities in the notation of Kubernetes, such as `250m` and `1.5Gi`, with exact arithmetic.
 
+use std::cmp::Ordering;
+
 use super::{Context, fail, flag, no_overload, number, text};
 use crate::Failure;
 use crate::eval::Outcome;
@@ -12,11 +14,12 @@ const NANO: i128 = 1_000_000_000;
 const MAX: i128 = i64::MAX as i128 * NANO;
 
 /// A quantity, exactly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 pub struct Quantity {
     nanos: i128,
-    /// Whether it was written as a whole number of units: `1000m` is 1, and no integer for Kubernetes.
-    is_integer: bool,
+    /// The power of ten that it was written in, when Kubernetes keeps it as an integer with that power. `1000m` is 1, and
+    /// no integer for Kubernetes.
+    scale: Option<i32>,
 }
 
 impl Quantity {
@@ -26,25 +29,57 @@ impl Quantity {
         let end = unsigned.find(|sign: char| !sign.is_ascii_digit() && sign != '.');
         let (digits, unit) = unsigned.split_at(end.unwrap_or(unsigned.len()));
         let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-        if whole.is_empty() && part.is_empty() || part.contains('.') {
+        if text.is_empty() || part.contains('.') {
             return None;
         }
         let (base, exponent) = factor(unit)?;
         let magnitude = magnitude(whole, part, base, exponent);
-        let signed = if text.starts_with('-') { -magnitude } else { magnitude };
-        Some(Quantity::new(signed))
+        let signed = if text.starts_with('-') {
+            -magnitude
+        } else {
+            magnitude
+        };
+        let (nanos, scale) = (signed, scale(whole, part, base, exponent));
+        Some(Quantity { nanos, scale })
     }
 
-    fn new(nanos: i128) -> Quantity {
+    /// The value when Kubernetes takes it for an integer.
+    fn whole(self) -> Option<i64> {
+        let is_integer = self.scale.is_some_and(|scale| scale >= 0);
+        i64::try_from(self.nanos / NANO).ok().filter(|_| is_integer)
+    }
+
+    fn plus(self, other: Quantity) -> Quantity {
+        let scale = match (self.nanos, other.nanos) {
+            (0, _) => other.scale,
+            (_, 0) => self.scale,
+            _ => self
+                .scale
+                .zip(other.scale)
+                .map(|(one, other)| one.min(other)),
+        };
         Quantity {
-            nanos,
-            is_integer: nanos % NANO == 0,
+            nanos: self.nanos.saturating_add(other.nanos),
+            scale,
         }
     }
 
-    fn whole(self) -> Option<i64> {
-        i64::try_from(self.nanos / NANO).ok().filter(|_| self.is_integer)
+    /// The order of two quantities.
+    pub fn compare(&self, other: &Quantity) -> Ordering {
+        self.nanos.cmp(&other.nanos)
     }
+}
+
+/// The power of ten that Kubernetes keeps a number in; `None` when it has too many digits, and for fractions of powers of 1024.
+fn scale(whole: &str, part: &str, base: i128, exponent: i32) -> Option<i32> {
+    let digits = whole.trim_start_matches('0').len().max(1) as i32;
+    let count = part.len() as i32;
+    if base == 10 {
+        let scale = exponent.saturating_sub(count);
+        return (digits + count <= 18 && scale >= -9).then_some(scale);
+    }
+    let binary = exponent * 10 * 3 / 10;
+    (part.is_empty() && 14 - digits - binary >= 0).then_some(0)
 }
 
 /// The base and the exponent of a unit.
@@ -66,7 +101,11 @@ fn factor(unit: &str) -> Option<(i128, i32)> {
         "Ti" => (1024, 4),
         "Pi" => (1024, 5),
         "Ei" => (1024, 6),
-        _ => (10, unit.strip_prefix(['e', 'E'])?.parse().ok()?),
+        // As Kubernetes does: of a large exponent the lower bits.
+        _ => (
+            10,
+            unit.strip_prefix(['e', 'E'])?.parse::<i64>().ok()? as i32,
+        ),
     })
 }
 
@@ -82,7 +121,10 @@ fn magnitude(whole: &str, part: &str, base: i128, exponent: i32) -> i128 {
     let mut power = 9 - part.len() as i32;
     match base {
         10 => power = power.saturating_add(exponent),
-        _ => match base.checked_pow(exponent.unsigned_abs()).and_then(|base| value.checked_mul(base)) {
+        _ => match base
+            .checked_pow(exponent.unsigned_abs())
+            .and_then(|base| value.checked_mul(base))
+        {
             Some(product) => value = product,
             None => return MAX,
         },
@@ -116,7 +158,9 @@ pub(super) fn quantity<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outc
     let of = text(of)?;
     let read = Quantity::parse(of).ok_or_else(|| {
         let shown = diagnostics::visible::line(of);
-        fail(format!("`{shown}` is not a quantity such as `250m` or `1Gi`"))
+        fail(format!(
+            "`{shown}` is not a quantity such as `250m` or `1Gi`"
+        ))
     })?;
     Ok(Kind::Quantity(read).into())
 }
@@ -146,20 +190,27 @@ pub(super) fn as_float<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outc
 }
 
 /// The second operand: a quantity, or a whole number.
-fn other<'a>(arguments: &[Value<'a>]) -> Result<i128, Failure<'a>> {
+fn other<'a>(arguments: &[Value<'a>]) -> Result<Quantity, Failure<'a>> {
     match arguments.get(1).map(|value| &value.kind) {
-        Some(Kind::Quantity(quantity)) => Ok(quantity.nanos),
-        Some(Kind::Int(number)) => Ok(i128::from(*number) * NANO),
+        Some(Kind::Quantity(quantity)) => Ok(*quantity),
+        Some(Kind::Int(number)) => Ok(Quantity {
+            nanos: i128::from(*number) * NANO,
+            scale: Some(0),
+        }),
         _ => Err(no_overload(arguments)),
     }
 }
 
 pub(super) fn add<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    let sum = one(arguments)?.nanos.saturating_add(other(arguments)?);
-    Ok(Kind::Quantity(Quantity::new(sum)).into())
+    let sum = one(arguments)?.plus(other(arguments)?);
+    Ok(Kind::Quantity(sum).into())
 }
 
 pub(super) fn sub<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    let difference = one(arguments)?.nanos.saturating_sub(other(arguments)?);
-    Ok(Kind::Quantity(Quantity::new(difference)).into())
+    let other = other(arguments)?;
+    let negative = Quantity {
+        nanos: -other.nanos,
+        ..other
+    };
+    Ok(Kind::Quantity(one(arguments)?.plus(negative)).into())
 }

@@ -12,89 +12,18 @@ use crate::value::Value;
 /// The most memory that a compiled expression takes.
 const MAX_SIZE: usize = 1 << 20;
 
-/// Compiles an expression. RE2's classes are of ASCII.
+/// Compiles an expression.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
-    let translated = translate(pattern);
-    RegexBuilder::new(&translated)
+    let invalid = || "it is not a regular expression".to_owned();
+    let translated = go_regex::translate(pattern).ok_or_else(invalid)?;
+    RegexBuilder::new(&translated.pattern)
         .size_limit(MAX_SIZE)
+        .nest_limit(100)
         .build()
         .map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "the regular expression is too large".to_owned(),
-            _ => "the regular expression is not valid".to_owned(),
+            _ => invalid(),
         })
-}
-
-/// The classes of Perl as RE2 has them, `\Q..\E`, and a bracket that the crate would take for a class in a class.
-fn translate(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut rest = pattern.chars();
-    let mut class: Option<usize> = None;
-    while let Some(character) = rest.next() {
-        let ahead = rest.as_str();
-        match (character, class) {
-            ('\\', _) => escape(&mut rest, class.is_some(), &mut out),
-            ('[', None) => {
-                out.push('[');
-                class = Some(out.len());
-                if let Some(after) = ahead.strip_prefix('^') {
-                    out.push('^');
-                    class = Some(out.len());
-                    rest = after.chars();
-                }
-            }
-            // A bracket at the start of a class stands for itself.
-            (']', Some(start)) if out.len() == start => out.push_str("\\]"),
-            (']', Some(_)) => {
-                out.push(']');
-                class = None;
-            }
-            ('[', Some(_)) if !ahead.starts_with(':') => out.push_str("\\["),
-            ('&' | '~', Some(_)) => out.extend(['\\', character]),
-            ('-', Some(_)) if ahead.starts_with('-') => out.push_str("\\-"),
-            _ => out.push(character),
-        }
-        if class.is_some() && character == '[' && ahead.starts_with(':') {
-            // A named class such as `[:alpha:]` goes over as it is.
-            if let Some(end) = ahead.find(":]").filter(|_| out.len() > 1) {
-                out.push_str(&ahead[..end + 2]);
-                rest = ahead[end + 2..].chars();
-            }
-        }
-    }
-    out
-}
-
-fn escape(rest: &mut std::str::Chars<'_>, in_class: bool, out: &mut String) {
-    let ascii = match rest.clone().next() {
-        Some('d') => "0-9",
-        Some('w') => "0-9A-Za-z_",
-        Some('s') => "\\t\\n\\x0C\\r ",
-        Some('D') => "^0-9",
-        Some('W') => "^0-9A-Za-z_",
-        Some('S') => "^\\t\\n\\x0C\\r ",
-        Some('b') if !in_class => {
-            rest.next();
-            return out.push_str("(?-u:\\b)");
-        }
-        Some('Q') if !in_class => {
-            rest.next();
-            let text = rest.as_str();
-            let (literal, after) = text.split_once("\\E").unwrap_or((text, ""));
-            out.push_str(&regex::escape(literal));
-            *rest = after.chars();
-            return;
-        }
-        Some(other) => {
-            rest.next();
-            return out.extend(['\\', other]);
-        }
-        None => return out.push('\\'),
-    };
-    rest.next();
-    match in_class && !ascii.starts_with('^') {
-        true => out.push_str(ascii),
-        false => out.extend(["[", ascii, "]"]),
-    }
 }
 
 /// The text and the expression of a call; the check has compiled the expression when it is a literal.

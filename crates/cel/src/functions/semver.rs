@@ -34,9 +34,13 @@ impl Version {
             let mut signs = part.bytes();
             !part.is_empty() && signs.all(|sign| sign.is_ascii_alphanumeric() || sign == b'-')
         };
-        let parts: Vec<&str> = prerelease.map(|text| text.split('.').collect()).unwrap_or_default();
+        let parts: Vec<&str> = prerelease
+            .map(|text| text.split('.').collect())
+            .unwrap_or_default();
         let is_strict = |part: &&str| !is_number(part) || strict_number(part).is_some();
-        let is_valid = parts.iter().all(|part| is_identifier(part) && is_strict(part))
+        let is_valid = parts
+            .iter()
+            .all(|part| is_identifier(part) && is_strict(part))
             && build.is_none_or(|build| build.split('.').all(|part| is_identifier(&part)));
         is_valid.then(|| Version {
             numbers,
@@ -50,7 +54,10 @@ impl Version {
         let mut parts: Vec<String> = text
             .splitn(3, '.')
             .map(|part| match part.trim_start_matches('0') {
-                trimmed if part.len() > 1 && trimmed.starts_with(|first: char| first.is_ascii_digit()) => {
+                trimmed
+                    if part.len() > 1
+                        && trimmed.starts_with(|first: char| first.is_ascii_digit()) =>
+                {
                     trimmed.to_owned()
                 }
                 trimmed if part.len() > 1 => format!("0{trimmed}"),
@@ -88,7 +95,8 @@ fn strict_number(part: &str) -> Option<u64> {
 }
 
 fn compare_prereleases(one: &[String], other: &[String]) -> Ordering {
-    let order = |(one, other): (&String, &String)| match (strict_number(one), strict_number(other)) {
+    let order = |(one, other): (&String, &String)| match (strict_number(one), strict_number(other))
+    {
         (Some(one), Some(other)) => one.cmp(&other),
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
@@ -149,7 +157,7 @@ fn order<'a>(arguments: &[Value<'a>]) -> Result<Ordering, Failure<'a>> {
     match arguments {
         [one, other] => match (&one.kind, &other.kind) {
             (Kind::Version(one), Kind::Version(other)) => Ok(one.compare(other)),
-            (Kind::Quantity(one), Kind::Quantity(other)) => Ok(one.cmp(other)),
+            (Kind::Quantity(one), Kind::Quantity(other)) => Ok(one.compare(other)),
             _ => Err(no_overload(arguments)),
         },
         _ => Err(no_overload(arguments)),

@@ -157,7 +157,7 @@ const OPERATORS: &[Function] = &[
     },
 ];
 
-const CONVERSIONS: &[Function] = library! {
+pub(super) const CONVERSIONS: &[Function] = library! {
     "bool" to::bool { "(bool) bool" "(string) bool" }
     "bytes" to::bytes { "(bytes) bytes" "(string) bytes" }
     "double" to::double { "(double) double" "(int) double" "(uint) double" "(string) double" }
@@ -193,7 +193,7 @@ const TEXTS: &[Function] = library! {
 };
 
 const TIMES: &[Function] = library! {
-    "getDate" time::date { "timestamp.() int" "timestamp.(string) int" }
+    "getDate" time::day { "timestamp.() int" "timestamp.(string) int" }
     "getDayOfMonth" time::day_of_month { "timestamp.() int" "timestamp.(string) int" }
     "getDayOfWeek" time::day_of_week { "timestamp.() int" "timestamp.(string) int" }
     "getDayOfYear" time::day_of_year { "timestamp.() int" "timestamp.(string) int" }
@@ -257,7 +257,7 @@ const OPTIONALS: &[Function] = library! {
 const NUMBERS: &[Function] = library! {
     "quantity" quantity::quantity { "(string) quantity" }
     "isQuantity" quantity::is_quantity { "(string) bool" }
-    "sign" quantity::sign { "quantity.() int" }
+    "sign" quantity::sign { "(quantity) int" }
     "isInteger" quantity::is_integer { "quantity.() bool" }
     "asInteger" quantity::as_integer { "quantity.() int" }
     "asApproximateFloat" quantity::as_float { "quantity.() double" }

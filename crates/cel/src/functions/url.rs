@@ -26,7 +26,9 @@ impl Url {
         }
         let (scheme, rest) = scheme_of(text)?;
         let before_fragment = rest.split_once('#').map_or(rest, |(before, _)| before);
-        let (rest, query) = before_fragment.split_once('?').unwrap_or((before_fragment, ""));
+        let (rest, query) = before_fragment
+            .split_once('?')
+            .unwrap_or((before_fragment, ""));
         let mut url = Url {
             scheme: scheme.to_ascii_lowercase(),
             host: String::new(),
@@ -53,14 +55,23 @@ impl Url {
 
     /// The host without the port, and without brackets.
     fn hostname(&self) -> &str {
-        if let Some((inside, _)) = self.host.strip_prefix('[').and_then(|host| host.rsplit_once(']')) {
+        if let Some((inside, _)) = self
+            .host
+            .strip_prefix('[')
+            .and_then(|host| host.rsplit_once(']'))
+        {
             return inside;
         }
-        self.host.rsplit_once(':').map_or(&self.host, |(name, _)| name)
+        self.host
+            .rsplit_once(':')
+            .map_or(&self.host, |(name, _)| name)
     }
 
     fn port(&self) -> &str {
-        let after = self.host.rsplit_once(']').map_or(&*self.host, |(_, after)| after);
+        let after = self
+            .host
+            .rsplit_once(']')
+            .map_or(&*self.host, |(_, after)| after);
         after.rsplit_once(':').map_or("", |(_, port)| port)
     }
 
@@ -83,8 +94,15 @@ impl Url {
     /// The parameters in their order, each with its values.
     fn parameters(&self) -> Vec<(String, Vec<String>)> {
         let mut out: Vec<(String, Vec<String>)> = Vec::new();
-        let decoded = |text: &str| unescaped(&text.replace('+', " ")).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        for part in self.query.split('&').filter(|part| !part.is_empty() && !part.contains(';')) {
+        let decoded = |text: &str| {
+            unescaped(&text.replace('+', " "))
+                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        };
+        for part in self
+            .query
+            .split('&')
+            .filter(|part| !part.is_empty() && !part.contains(';'))
+        {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             let Some((key, value)) = decoded(key).zip(decoded(value)) else {
                 continue;
@@ -102,7 +120,10 @@ impl Url {
 fn scheme_of(text: &str) -> Option<(&str, &str)> {
     let is_scheme = |sign: char| sign.is_ascii_alphanumeric() || "+-.".contains(sign);
     let end = text.find(|sign| !is_scheme(sign)).unwrap_or(text.len());
-    match (text[end..].strip_prefix(':'), text.starts_with(|first: char| first.is_ascii_alphabetic())) {
+    match (
+        text[end..].strip_prefix(':'),
+        text.starts_with(|first: char| first.is_ascii_alphabetic()),
+    ) {
         (Some(_), _) if end == 0 => None,
         (Some(rest), true) => Some((&text[..end], rest)),
         _ => Some(("", text)),
@@ -121,7 +142,8 @@ fn is_path_byte(byte: u8) -> bool {
 fn host_of(host: &str, scheme: &str) -> Option<String> {
     let is_port = |port: &str| {
         let digits = port.strip_prefix(':');
-        port.is_empty() || digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))
+        port.is_empty()
+            || digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))
     };
     if let Some(inside) = host.strip_prefix('[') {
         let (address, port) = inside.rsplit_once(']')?;
@@ -130,8 +152,13 @@ fn host_of(host: &str, scheme: &str) -> Option<String> {
         return is_valid.then(|| host.to_owned());
     }
     let is_web = scheme == "http" || scheme == "https";
-    let colon = if is_web { host.find(':') } else { host.rfind(':') };
-    let is_valid = colon.is_none_or(|colon| is_port(&host[colon..])) && host.bytes().all(is_host_byte);
+    let colon = if is_web {
+        host.find(':')
+    } else {
+        host.rfind(':')
+    };
+    let is_valid =
+        colon.is_none_or(|colon| is_port(&host[colon..])) && host.bytes().all(is_host_byte);
     let bytes = unescaped_host(host).filter(|_| is_valid)?;
     String::from_utf8(bytes).ok()
 }
@@ -211,9 +238,12 @@ pub(super) fn escaped_path<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> 
 }
 
 pub(super) fn query<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    let entries = one(arguments)?.parameters().into_iter().map(|(key, values)| {
-        let values = values.into_iter().map(Value::text).collect();
-        (Value::text(key), Value::list(values))
-    });
+    let entries = one(arguments)?
+        .parameters()
+        .into_iter()
+        .map(|(key, values)| {
+            let values = values.into_iter().map(Value::text).collect();
+            (Value::text(key), Value::list(values))
+        });
     Ok(Kind::Map(Map::Made(entries.collect())).into())
 }

@@ -39,7 +39,7 @@ fn show(value: &Value<'_>) -> String {
         Kind::Double(number) => format!("double({number})"),
         Kind::Text(text) => quote(text),
         Kind::Bytes(bytes) => format!("bytes({})", diagnostics::hex::encode(bytes)),
-        Kind::Timestamp(time) => format!("timestamp({time})"),
+        Kind::Timestamp(time) => format!("timestamp({}Z)", time.utc),
         Kind::Duration(nanos) => format!("duration({nanos})"),
         Kind::Optional(None) => "none".to_owned(),
         Kind::Optional(Some(value)) => format!("some({})", show(value)),
@@ -71,28 +71,49 @@ fn quote(text: &str) -> String {
         .replace("\u{7f}", "\\u007f")
 }
 
+/// A type and a value with our names of types.
+fn our_names(wanted: &str) -> String {
+    let (of, value) = wanted.split_once('\t').unwrap();
+    let of = match of.starts_with("type(") {
+        true => "type",
+        false => of,
+    };
+    let of = of
+        .replace("google.protobuf.Timestamp", "timestamp")
+        .replace("google.protobuf.Duration", "duration")
+        .replace("null_type", "null");
+    format!("{of}\t{value}")
+}
+
 /// What we make of an expression: the kind of the verdict, and its text.
 fn ours(text: &str, object: &Plain, params: &Plain) -> (char, String) {
-    let names = ["object", "oldObject", "params", "request", "namespaceObject"];
+    let names = [
+        "object",
+        "oldObject",
+        "params",
+        "request",
+        "namespaceObject",
+    ];
     let variables = names.map(|name| (name, Type::Dyn));
     let expression = match Expression::parse(text, &variables) {
         Ok(expression) => expression,
         Err(errors) => return ('?', errors[0].message.clone()),
     };
     let null = Plain::Null;
-    let inputs = names.into_iter().fold(Inputs::new().traced(), |inputs, name| {
-        let value = match name {
-            "object" => object,
-            "params" => params,
-            _ => &null,
-        };
-        inputs.variable(name, value)
-    });
-    let shown = match &expression.evaluate(&inputs).result {
-        Ok(value) => ('=', format!("{}\t{}", expression.result(), show(value))),
+    let inputs = names
+        .into_iter()
+        .fold(Inputs::new().traced(), |inputs, name| {
+            let value = match name {
+                "object" => object,
+                "params" => params,
+                _ => &null,
+            };
+            inputs.variable(name, value)
+        });
+    match expression.evaluate(&inputs).result {
+        Ok(value) => ('=', format!("{}\t{}", expression.result(), show(&value))),
         Err(failure) => ('!', format!("{failure:?}")),
-    };
-    shown
+    }
 }
 
 #[test]
@@ -104,6 +125,10 @@ fn expressions_get_the_verdicts_of_the_api_server() {
         let mut next = || parts.next().unwrap();
         let (name, text, kind, wanted) = (next(), next(), next(), next());
         let (our_kind, our_text) = ours(text, &objects[name], &objects["params"]);
+        let wanted = match kind {
+            "=" => our_names(wanted),
+            _ => wanted.to_owned(),
+        };
         let is_same = kind == our_kind.to_string() && (kind != "=" || wanted == our_text);
         if !is_same {
             differences.push(format!(

@@ -2,6 +2,11 @@
 //!
 //! The two differ in what they refuse and in what escapes and classes mean. Literals are escaped
 //! here, so that the crate gives no character another meaning.
+//!
+//! ```
+//! assert_eq!(go_regex::translate(r"^\w+$").unwrap().pattern, "^[0-9A-Z_a-z]+$");
+//! assert!(go_regex::translate("(?=a)").is_none());
+//! ```
 
 mod class;
 mod escape;
@@ -15,16 +20,18 @@ const MAX_COPIES: u32 = 1_000;
 const MAX_DEPTH: usize = 100;
 
 /// An expression for the crate `regex`.
-pub(super) struct Translated {
+pub struct Translated {
+    /// The text of it.
     pub pattern: String,
     /// The names of groups with their numbers. Go lets several groups have one name.
     pub names: Names,
 }
 
-pub(super) type Names = Vec<(String, usize)>;
+/// Names of groups with their numbers.
+pub type Names = Vec<(String, usize)>;
 
 /// Translates an expression; `None` for what Go refuses.
-pub(super) fn translate(pattern: &str) -> Option<Translated> {
+pub fn translate(pattern: &str) -> Option<Translated> {
     let mut translator = Translator {
         rest: pattern,
         out: String::with_capacity(pattern.len()),
