@@ -1,8 +1,8 @@
 // Command verdicts writes CEL expressions and what the API server's engine makes of them, one in each line:
 //
-//	OBJECT<tab>EXPRESSION<tab>=<tab>TYPE<tab>VALUE      the type that the check finds, and the value
-//	OBJECT<tab>EXPRESSION<tab>!<tab>MESSAGE             an error of the evaluation
-//	OBJECT<tab>EXPRESSION<tab>?<tab>LINE:COLUMN MESSAGE the expression is refused: its first error
+//	OBJECT<tab>EXPRESSION<tab>=<tab>COST<tab>TYPE<tab>VALUE   what it costs, the type that the check finds, and the value
+//	OBJECT<tab>EXPRESSION<tab>!<tab>MESSAGE                  an error of the evaluation
+//	OBJECT<tab>EXPRESSION<tab>?<tab>LINE:COLUMN MESSAGE      the expression is refused: its first error
 //
 //	verdicts OBJECTS FILE..
 //
@@ -92,11 +92,11 @@ func verdict(compiler plugincel.Compiler, text string, object, params any) (verd
 		return "?\t" + refusal(result.Error)
 	}
 	variables := map[string]any{"object": object, "oldObject": nil, "params": params, "request": nil, "namespaceObject": nil}
-	value, _, err := result.Program.ContextEval(context.Background(), variables)
+	value, details, err := result.Program.ContextEval(context.Background(), variables)
 	if err != nil {
 		return "!\t" + oneLine(err.Error())
 	}
-	return "=\t" + result.OutputType.String() + "\t" + show(value)
+	return fmt.Sprintf("=\t%d\t%s\t%s", *details.ActualCost(), result.OutputType, show(value))
 }
 
 // refusal is the first line of the error, `ERROR: <input>:1:5: ..` as a rule.

@@ -12,6 +12,9 @@ use crate::{Failure, Read};
 /// The units that one item costs besides its body.
 const ITEM_COST: u64 = 3;
 
+/// The units that an item of a new list costs.
+const NEW_ITEM_COST: u64 = 10;
+
 type Variables<'a> = (Value<'a>, Option<Value<'a>>);
 
 impl<'a> Evaluator<'_, 'a> {
@@ -149,10 +152,10 @@ impl<'a> Evaluator<'_, 'a> {
                 _ if !self.passes(fold, scope)? => Ok(None),
                 _ => self.eval(&fold.body, scope).map(Some),
             })?;
+            self.spend(if found.is_some() { NEW_ITEM_COST } else { 0 })?;
             items.extend(found);
         }
         if fold.macro_ == Macro::SortBy {
-            self.spend(items.len() as u64 * 10)?;
             items = sort_by_keys(items, &keys).map_err(|message| error(&fold.body, message))?;
         }
         Ok(Value::list(items))

@@ -201,7 +201,9 @@ pub(super) fn reverse<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) ->
 
 pub(super) fn distinct<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
     let mut out: Vec<Value<'a>> = Vec::new();
-    for item in items(arguments)? {
+    let items = items(arguments)?;
+    (context.spend)((items.len() as u64).saturating_pow(2))?;
+    for item in items {
         if !has(context, &out, &item)? {
             out.push(item);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diagnostics::value::Value as Plain;
 
 use crate::value::{Kind, Value};
-use crate::{Expression, Inputs, Type};
+use crate::{Expression, Inputs, POLICY_LIMIT, Type};
 
 const RECORDED: &str = include_str!("verdicts/recorded.txt");
 
@@ -71,8 +71,9 @@ fn quote(text: &str) -> String {
         .replace("\u{7f}", "\\u007f")
 }
 
-/// A type and a value with our names of types.
-fn our_names(wanted: &str) -> String {
+/// A cost, and a type and a value with our names of types.
+fn our_names(wanted: &str) -> (u64, String) {
+    let (cost, wanted) = wanted.split_once('\t').unwrap();
     let (of, value) = wanted.split_once('\t').unwrap();
     let of = match of.starts_with("type(") {
         true => "type",
@@ -82,11 +83,11 @@ fn our_names(wanted: &str) -> String {
         .replace("google.protobuf.Timestamp", "timestamp")
         .replace("google.protobuf.Duration", "duration")
         .replace("null_type", "null");
-    format!("{of}\t{value}")
+    (cost.parse().unwrap(), format!("{of}\t{value}"))
 }
 
-/// What we make of an expression: the kind of the verdict, and its text.
-fn ours(text: &str, object: &Plain, params: &Plain) -> (char, String) {
+/// What we make of an expression: the kind of the verdict, its text, and the cost.
+fn ours(text: &str, object: &Plain, params: &Plain) -> (char, String, u64) {
     let names = [
         "object",
         "oldObject",
@@ -97,7 +98,7 @@ fn ours(text: &str, object: &Plain, params: &Plain) -> (char, String) {
     let variables = names.map(|name| (name, Type::Dyn));
     let expression = match Expression::parse(text, &variables) {
         Ok(expression) => expression,
-        Err(errors) => return ('?', errors[0].message.clone()),
+        Err(errors) => return ('?', errors[0].message.clone(), 0),
     };
     let null = Plain::Null;
     let inputs = names
@@ -110,9 +111,15 @@ fn ours(text: &str, object: &Plain, params: &Plain) -> (char, String) {
             };
             inputs.variable(name, value)
         });
-    match expression.evaluate(&inputs).result {
-        Ok(value) => ('=', format!("{}\t{}", expression.result(), show(&value))),
-        Err(failure) => ('!', format!("{failure:?}")),
+    let result = expression.evaluate(&inputs).result;
+    let cost = POLICY_LIMIT - inputs.left();
+    match result {
+        Ok(value) => (
+            '=',
+            format!("{}\t{}", expression.result(), show(&value)),
+            cost,
+        ),
+        Err(failure) => ('!', format!("{failure:?}"), cost),
     }
 }
 
@@ -124,9 +131,9 @@ fn expressions_get_the_verdicts_of_the_api_server() {
         let mut parts = line.splitn(4, '\t');
         let mut next = || parts.next().unwrap();
         let (name, text, kind, wanted) = (next(), next(), next(), next());
-        let (our_kind, our_text) = ours(text, &objects[name], &objects["params"]);
+        let (our_kind, our_text, _) = ours(text, &objects[name], &objects["params"]);
         let wanted = match kind {
-            "=" => our_names(wanted),
+            "=" => our_names(wanted).1,
             _ => wanted.to_owned(),
         };
         let is_same = kind == our_kind.to_string() && (kind != "=" || wanted == our_text);
@@ -143,4 +150,24 @@ fn expressions_get_the_verdicts_of_the_api_server() {
         differences.len(),
         differences.join("\n")
     );
+}
+
+/// Small costs differ by what is counted; large ones reach the limits at the same sizes, about.
+#[test]
+fn expressions_cost_about_what_they_cost_the_api_server() {
+    let objects = objects();
+    for line in RECORDED.lines() {
+        let parts: Vec<&str> = line.splitn(4, '\t').collect();
+        let [name, text, "=", wanted] = parts[..] else {
+            continue;
+        };
+        let (_, _, cost) = ours(text, &objects[name], &objects["params"]);
+        let (wanted, _) = our_names(wanted);
+        let is_close = (wanted / 3..=wanted * 3).contains(&cost);
+        // Formats are no regular expressions here.
+        assert!(
+            is_close || wanted < 30 || text.contains(".validate("),
+            "{text}: {cost}, not {wanted}"
+        );
+    }
 }
