@@ -68,7 +68,7 @@ impl Checker {
                 let types = vec![self.node(operand), self.node(index)];
                 self.overload(name, false, types, place)
             }
-            Kind::Call(call) => self.call(call, place),
+            Kind::Call(_) => self.checked_call(node),
             Kind::And(operands) | Kind::Or(operands) => {
                 for operand in operands {
                     let of = self.node(operand);
@@ -125,13 +125,7 @@ impl Checker {
         };
         let found = match inner {
             Type::Dyn | Type::Variable(_) => Type::Dyn,
-            Type::Map(entry) => {
-                if !self.bindings.fits(&entry.0, &Type::String) {
-                    let message = format!("the keys of `{}` are no strings", Type::Map(entry));
-                    return self.report(Error::new(start, end, message));
-                }
-                entry.1
-            }
+            Type::Map(entry) => entry.1,
             Type::Object(fields) => match fields.iter().find(|(name, _)| name == field) {
                 Some((_, of)) => of.clone(),
                 None => return self.unknown_field(&fields, field, place),
@@ -163,6 +157,26 @@ impl Checker {
         self.report(Error::new(start, end, message).help(Some(help)))
     }
 
+    fn checked_call(&mut self, node: &mut Node) -> Type {
+        let place = node.sign;
+        let Kind::Call(call) = &mut node.kind else {
+            return Type::Dyn;
+        };
+        let before = self.errors.len();
+        let of = self.call(call, place);
+        if self.errors.len() == before
+            && let Some(Err(message)) = functions::constant(node)
+        {
+            let argument = match &node.kind {
+                Kind::Call(call) => call.arguments.first().unwrap_or(node),
+                _ => node,
+            };
+            self.errors
+                .push(Error::new(argument.start, argument.end, message));
+        }
+        of
+    }
+
     fn call(&mut self, call: &mut Call, place: (usize, usize)) -> Type {
         if call.function.is_none() {
             self.unknown_function(call, place);
@@ -180,7 +194,7 @@ impl Checker {
             }
         };
         self.formats -= is_format;
-        self.check_literals(call);
+        self.compile_pattern(call);
         self.overload(&call.name, call.is_member, types, place)
     }
 
@@ -233,8 +247,8 @@ impl Checker {
         self.errors.push(error.help(Some(help)));
     }
 
-    /// What a literal argument can be wrong about: a regular expression, and the value of a conversion.
-    fn check_literals(&mut self, call: &mut Call) {
+    /// Compiles a literal regular expression.
+    fn compile_pattern(&mut self, call: &mut Call) {
         if functions::takes_pattern(&call.name)
             && let Some(node) = call.arguments.get(1)
             && let Some(pattern) = text_of(node)
@@ -243,13 +257,6 @@ impl Checker {
                 Ok(regex) => call.regex = Some(regex),
                 Err(message) => self.errors.push(Error::new(node.start, node.end, message)),
             }
-        }
-        if let [argument] = call.arguments.as_slice()
-            && let Kind::Literal(literal) = &argument.kind
-            && let Err(message) = functions::convert_literal(&call.name, literal)
-        {
-            let error = Error::new(argument.start, argument.end, message);
-            self.errors.push(error);
         }
     }
 

@@ -479,9 +479,7 @@ fn step<'a>(key: &Value<'a>) -> Step<'a> {
 /// A whole number as an index.
 fn index_of(key: &Value<'_>) -> Option<usize> {
     match key.kind {
-        Kind::Double(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
-            usize::try_from(number as i64).ok()
-        }
+        Kind::Double(number) => usize::try_from(number as i64).ok(),
         _ => usize::try_from(key.whole()?).ok(),
     }
 }
@@ -491,6 +489,9 @@ fn find<'a>(of: &Value<'a>, key: &Value<'a>) -> Result<Option<Value<'a>>, String
     match &of.kind {
         Kind::Map(map) => Ok(map.get(key)),
         Kind::List(list) => match key.kind {
+            Kind::Double(number) if number.fract() != 0.0 || number.abs() >= 1e15 => {
+                Err(format!("{number} is not an index of a list"))
+            }
             Kind::Int(_) | Kind::Uint(_) | Kind::Double(_) => {
                 Ok(index_of(key).and_then(|index| list.get(index)))
             }

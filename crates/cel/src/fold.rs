@@ -41,6 +41,10 @@ impl<'a> Evaluator<'_, 'a> {
                 }
                 Ok(Kind::Bool(count == 1).into())
             }
+            Macro::SortBy if !matches!(range.kind, Kind::List(_)) => {
+                let message = format!("`{}` is not a list", range.type_name());
+                Err(error(&fold.range, message))
+            }
             Macro::TransformMap | Macro::TransformMapEntry => self.new_map(fold, rounds, scope),
             _ => self.new_list(fold, rounds, scope),
         }

@@ -209,28 +209,30 @@ impl<'t> Parser<'t> {
     }
 
     fn unary(&mut self) -> Result<Node, Error> {
-        if let Some(sign) = self.take("-") {
-            if let Some(literal) = self.negative()? {
-                let node = self.literal(literal, sign.0);
-                return self.members(node);
-            }
-            return self.prefixed("-_", sign);
+        if let Some(sign) = self.take("!") {
+            return self.prefixed("!", "!_", sign);
         }
-        match self.take("!") {
-            Some(sign) => self.prefixed("!_", sign),
-            None => {
-                let primary = self.primary()?;
-                self.members(primary)
-            }
-        }
+        let node = match self.take("-") {
+            None => self.primary()?,
+            Some(sign) => match self.negative()? {
+                Some(literal) => self.literal(literal, sign.0),
+                None => return self.prefixed("-", "-_", sign),
+            },
+        };
+        self.members(node)
     }
 
-    fn prefixed(&mut self, name: &str, sign: (usize, usize)) -> Result<Node, Error> {
+    /// Two of the same sign say nothing: even of `!!'a'`, the API server makes `'a'`.
+    fn prefixed(&mut self, text: &str, name: &str, sign: (usize, usize)) -> Result<Node, Error> {
         let depth = self.depth;
         self.deeper(1)?;
+        let is_pair = self.take(text).is_some();
         let operand = self.unary()?;
         self.depth = depth;
-        Ok(call(name, sign, sign.0, operand.end, vec![operand]))
+        Ok(match is_pair {
+            true => operand,
+            false => call(name, sign, sign.0, operand.end, vec![operand]),
+        })
     }
 
     /// The literal of a number after a minus.

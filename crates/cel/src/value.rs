@@ -188,6 +188,19 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Whether the type is one of the libraries of Kubernetes.
+    pub(crate) fn is_of_kubernetes(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Quantity(_)
+                | Kind::Url(_)
+                | Kind::Ip(_)
+                | Kind::Cidr(_)
+                | Kind::Version(_)
+                | Kind::Format(_)
+        )
+    }
+
     /// About how much work it is to go through the value: bytes of a text, items of a list or map.
     pub(crate) fn size(&self) -> usize {
         match &self.kind {

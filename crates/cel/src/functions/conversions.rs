@@ -53,7 +53,13 @@ pub(super) fn double<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcom
         Kind::Double(number) => *number,
         Kind::Int(number) => *number as f64,
         Kind::Uint(number) => *number as f64,
-        Kind::Text(text) => text.parse().map_err(|_| not_a(text, "a number"))?,
+        Kind::Text(text) => text
+            .parse()
+            .ok()
+            .filter(|number: &f64| {
+                number.is_finite() || !text.contains(|digit: char| digit.is_ascii_digit())
+            })
+            .ok_or_else(|| not_a(text, "a number"))?,
         _ => return Err(no_overload(arguments)),
     };
     Ok(Kind::Double(number).into())

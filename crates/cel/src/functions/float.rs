@@ -36,6 +36,8 @@ pub(super) fn fixed(number: f64, precision: usize) -> String {
     if !number.is_finite() {
         return in_english(number);
     }
+    // Without the sign of a zero.
+    let number = if number == 0.0 { 0.0 } else { number };
     let text = format!("{number:.precision$}");
     let (whole, part) = text.split_at(text.find('.').unwrap_or(text.len()));
     let digits = whole.trim_start_matches('-');

@@ -87,13 +87,12 @@ pub(super) fn sum<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Out
     let Some(first) = items.next() else {
         return number(0);
     };
-    items.try_fold(
-        Value {
-            path: None,
-            ..first
-        },
-        |sum, item| add(context, &[sum, item]),
-    )
+    match first.kind {
+        Kind::Int(_) | Kind::Uint(_) | Kind::Double(_) | Kind::Duration(_) => {
+            items.try_fold(first.kind.into(), |sum, item| add(context, &[sum, item]))
+        }
+        _ => Err(no_overload(&[first])),
+    }
 }
 
 fn extreme<'a>(

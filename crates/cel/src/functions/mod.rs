@@ -20,7 +20,7 @@ use regex::Regex;
 
 use crate::eval::{Outcome, literal_value};
 use crate::inputs::EXPRESSION_LIMIT;
-use crate::tree::Literal;
+use crate::tree::{Kind as NodeKind, Node};
 use crate::value::{Kind, Value};
 use crate::{Error, Failure};
 
@@ -117,25 +117,33 @@ pub(crate) fn takes_pattern(name: &str) -> bool {
     matches!(name, "matches" | "find" | "findAll")
 }
 
-/// Converts a literal, which the API server does before the evaluation. Other functions are not called.
-pub(crate) fn convert_literal(name: &str, literal: &Literal) -> Result<(), String> {
-    let Some(function) = table::CONVERSIONS.iter().find(|known| known.name == name) else {
-        return Ok(());
+/// Converts literals, which the API server does before the evaluation: the value of a literal or of a conversion of one.
+/// `None` for anything else.
+pub(crate) fn constant(node: &Node) -> Option<Result<Value<'_>, String>> {
+    let call = match &node.kind {
+        NodeKind::Literal(literal) => return Some(Ok(literal_value(literal))),
+        NodeKind::Call(call) => call,
+        _ => return None,
     };
+    let function = call.function?;
+    let mut conversions = table::CONVERSIONS.iter();
+    let ([argument], true) = (
+        call.arguments.as_slice(),
+        conversions.any(|known| known.name == function.name),
+    ) else {
+        return None;
+    };
+    let value = constant(argument)?.ok()?;
     let context = Context {
         regex: None,
         spend: &|_| Ok(()),
     };
-    let value = literal_value(literal);
-    match (function.run)(&context, std::slice::from_ref(&value)) {
-        // Of types that do not fit, the check of types tells.
-        Err(Failure::Error(error)) if !error.message.starts_with(WRONG_TYPES) => Err(error.message),
-        _ => Ok(()),
+    match (function.run)(&context, &[value]) {
+        Ok(value) => Some(Ok(value)),
+        Err(Failure::Error(error)) => Some(Err(error.message)),
+        Err(_) => None,
     }
 }
-
-/// How the message for values of wrong types begins.
-const WRONG_TYPES: &str = "it does not work on ";
 
 fn fail<'a>(message: impl Into<String>) -> Failure<'a> {
     Failure::Error(Error::new(0, 0, message))
@@ -147,7 +155,7 @@ fn no_overload<'a>(arguments: &[Value<'a>]) -> Failure<'a> {
         .iter()
         .map(|value| format!("`{}`", value.type_name()))
         .collect();
-    fail(format!("{WRONG_TYPES}{}", types.join(" and ")))
+    fail(format!("it does not work on {}", types.join(" and ")))
 }
 
 fn text<'v, 'a>(value: &'v Value<'a>) -> Result<&'v str, Failure<'a>> {

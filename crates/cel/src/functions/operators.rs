@@ -171,8 +171,16 @@ pub(super) fn are_equal<'a>(
     Ok(one.equals(other))
 }
 
+/// A value of a type of Kubernetes can only be compared with its like and with `null`.
 pub(super) fn equal<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
+        [one, other]
+            if one.is_of_kubernetes()
+                && one.type_name() != other.type_name()
+                && !matches!(other.kind, Kind::Null) =>
+        {
+            Err(no_overload(arguments))
+        }
         [one, other] => flag(are_equal(context, one, other)?),
         _ => Err(no_overload(arguments)),
     }

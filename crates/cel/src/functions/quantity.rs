@@ -10,8 +10,8 @@ use crate::value::{Kind, Value};
 /// The smallest part of a unit that a quantity can tell; Kubernetes rounds up to it.
 const NANO: i128 = 1_000_000_000;
 
-/// The largest quantity that can be written; Kubernetes takes it for every larger one.
-const MAX: i128 = i64::MAX as i128 * NANO;
+/// What stands for quantities beyond 10^29 units.
+const MAX: i128 = i128::MAX;
 
 /// A quantity, exactly.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,20 @@ impl Quantity {
     fn whole(self) -> Option<i64> {
         let is_integer = self.scale.is_some_and(|scale| scale >= 0);
         i64::try_from(self.nanos / NANO).ok().filter(|_| is_integer)
+    }
+
+    /// As Kubernetes computes it: not the closest number, but a product.
+    fn as_float(self) -> f64 {
+        let power = self
+            .scale
+            .map(|scale| (scale, 10_i128.checked_pow((9 + scale).unsigned_abs())));
+        match power {
+            Some((scale, Some(power))) => {
+                let unit: f64 = format!("1e{scale}").parse().unwrap_or(1.0);
+                (self.nanos / power) as f64 * unit
+            }
+            _ => self.nanos as f64 / 1e9,
+        }
     }
 
     fn plus(self, other: Quantity) -> Quantity {
@@ -186,7 +200,7 @@ pub(super) fn as_integer<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Ou
 }
 
 pub(super) fn as_float<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    Ok(Kind::Double(one(arguments)?.nanos as f64 / 1e9).into())
+    Ok(Kind::Double(one(arguments)?.as_float()).into())
 }
 
 /// The second operand: a quantity, or a whole number.

@@ -24,6 +24,14 @@ impl Url {
         if text.is_empty() || text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
             return None;
         }
+        if text == "*" {
+            return Some(Url {
+                scheme: String::new(),
+                host: String::new(),
+                path: text.to_owned(),
+                query: String::new(),
+            });
+        }
         let (scheme, rest) = scheme_of(text)?;
         let before_fragment = rest.split_once('#').map_or(rest, |(before, _)| before);
         let (rest, query) = before_fragment

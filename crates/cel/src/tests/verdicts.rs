@@ -124,10 +124,13 @@ fn ours(text: &str, object: &Plain, params: &Plain) -> (char, String, u64) {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods)]
 fn expressions_get_the_verdicts_of_the_api_server() {
+    let fresh = std::env::var("CEL_VERDICTS").map(|path| std::fs::read_to_string(path).unwrap());
+    let recorded = fresh.as_deref().unwrap_or(RECORDED);
     let objects = objects();
     let mut differences = Vec::new();
-    for line in RECORDED.lines() {
+    for line in recorded.lines() {
         let mut parts = line.splitn(4, '\t');
         let mut next = || parts.next().unwrap();
         let (name, text, kind, wanted) = (next(), next(), next(), next());
@@ -143,7 +146,7 @@ fn expressions_get_the_verdicts_of_the_api_server() {
             ));
         }
     }
-    assert!(RECORDED.lines().count() >= 200);
+    assert!(recorded.lines().count() >= 200);
     assert!(
         differences.is_empty(),
         "{} differences\n{}",
