@@ -1,12 +1,15 @@
 //! The check before the evaluation: names, numbers of arguments, and operands that can never fit, as cel-go finds them.
 
+mod literals;
+mod overload;
+
 use diagnostics::suggestions::closest_match;
 
 use crate::Error;
 use crate::functions;
 use crate::macros;
 use crate::tree::{Call, Fold, Kind, Literal, Macro, Node};
-use crate::types::{Bindings, Signature, Type};
+use crate::types::{Bindings, Type};
 
 /// Checks a tree, and finds the type of the whole. Literal regular expressions are compiled on the way.
 pub(crate) fn check(root: &mut Node, variables: &[(&str, Type)]) -> Result<Type, Vec<Error>> {
@@ -157,26 +160,6 @@ impl Checker {
         self.report(Error::new(start, end, message).help(Some(help)))
     }
 
-    fn checked_call(&mut self, node: &mut Node) -> Type {
-        let place = node.sign;
-        let Kind::Call(call) = &mut node.kind else {
-            return Type::Dyn;
-        };
-        let before = self.errors.len();
-        let of = self.call(call, place);
-        if self.errors.len() == before
-            && let Some(Err(message)) = functions::constant(node)
-        {
-            let argument = match &node.kind {
-                Kind::Call(call) => call.arguments.first().unwrap_or(node),
-                _ => node,
-            };
-            self.errors
-                .push(Error::new(argument.start, argument.end, message));
-        }
-        of
-    }
-
     fn call(&mut self, call: &mut Call, place: (usize, usize)) -> Type {
         if call.function.is_none() {
             self.unknown_function(call, place);
@@ -198,41 +181,6 @@ impl Checker {
         self.overload(&call.name, call.is_member, types, place)
     }
 
-    /// `"..".format([..])`: the values must be as many as the text has places, and of types that can stand there.
-    fn formatted(&mut self, call: &mut Call) -> Option<Vec<Type>> {
-        let ("format", [pattern, list]) = (&*call.name, call.arguments.as_mut_slice()) else {
-            return None;
-        };
-        let (text, Kind::List(items)) = (text_of(pattern)?, &mut list.kind) else {
-            return None;
-        };
-        let verbs = functions::format_verbs(text);
-        let types: Vec<Type> = items.iter_mut().map(|(item, _)| self.node(item)).collect();
-        let types = self.finished(&types);
-        let mut report = |node: &Node, message| {
-            self.errors.push(Error::new(node.start, node.end, message));
-        };
-        match verbs {
-            Err(message) => report(pattern, message),
-            Ok(verbs) if verbs.len() != types.len() => {
-                let message = format!(
-                    "the text has {} places, the list {} values",
-                    verbs.len(),
-                    types.len()
-                );
-                report(list, message);
-            }
-            Ok(verbs) => {
-                for (((item, _), of), verb) in items.iter().zip(&types).zip(verbs) {
-                    if !functions::format_takes(verb, of) {
-                        report(item, format!("`%{verb}` does not write `{of}`"));
-                    }
-                }
-            }
-        }
-        Some(vec![Type::String, Type::list(Type::Dyn)])
-    }
-
     fn unknown_function(&mut self, call: &Call, (start, end): (usize, usize)) {
         let name = &call.name;
         let error = Error::new(start, end, format!("unknown function `{name}`"));
@@ -245,75 +193,6 @@ impl Checker {
             }
         };
         self.errors.push(error.help(Some(help)));
-    }
-
-    /// Compiles a literal regular expression.
-    fn compile_pattern(&mut self, call: &mut Call) {
-        if functions::takes_pattern(&call.name)
-            && let Some(node) = call.arguments.get(1)
-            && let Some(pattern) = text_of(node)
-        {
-            match functions::compile_pattern(pattern) {
-                Ok(regex) => call.regex = Some(regex),
-                Err(message) => self.errors.push(Error::new(node.start, node.end, message)),
-            }
-        }
-    }
-
-    /// The result of a call: of the overload that fits, or `dyn` when several with different results do.
-    fn overload(
-        &mut self,
-        name: &str,
-        is_member: bool,
-        given: Vec<Type>,
-        (start, end): (usize, usize),
-    ) -> Type {
-        let Some(function) = functions::find(name) else {
-            return Type::Dyn;
-        };
-        let mut found: Option<Type> = None;
-        let mut counts = Vec::new();
-        for text in function.overloads {
-            let before = self.bindings.mark();
-            match self.apply(text, is_member, &given) {
-                Applied::Fits(result) => {
-                    // What the first says of the arguments counts for the others.
-                    found = Some(match found {
-                        Some(other) if other != result => Type::Dyn,
-                        _ => result,
-                    });
-                    continue;
-                }
-                Applied::Count(count) => counts.push(count),
-                Applied::Form => {}
-                Applied::Types => counts.push(given.len()),
-            }
-            self.bindings.undo(before);
-        }
-        found.unwrap_or_else(|| {
-            let error = no_overload(name, is_member, &self.finished(&given), counts);
-            self.report(Error {
-                start,
-                end,
-                ..error
-            })
-        })
-    }
-
-    /// Tries one overload.
-    fn apply(&mut self, text: &str, is_member: bool, given: &[Type]) -> Applied {
-        let signature = Signature::read(text, &mut self.bindings);
-        if signature.is_member != is_member {
-            return Applied::Form;
-        }
-        if signature.arguments.len() != given.len() {
-            return Applied::Count(signature.arguments.len());
-        }
-        let mut pairs = signature.arguments.iter().zip(given);
-        match pairs.all(|(wanted, given)| self.bindings.fits(wanted, given)) {
-            true => Applied::Fits(self.bindings.resolve(&signature.result)),
-            false => Applied::Types,
-        }
     }
 
     fn finished(&self, types: &[Type]) -> Vec<Type> {
@@ -445,66 +324,6 @@ impl Checker {
     }
 }
 
-/// How an overload and arguments go together.
-enum Applied {
-    /// With this result.
-    Fits(Type),
-    /// It is a method and the call is not, or the other way round.
-    Form,
-    /// It takes another number of arguments.
-    Count(usize),
-    /// It takes other types.
-    Types,
-}
-
-/// Why no overload fits. `counts` are the numbers of arguments that overloads of the same form take.
-fn no_overload(name: &str, is_member: bool, given: &[Type], mut counts: Vec<usize>) -> Error {
-    let shown = functions::shown(name);
-    let types: Vec<String> = given.iter().map(|of| format!("`{of}`")).collect();
-    counts.sort_unstable();
-    counts.dedup();
-    if counts.is_empty() {
-        let (message, help) = match is_member {
-            true => (
-                format!("`{shown}` is no method"),
-                format!("write `{shown}(..)`"),
-            ),
-            false => (
-                format!("`{shown}` is a method"),
-                format!("write `value.{shown}(..)`"),
-            ),
-        };
-        return Error::new(0, 0, message).help(Some(help));
-    }
-    let before = usize::from(is_member);
-    if !counts.contains(&given.len()) {
-        let wanted: Vec<String> = counts
-            .iter()
-            .map(|count| (count - before).to_string())
-            .collect();
-        let found = given.len() - before;
-        let message = format!("`{shown}` takes {}, not {found}", numbers(&wanted));
-        return Error::new(0, 0, message);
-    }
-    let message = match types.as_slice() {
-        [first, rest @ ..] if is_member && !rest.is_empty() => {
-            format!(
-                "`{shown}` does not work on {first} with {}",
-                rest.join(", ")
-            )
-        }
-        _ => format!("`{shown}` does not work on {}", types.join(" and ")),
-    };
-    Error::new(0, 0, message).help(advice(given))
-}
-
-fn numbers(wanted: &[String]) -> String {
-    match wanted {
-        [one] if one == "1" => "1 argument".to_owned(),
-        _ => format!("{} arguments", wanted.join(" or ")),
-    }
-}
-
 fn literal_type(literal: &Literal) -> Type {
     match literal {
         Literal::Null => Type::Null,
@@ -517,29 +336,7 @@ fn literal_type(literal: &Literal) -> Type {
     }
 }
 
-fn text_of(node: &Node) -> Option<&str> {
-    match &node.kind {
-        Kind::Literal(Literal::Text(text)) => Some(text),
-        _ => None,
-    }
-}
-
 fn listed(names: &[&str]) -> String {
     let shown: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     shown.join(", ")
-}
-
-/// What to write where numbers or texts meet others.
-fn advice(given: &[Type]) -> Option<&'static str> {
-    let has = |of: &Type| given.contains(of);
-    if has(&Type::Double) && (has(&Type::Int) || has(&Type::Uint)) {
-        return Some("write `double(..)` around the whole number");
-    }
-    if has(&Type::Int) && has(&Type::Uint) {
-        return Some("write `int(..)` around the unsigned number");
-    }
-    if has(&Type::String) && (has(&Type::Int) || has(&Type::Double)) {
-        return Some("write `string(..)` around the number");
-    }
-    None
 }

@@ -1,7 +1,8 @@
 //! Evaluation of a tree. Nothing is copied from the data; paths and reads are kept only when somebody asks.
 
+mod member;
+
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
 use crate::functions::Context;
 use crate::inputs::{EXPRESSION_LIMIT, Inputs, Knowledge};
@@ -260,38 +261,6 @@ impl<'a> Evaluator<'_, 'a> {
         })
     }
 
-    /// A field, an item or an entry of a value; of an optional, that of what it holds.
-    fn member(&self, node: &Node, of: Value<'a>, key: Value<'a>, optional: bool) -> Outcome<'a> {
-        let (of, optional) = match of.kind {
-            Kind::Optional(None) => return Ok(of),
-            Kind::Optional(Some(inner)) => ((*inner).clone(), true),
-            _ => (of, optional),
-        };
-        let path = of.path_to(|| step(&key));
-        self.check_known(path.as_ref())?;
-        let found = match &of.kind {
-            Kind::Map(_) | Kind::List(_) => find(&of, &key),
-            // What has no fields at all has not this one.
-            _ if optional => Ok(None),
-            _ => find(&of, &key),
-        };
-        let found = found.map_err(|message| error(node, message))?;
-        self.read(path.as_ref(), found.is_none());
-        match (found, optional) {
-            (Some(found), false) => Ok(Value {
-                path: found.path.or(path),
-                ..found
-            }),
-            (Some(found), true) => {
-                let path = found.path.or(path);
-                let kind = Kind::Optional(Some(Rc::new(Value { path, ..found })));
-                Ok(kind.into())
-            }
-            (None, true) => Ok(Kind::Optional(None).into()),
-            (None, false) => Err(error(node, missing(&of, &key))),
-        }
-    }
-
     fn call(&self, node: &'a Node, call: &'a Call, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
         if let ("or" | "orValue", [first, second]) = (&*call.name, call.arguments.as_slice()) {
             return self.alternative(node, first, second, call.name == "orValue", scope);
@@ -466,45 +435,4 @@ pub(crate) fn literal_value(literal: &Literal) -> Value<'_> {
         Literal::Bytes(bytes) => Kind::Bytes(bytes.as_slice().into()),
     }
     .into()
-}
-
-fn step<'a>(key: &Value<'a>) -> Step<'a> {
-    match (&key.kind, index_of(key)) {
-        (Kind::Text(text), _) => Step::Key(text.clone()),
-        (_, Some(index)) => Step::Index(index),
-        _ => Step::Key(Text::Borrowed("")),
-    }
-}
-
-/// A whole number as an index.
-fn index_of(key: &Value<'_>) -> Option<usize> {
-    match key.kind {
-        Kind::Double(number) => usize::try_from(number as i64).ok(),
-        _ => usize::try_from(key.whole()?).ok(),
-    }
-}
-
-/// The part of `of` at `key`; `None` when there is none.
-fn find<'a>(of: &Value<'a>, key: &Value<'a>) -> Result<Option<Value<'a>>, String> {
-    match &of.kind {
-        Kind::Map(map) => Ok(map.get(key)),
-        Kind::List(list) => match key.kind {
-            Kind::Double(number) if number.fract() != 0.0 || number.abs() >= 1e15 => {
-                Err(format!("{number} is not an index of a list"))
-            }
-            Kind::Int(_) | Kind::Uint(_) | Kind::Double(_) => {
-                Ok(index_of(key).and_then(|index| list.get(index)))
-            }
-            _ => Err(format!("`{}` is not an index of a list", key.type_name())),
-        },
-        _ => Err(format!("`{}` has no fields", of.type_name())),
-    }
-}
-
-fn missing(of: &Value<'_>, key: &Value<'_>) -> String {
-    match (&of.kind, &key.kind) {
-        (Kind::List(list), _) => format!("the list of {} items has no such index", list.len()),
-        (_, Kind::Text(text)) => format!("there is no `{}`", diagnostics::visible::line(text)),
-        _ => "there is no such key".to_owned(),
-    }
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole, most of them against the API server's own engine.
 
 mod errors;
+mod functions;
 mod fuzz_smoke;
 mod limits;
 mod reads;

@@ -123,7 +123,7 @@ fn factor(unit: &str) -> Option<(i128, i32)> {
     })
 }
 
-/// The number in nanos, rounded up, and at most [`MAX`].
+/// The number in nanos, rounded up.
 fn magnitude(whole: &str, part: &str, base: i128, exponent: i32) -> i128 {
     // Digits that cannot matter: those after the 40th of the fraction, and leading zeros.
     let (part, rest) = part.split_at(part.len().min(18));
@@ -147,7 +147,7 @@ fn magnitude(whole: &str, part: &str, base: i128, exponent: i32) -> i128 {
         let scale = 10_i128.checked_pow(power.unsigned_abs());
         return match scale.and_then(|scale| value.checked_mul(scale)) {
             _ if value == 0 => i128::from(is_more),
-            Some(product) => product.min(MAX),
+            Some(product) => product,
             None => MAX,
         };
     }
@@ -155,7 +155,7 @@ fn magnitude(whole: &str, part: &str, base: i128, exponent: i32) -> i128 {
         return i128::from(value > 0);
     };
     let is_rounded = value % scale > 0 || is_more;
-    (value / scale + i128::from(is_rounded)).min(MAX)
+    value / scale + i128::from(is_rounded)
 }
 
 fn one<'a>(arguments: &[Value<'a>]) -> Result<Quantity, Failure<'a>> {
