@@ -275,6 +275,9 @@ impl<'a> Evaluator<'_, 'a> {
             arguments.push(value);
         }
         self.spend(cost)?;
+        if let ("@in", [key, of]) = (&*call.name, arguments.as_slice()) {
+            self.look_up(key, of)?;
+        }
         let Some(function) = call.function else {
             return Err(error(node, format!("unknown function `{}`", call.name)));
         };

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Evaluator, Outcome, error};
+use crate::Failure;
 use crate::path::Step;
 use crate::tree::Node;
 use crate::value::{Kind, Text, Value};
@@ -44,6 +45,16 @@ impl<'a> Evaluator<'_, 'a> {
             (None, true) => Ok(Kind::Optional(None).into()),
             (None, false) => Err(error(node, missing(&of, &key))),
         }
+    }
+
+    /// `key in map` reads the entry.
+    pub(super) fn look_up(&self, key: &Value<'a>, of: &Value<'a>) -> Result<(), Failure<'a>> {
+        if let (Kind::Map(map), Kind::Text(_)) = (&of.kind, &key.kind) {
+            let path = of.path_to(|| step(key));
+            self.check_known(path.as_ref())?;
+            self.read(path.as_ref(), map.get(key).is_none());
+        }
+        Ok(())
     }
 }
 

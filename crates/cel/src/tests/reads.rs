@@ -50,7 +50,7 @@ fn the_deepest_fields_are_named() {
         (
             "'owner' in object.metadata.labels",
             false,
-            vec!["object.metadata.labels"],
+            vec!["object.metadata.labels.owner?"],
         ),
         (
             "object.metadata.name == object.metadata.namespace",
