@@ -4,7 +4,10 @@
 //! here, so that the crate gives no character another meaning.
 //!
 //! ```
-//! assert_eq!(go_regex::translate(r"^\w+$").unwrap().pattern, "^[0-9A-Z_a-z]+$");
+//! // Classes are of ASCII in Go.
+//! let digits = go_regex::translate(r"^\d+$").unwrap().pattern;
+//! assert!(regex::Regex::new(&digits).unwrap().is_match("12"));
+//! assert!(!regex::Regex::new(&digits).unwrap().is_match("\u{663}"));
 //! assert!(go_regex::translate("(?=a)").is_none());
 //! ```
 
