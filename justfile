@@ -50,7 +50,7 @@ deny *CHECKS="bans licenses sources":
 validators:
     bash .ci/install-validators.sh
 
-# Run one of .ci/validate-*.sh: corpus, random, templates, patches, schemas, release, hooks, disk, containers, workflows, gitlab, chroot
+# Run one of .ci/validate-*.sh: corpus, random, templates, cel, patches, schemas, release, hooks, disk, containers, workflows, gitlab, chroot
 validate NAME *ARGS:
     bash .ci/validate-{{ NAME }}.sh {{ ARGS }}
 

@@ -2,7 +2,7 @@
 # Copies the texts that fuzzing starts from to fuzz/seeds: those of this repository, and of the public corpus where it is.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-mkdir -p fuzz/seeds/{template,section,front}
+mkdir -p fuzz/seeds/{template,section,front,cel}
 
 corpus=${CORPUS:-../shared/corpus}
 # files PATTERN: the files of that name, in this repository as git lists them and in the corpus.
@@ -33,3 +33,7 @@ sed -i -E 's/^( *type: *).*$/\1thing/' fuzz/seeds/section/*
 git grep -hoE '"\{\{([^"\\]|\\.)*"' -- '*.rs' ':!fuzz' |
   sed -E 's/^"//; s/"$//; s/\\n/\n/g; s/\\(.)/\1/g' | sort -u |
   awk '{ file = sprintf("fuzz/seeds/template/test%04d", NR); printf "%s", $0 > file; close(file) }'
+
+# One seed for each expression that was compared with the API server.
+cut -f2 crates/cel/src/tests/verdicts/recorded.txt | sort -u |
+  awk '{ file = sprintf("fuzz/seeds/cel/verdict%04d", NR); printf "%s", $0 > file; close(file) }'

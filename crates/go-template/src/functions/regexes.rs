@@ -1,15 +1,14 @@
 //! Regular expressions as Go reads them.
 
 mod expand;
-mod syntax;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use go_regex::{Names, translate};
 use regex::{Captures, Regex, RegexBuilder};
 
-use self::syntax::Names;
 use super::text::text_answer;
 use super::{Answer, Arguments};
 use crate::budget::Budget;
@@ -132,7 +131,7 @@ fn cached(pattern: &str) -> Compiled {
 
 fn compile_within_limits(pattern: &str) -> Compiled {
     let invalid = || Some(Err(format!("`{pattern}` is not a regular expression")));
-    let Some(translated) = syntax::translate(pattern) else {
+    let Some(translated) = translate(pattern) else {
         return invalid();
     };
     for (size, limit) in SIZE_LIMITS.into_iter().enumerate() {

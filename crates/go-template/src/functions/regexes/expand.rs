@@ -1,8 +1,7 @@
 //! References to groups in a replacement.
 
+use go_regex::Names;
 use regex::Captures;
-
-use super::syntax::Names;
 
 /// Appends the replacement, with `$1`, `${1}` and `$name` replaced by what these groups matched.
 pub(super) fn expand(captures: &Captures, names: &Names, replacement: &str, out: &mut String) {

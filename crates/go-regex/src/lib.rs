@@ -2,6 +2,14 @@
 //!
 //! The two differ in what they refuse and in what escapes and classes mean. Literals are escaped
 //! here, so that the crate gives no character another meaning.
+//!
+//! ```
+//! // Classes are of ASCII in Go.
+//! let digits = go_regex::translate(r"^\d+$").unwrap().pattern;
+//! assert!(regex::Regex::new(&digits).unwrap().is_match("12"));
+//! assert!(!regex::Regex::new(&digits).unwrap().is_match("\u{663}"));
+//! assert!(go_regex::translate("(?=a)").is_none());
+//! ```
 
 mod class;
 mod escape;
@@ -15,16 +23,18 @@ const MAX_COPIES: u32 = 1_000;
 const MAX_DEPTH: usize = 100;
 
 /// An expression for the crate `regex`.
-pub(super) struct Translated {
+pub struct Translated {
+    /// The text of it.
     pub pattern: String,
     /// The names of groups with their numbers. Go lets several groups have one name.
     pub names: Names,
 }
 
-pub(super) type Names = Vec<(String, usize)>;
+/// Names of groups with their numbers.
+pub type Names = Vec<(String, usize)>;
 
 /// Translates an expression; `None` for what Go refuses.
-pub(super) fn translate(pattern: &str) -> Option<Translated> {
+pub fn translate(pattern: &str) -> Option<Translated> {
     let mut translator = Translator {
         rest: pattern,
         out: String::with_capacity(pattern.len()),
