@@ -39,6 +39,7 @@ mod error_isolation;
 mod example;
 mod explain;
 mod external_workloads;
+mod features;
 mod filesystem;
 mod fixtures;
 mod generate;

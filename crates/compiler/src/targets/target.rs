@@ -1,6 +1,7 @@
 //! The interface between the targets and the rest of the compiler.
 
 use super::publish::Publish;
+use crate::features::Features;
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::patch::View;
@@ -226,6 +227,8 @@ pub struct Options {
     pub generate_namespace: bool,
     /// Kubernetes: what pods of workloads are not allowed to do.
     pub pod_security: PodSecurity,
+    /// What the environment switches on for all workloads.
+    pub features: Features,
     /// Where secrets are written.
     pub secrets: SecretsSetting,
     /// Where the environment says so.
