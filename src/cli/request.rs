@@ -19,6 +19,7 @@ use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::STANDARD_INPUT;
 use compiler::compile::Request;
+use compiler::features::Features;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
 use compiler::patch::Patch;
@@ -187,6 +188,7 @@ impl<E: clap::Args> InputFlags<E> {
         options.pod_security = environment
             .first(|file| file.pod_security.as_ref())
             .map_or_else(Default::default, |setting| setting.value);
+        options.features = Features::new(environment.features());
         if let Some(values) = &request.written_values {
             let ((), reported) = report.observe(|report| {
                 environment.target.read_values(values, options, report);

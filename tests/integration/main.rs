@@ -42,6 +42,7 @@ mod example;
 mod explain;
 mod extensions;
 mod external_workloads;
+mod features;
 mod filesystem;
 mod fixtures;
 mod generate;

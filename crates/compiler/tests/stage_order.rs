@@ -17,7 +17,7 @@ const ORDER: [&[&str]; 23] = [
     &["placeholder"],
     &["recovery"],
     &["model"],
-    &["identity", "parse"],
+    &["features", "identity", "parse"],
     &["overlay"],
     &["decode"],
     &["check"],

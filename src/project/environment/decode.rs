@@ -8,6 +8,7 @@ use super::TARGETS;
 use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
 use super::patches;
+use compiler::features;
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
 use compiler::parse;
@@ -167,6 +168,10 @@ fn read_keys(
             .optional("values", report)
             .and_then(|node| mapping(node, "`values`", report))
     });
+    file.features = fields.optional("features", report).cloned();
+    if let Some(node) = &file.features {
+        features::check(node, report);
+    }
     file.external_workloads = observe(incomplete, Part::ExternalWorkloads, report, |report| {
         let node = fields.optional("externalWorkloads", report)?;
         external_workloads::read(node, report);

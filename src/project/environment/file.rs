@@ -56,6 +56,8 @@ pub struct EnvironmentFile {
     pub schemas: Vec<Spanned<String>>,
     /// Values for provisioners: a mapping.
     pub values: Option<Node>,
+    /// The features: a mapping that was checked.
+    pub features: Option<Node>,
     /// The workloads elsewhere: a mapping that was checked.
     pub external_workloads: Option<Node>,
     /// The path of the output, from the project directory.
@@ -145,6 +147,7 @@ impl EnvironmentFile {
             patches: Vec::new(),
             schemas: Vec::new(),
             values: None,
+            features: None,
             external_workloads: None,
             output: None,
             target_keys: Vec::new(),

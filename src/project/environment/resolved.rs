@@ -303,6 +303,11 @@ impl Environment {
         self.merged(|file| file.values.as_ref())
     }
 
+    /// Its features, each with its place: a mapping. `None` when no file has the key.
+    pub fn features(&self) -> Option<Node> {
+        self.merged(|file| file.features.as_ref())
+    }
+
     /// The workloads that it declares to run elsewhere, as they are written: a mapping.
     pub fn written_external_workloads(&self) -> Option<Node> {
         self.merged(|file| file.external_workloads.as_ref())

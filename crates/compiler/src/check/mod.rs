@@ -5,6 +5,7 @@
 //! the provisioners.
 
 pub(crate) mod before;
+pub(crate) mod features;
 pub(crate) mod images;
 pub(crate) mod mount_paths;
 pub(crate) mod references;
@@ -33,7 +34,13 @@ macro_rules! checks {
 }
 
 /// The checks of every run, in the order they run.
-const ALWAYS: &[Check] = checks![references, before, mount_paths, requests_within_limits];
+const ALWAYS: &[Check] = checks![
+    references,
+    before,
+    features,
+    mount_paths,
+    requests_within_limits
+];
 
 /// Checks that hold only where output is wanted.
 const FOR_GENERATE: &[Check] = checks![images];

@@ -2,6 +2,7 @@
 
 use super::custom_kinds::CustomKinds;
 use super::publish::Publish;
+use crate::features::Features;
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::patch::View;
@@ -305,6 +306,8 @@ pub struct Options {
     pub pod_security: PodSecurity,
     /// Kubernetes: the kinds that the environment has schemas of.
     pub custom_kinds: CustomKinds,
+    /// What the environment switches on for all workloads.
+    pub features: Features,
     /// Where secrets are written.
     pub secrets: SecretsSetting,
     /// Where the environment says so.

@@ -156,7 +156,7 @@ fn compile_within_limits(pattern: &str) -> Compiled {
 
 /// Whether Go reads a text as a regular expression.
 pub fn is_regex(pattern: &str) -> bool {
-    syntax::translate(pattern).is_some()
+    translate(pattern).is_some()
 }
 
 /// Whether a text matches an expression somewhere; `None` for an expression that cannot be used.

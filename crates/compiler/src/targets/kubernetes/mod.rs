@@ -14,6 +14,7 @@ pub(crate) mod client_side_apply;
 mod cron;
 pub(crate) mod custom_kinds;
 mod environment;
+mod features;
 pub(crate) mod files;
 pub(crate) mod finish;
 pub(crate) mod image;
@@ -229,9 +230,16 @@ impl Target for Kubernetes {
             let one_node = claims::of_one_node(&documents);
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();
+            let features = features::Features::new(options, &documents);
             let secrets = SecretValues::new(&documents, options, known.as_ref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
-                objects::documents(workload, options, &one_node, &secrets, report)
+                let context = objects::Context {
+                    options,
+                    one_node: &one_node,
+                    secrets: &secrets,
+                    features: &features,
+                };
+                objects::documents(workload, &context, report)
             });
             for (workload, of_workload) in plan.workloads.iter().zip(workloads) {
                 let owner = Owner::Workload(&workload.name.value);

@@ -13,12 +13,14 @@ use serde::Serialize;
 
 use super::annotations::{self, Annotations};
 use super::checks::{check_planned, check_ports};
+use super::features::Features;
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::object::map_mut;
 use super::pod::{Pod, pod};
 use super::secret_values::SecretValues;
 use super::workload_kind::Kind;
 use super::{key_order, names};
+use crate::features;
 use crate::plan::Workload;
 use crate::support::document::Document;
 use crate::support::places::Places;
@@ -47,23 +49,34 @@ pub(super) fn namespace(options: &Options) -> Option<Document> {
     ))
 }
 
-/// The objects of one workload: the ConfigMaps and Secrets of its files, its Service, and what runs it.
-/// `one_node` has the claims that only the pods of one node can mount.
+/// What the objects of a workload depend on besides the workload.
+pub(super) struct Context<'a> {
+    pub(super) options: &'a Options,
+    /// The claims that only the pods of one node can mount.
+    pub(super) one_node: &'a BTreeSet<String>,
+    pub(super) secrets: &'a SecretValues<'a>,
+    pub(super) features: &'a Features<'a>,
+}
+
+/// The objects of one workload: the ConfigMaps and Secrets of its files, its Service, what runs it, and
+/// those of features.
 pub(super) fn documents(
     workload: &Workload,
-    options: &Options,
-    one_node: &BTreeSet<String>,
-    secrets: &SecretValues<'_>,
+    context: &Context<'_>,
     report: &mut Report,
 ) -> Vec<Document> {
+    let one_node = context.one_node;
     let mut documents = Vec::new();
     check_ports(&workload.ports, Severity::Error, report);
     let Some(kind) = check_planned(workload, report) else {
         return documents;
     };
     let stateful = kind == Kind::StatefulSet;
-    let mut pod = pod(workload, stateful, secrets, report);
-    let namespace = options.namespace.as_deref();
+    let mut pod = pod(workload, stateful, context.secrets, report);
+    pod.spec.topology_spread_constraints = context.features.spread(workload, &kind);
+    let stays = is_on_one_node(&pod, one_node);
+    let features = context.features.objects(workload, &kind, stays);
+    let namespace = context.options.namespace.as_deref();
     let origin = Some(workload.name.span);
     for file in pod.files.drain(..) {
         documents.push(document(&file, namespace, origin));
@@ -99,11 +112,20 @@ pub(super) fn documents(
             ));
         }
     }
+    let features = features.into_iter();
+    documents.extend(features.map(|(object, place)| {
+        let mut document = complete(object, namespace, origin);
+        document.places.set(&[], place);
+        document
+    }));
     documents
 }
 
 fn document(object: &impl Serialize, namespace: Option<&str>, origin: Option<Span>) -> Document {
-    let mut value = key_order::value(object);
+    complete(key_order::value(object), namespace, origin)
+}
+
+fn complete(mut value: Value, namespace: Option<&str>, origin: Option<Span>) -> Document {
     if let Some(namespace) = namespace {
         set_namespace(&mut value, namespace);
     }
@@ -135,10 +157,10 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
 
 /// The annotations of the Score file that are not only for score-rs, and the name of the workload.
 fn workload_annotations(workload: &Workload) -> BTreeMap<String, String> {
-    let annotations = workload
-        .annotations
-        .iter()
-        .filter(|annotation| !annotations::KEYS.contains(&annotation.key.value.as_str()));
+    let annotations = workload.annotations.iter().filter(|annotation| {
+        let key = annotation.key.value.as_str();
+        !annotations::KEYS.contains(&key) && !key.starts_with(features::PREFIX)
+    });
     let mut annotations: BTreeMap<String, String> = annotations
         .map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone()))
         .collect();
@@ -174,13 +196,17 @@ fn label_selector(workload: &Workload) -> LabelSelector {
     }
 }
 
+/// Whether the pods mount a claim that only the pods of one node can mount.
+fn is_on_one_node(pod: &Pod, one_node: &BTreeSet<String>) -> bool {
+    let claims = pod.spec.volumes.iter().flatten();
+    let mut claims = claims.filter_map(|volume| volume.persistent_volume_claim.as_ref());
+    claims.any(|claim| one_node.contains(&claim.claim_name))
+}
+
 /// A new pod on another node could never start while the old one has such a claim, so the old one
 /// goes first.
 fn strategy(pod: &Pod, one_node: &BTreeSet<String>) -> Option<DeploymentStrategy> {
-    let claims = pod.spec.volumes.iter().flatten();
-    let mut claims = claims.filter_map(|volume| volume.persistent_volume_claim.as_ref());
-    let is_one_node = claims.any(|claim| one_node.contains(&claim.claim_name));
-    is_one_node.then(|| DeploymentStrategy {
+    is_on_one_node(pod, one_node).then(|| DeploymentStrategy {
         type_: Some("Recreate".to_owned()),
         ..DeploymentStrategy::default()
     })
