@@ -62,7 +62,7 @@ fn an_error_is_at_the_definition_the_build_or_the_patch() {
             right.0,
             right.1,
             "- {op: set, path: services.shop-main.imgae, value: b}",
-            "a.tpl:1:1: error: `services.shop-main` has no key `imgae`; did you mean `image`?",
+            "a.tpl:1:52: error: `services.shop-main` has no key `imgae`; did you mean `image`?",
         ),
         (
             right.0,

@@ -29,7 +29,8 @@ const FORM_RULES: [&str; 19] = [
 ];
 
 /// Warnings that public files deserve.
-const EXPECTED_WARNINGS: [&str; 4] = [
+const EXPECTED_WARNINGS: [&str; 5] = [
+    "[autoscaler-without-cpu-request]",
     "[deprecated-syntax]",
     "[external-workload]",
     "[inferred-port]",

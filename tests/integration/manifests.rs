@@ -157,7 +157,7 @@ fn what_patches_make_is_checked() {
     assert_eq!(
         result.stderr.lines().next(),
         Some(
-            "patch.tpl:1:1: error: the API server refuses this Deployment: `spec.replicas` is -1, and \
+            "patch.tpl:2:56: error: the API server refuses this Deployment: `spec.replicas` is -1, and \
              has to be at least 0 (after the patches); fix the patch [invalid-manifest]"
         )
     );

@@ -460,7 +460,7 @@ const OF_LATER_STAGES: [Fault<'_>; 22] = [
         ..NONE
     },
     Fault {
-        expected: ("invalid-patch-path", "rendered environments/own/change.tpl"),
+        expected: ("invalid-patch-path", PATCH),
         target: "compose",
         environment: PATCHES,
         files: &[(

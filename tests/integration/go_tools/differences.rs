@@ -168,6 +168,16 @@ pub const DIFFERENCES: &[Difference] = &[
         }),
     },
     Difference {
+        name: "labels of objects that a template adds",
+        row: "On Kubernetes, an object that a template adds gets the namespace and the labels `app.kubernetes.io/managed-by` and `part-of`, and with the annotation `k8s.score.dev/workload-name` all labels of the workload. Labels that it has stay",
+        tool: Tool::Kubernetes,
+        handling: Handling::Explain(|location| {
+            let labels = location.only_ours().and_then(Value::as_map);
+            location.is_path(&["metadata", "labels"])
+                && labels.is_some_and(|labels| labels.keys().eq(["app.kubernetes.io/managed-by"]))
+        }),
+    },
+    Difference {
         name: "empty mappings",
         row: "No `status`, no empty `strategy` and `resources`",
         tool: Tool::Kubernetes,
