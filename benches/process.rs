@@ -78,13 +78,17 @@ fn time_of_children() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").unwrap();
     let fields = stat.rsplit(')').next().unwrap().split_whitespace();
     let ticks = fields.skip(13).take(2);
-    ticks.map(|ticks| Duration::from_millis(10 * ticks.parse::<u64>().unwrap())).sum()
+    ticks
+        .map(|ticks| Duration::from_millis(10 * ticks.parse::<u64>().unwrap()))
+        .sum()
 }
 
 /// The most memory that a running process has had, in KiB.
 fn peak_kib(process: &Child) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", process.id())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -94,7 +98,11 @@ fn run(binary: &Path, directory: &Path, arguments: &[&str], cost: &mut Cost, run
     let begin = Instant::now();
     let status = start(binary, directory, arguments).wait().unwrap();
     cost.shortest = cost.shortest.min(begin.elapsed());
-    assert!(status.success(), "`score-rs {}` failed", arguments.join(" "));
+    assert!(
+        status.success(),
+        "`score-rs {}` failed",
+        arguments.join(" ")
+    );
     cost.cores += (time_of_children() - before) / runs;
 }
 
@@ -145,8 +153,13 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    let sizes: Vec<usize> = arguments.iter().filter_map(|size| size.parse().ok()).collect();
-    let old = arguments.iter().filter(|path| path.parse::<usize>().is_err());
+    let sizes: Vec<usize> = arguments
+        .iter()
+        .filter_map(|size| size.parse().ok())
+        .collect();
+    let old = arguments
+        .iter()
+        .filter(|path| path.parse::<usize>().is_err());
     let old = old.map(|path| fs::canonicalize(path).unwrap());
     let new = PathBuf::from(env!("CARGO_BIN_EXE_score-rs"));
     let binaries: Vec<PathBuf> = std::iter::once(new).chain(old).collect();
@@ -154,7 +167,11 @@ fn main() {
         "{:>6} {:<42} {:>9} {:>8} {:>10}   ratio to the old binary",
         "files", "command", "shortest", "of a core", "memory"
     );
-    let sizes = if sizes.is_empty() { vec![1, 100, 1000, 10_000] } else { sizes };
+    let sizes = if sizes.is_empty() {
+        vec![1, 100, 1000, 10_000]
+    } else {
+        sizes
+    };
     for size in sizes {
         let directory = write(size);
         for command in COMMANDS {
