@@ -69,6 +69,14 @@ impl<V> OrderedMap<V> {
         }
     }
 
+    /// A mapping with room for as many entries.
+    pub fn with_capacity(entries: usize) -> OrderedMap<V> {
+        OrderedMap {
+            entries: Vec::with_capacity(entries),
+            index: None,
+        }
+    }
+
     /// The number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -313,10 +321,7 @@ impl<V> Extend<(String, V)> for OrderedMap<V> {
 impl<V> FromIterator<(String, V)> for OrderedMap<V> {
     fn from_iter<I: IntoIterator<Item = (String, V)>>(entries: I) -> OrderedMap<V> {
         let entries = entries.into_iter();
-        let mut map = OrderedMap {
-            entries: Vec::with_capacity(entries.size_hint().0),
-            index: None,
-        };
+        let mut map = OrderedMap::with_capacity(entries.size_hint().0);
         map.extend(entries);
         map
     }
