@@ -50,14 +50,30 @@ pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> Ou
         return directory(&documents, target, layout.syntax);
     }
     OutputText::One(match layout.syntax {
-        Syntax::Yaml => {
-            parallel::map(&documents, |document| write_yaml(&document.value)).join("---\n")
-        }
-        Syntax::Kyaml => {
-            parallel::map(&documents, |document| write_kyaml(&document.value)).concat()
-        }
+        Syntax::Yaml => join(
+            parallel::map(documents, |document| write_yaml(&document.value)),
+            "---\n",
+        ),
+        Syntax::Kyaml => join(
+            parallel::map(documents, |document| write_kyaml(&document.value)),
+            "",
+        ),
         Syntax::Json => write_json(&target.to_single_value(documents)),
     })
+}
+
+/// As `join` of a slice, but each text is dropped when it is copied.
+fn join(texts: Vec<String>, separator: &str) -> String {
+    let separators = texts.len().saturating_sub(1) * separator.len();
+    let length: usize = texts.iter().map(String::len).sum();
+    let mut joined = String::with_capacity(length + separators);
+    for (index, text) in texts.into_iter().enumerate() {
+        if index > 0 {
+            joined.push_str(separator);
+        }
+        joined.push_str(&text);
+    }
+    joined
 }
 
 fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> OutputText {

@@ -20,6 +20,9 @@ const MAX_RESERVED: usize = 5;
 /// Signs that have no meaning inside a word. A colon has one at its end.
 const PLAIN_SIGNS: &[u8] = b"/.-_:$()=@+";
 
+/// Signs that have no meaning inside a value either, but in a key.
+const VALUE_SIGNS: &[u8] = b" ,;";
+
 /// Words that some reader takes for something else, in any case.
 const RESERVED: [&str; 11] = [
     "null", "true", "false", "nan", "inf", "yes", "no", "on", "off", "y", "n",
@@ -67,7 +70,8 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
                     self.out.push_str("- ");
                     self.list(inner, indent + STEP)?;
                 }
-                Value::String(text) if is_plain(text) => self.line(&["- ", text]),
+                Value::String(text) if is_plain_value(text) => self.line(&["- ", text]),
+                Value::String(text) if is_number(text) => self.line(&["- \"", text, "\""]),
                 _ => self.part(&Part::Item(item), indent)?,
             }
         }
@@ -89,7 +93,8 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
                 self.indent(indent);
                 self.list(items, indent)?;
             }
-            Value::String(text) if is_plain(text) => self.line(&[key, ": ", text]),
+            Value::String(text) if is_plain_value(text) => self.line(&[key, ": ", text]),
+            Value::String(text) if is_number(text) => self.line(&[key, ": \"", text, "\""]),
             Value::Int(number) if i64::try_from(*number).is_ok() => {
                 // Writing to a string cannot fail.
                 _ = writeln!(self.out, "{key}: {number}");
@@ -131,16 +136,32 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
 /// variable, has only characters without a meaning, and is no reserved word. As a key it must not
 /// have a colon.
 fn is_plain(text: &str) -> bool {
+    is_plain_with(text, &[])
+}
+
+/// The same for a value, which may have several words.
+fn is_plain_value(text: &str) -> bool {
+    is_plain_with(text, VALUE_SIGNS) && !text.contains(": ") && !text.ends_with(' ')
+}
+
+fn is_plain_with(text: &str, signs: &[u8]) -> bool {
     let bytes = text.as_bytes();
     let begins = bytes
         .first()
         .is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'/' | b'$'));
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || PLAIN_SIGNS.contains(byte);
+    let is_plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || PLAIN_SIGNS.contains(byte) || signs.contains(byte)
+    };
     let is_reserved = || RESERVED.iter().any(|word| word.eq_ignore_ascii_case(text));
     begins
         && !text.ends_with(':')
         && bytes.iter().all(is_plain)
         && !(bytes.len() <= MAX_RESERVED && is_reserved())
+}
+
+/// Whether a text is a number to every reader, so that it needs quotes to be a string.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -174,6 +195,12 @@ mod tests {
         "apps/v1",
         "a b",
         "a,b",
+        "a, b; c",
+        "a  b",
+        "no way",
+        "a :b",
+        "08",
+        "123456789012345678901234567890",
         "a#b",
         "é",
         "x\n",
@@ -236,7 +263,7 @@ mod tests {
         for text in ["name", "/bin/sh", "$(HOST)", "registry.io/a:1"] {
             assert!(is_plain(text), "{text}");
         }
-        for text in ["", "no", "Off", "1a", "-a", "a:", "a b", "é", "~"] {
+        for text in ["", "no", "Off", "1a", "-a", "a:", "a b", "é", "~", "a,b"] {
             assert!(!is_plain(text), "{text}");
         }
     }

@@ -62,11 +62,14 @@ impl Pattern {
                 let slice = text.get(start..end).unwrap_or_default();
                 let form = form(slice, kind, (range.start == start, range.end == end));
                 let part = text.get(range.clone()).unwrap_or_default();
-                slots.extend(form.filter(|form| is_inside && form.fits(part)).map(|form| Slot {
-                    number,
-                    range: range.clone(),
-                    form,
-                }));
+                slots.extend(
+                    form.filter(|form| is_inside && form.fits(part))
+                        .map(|form| Slot {
+                            number,
+                            range: range.clone(),
+                            form,
+                        }),
+                );
             }
         });
         slots.sort_unstable_by_key(|slot| slot.number);
@@ -95,13 +98,13 @@ impl Pattern {
             (old_end, new_end) = (slot.range.end, range.end);
         }
         let is_same = text.get(new_end..)? == self.text.get(old_end..)?;
-        let copy = Copy {
+        let copier = Copier {
             pattern: self,
             source,
             text,
             ranges,
         };
-        (is_same && has_short_lines(text)).then(|| copy.node(&self.tree))?
+        (is_same && has_short_lines(text)).then(|| copier.node(&self.tree))?
     }
 }
 
@@ -191,14 +194,14 @@ impl Form {
 }
 
 /// Copies the tree of a pattern for another text.
-struct Copy<'a> {
+struct Copier<'a> {
     pattern: &'a Pattern,
     source: SourceId,
     text: &'a str,
     ranges: &'a [Range<usize>],
 }
 
-impl Copy<'_> {
+impl Copier<'_> {
     fn node(&self, node: &Node) -> Option<Node> {
         let span = self.span(node.span);
         let kind = match &node.kind {
@@ -337,9 +340,25 @@ mod tests {
 
     #[test]
     fn other_words_need_no_parsing() {
-        let parts = strings(&["db-1", "\"a b\"", "c", "k.", "\"\"", "\"--host=a: b\"", "h1"]);
+        let parts = strings(&[
+            "db-1",
+            "\"a b\"",
+            "c",
+            "k.",
+            "\"\"",
+            "\"--host=a: b\"",
+            "h1",
+        ]);
         for others in [
-            ["database-22", "\"#: x\"", "d", "key/k.", "\"1\"", "\"\"", "host.a"],
+            [
+                "database-22",
+                "\"#: x\"",
+                "d",
+                "key/k.",
+                "\"1\"",
+                "\"\"",
+                "host.a",
+            ],
             ["1", "\"\"", "true", "k.", "\"*a\"", "\"[x]\"", "0x1f"],
         ] {
             // A part that does not end in a letter stays as it is.
@@ -392,9 +411,39 @@ mod tests {
 
     fn any_fixed() -> impl Strategy<Value = String> {
         const LINES: &[&str] = &[
-            "a: ", "\nb: ", "\n- ", "- ", "\n  - c: ", "\n    ", ": ", "[", "]", "{", "}", ", ", "\n",
-            "? ", "\n: ", "\"", "'", "|\n  ", ">\n  ", " # ", "--- ", "\n---\n", "-", "x", "é", "\\",
-            "&a ", "*a", "! ", "<<: ", "\t", "%", " ",
+            "a: ",
+            "\nb: ",
+            "\n- ",
+            "- ",
+            "\n  - c: ",
+            "\n    ",
+            ": ",
+            "[",
+            "]",
+            "{",
+            "}",
+            ", ",
+            "\n",
+            "? ",
+            "\n: ",
+            "\"",
+            "'",
+            "|\n  ",
+            ">\n  ",
+            " # ",
+            "--- ",
+            "\n---\n",
+            "-",
+            "x",
+            "é",
+            "\\",
+            "&a ",
+            "*a",
+            "! ",
+            "<<: ",
+            "\t",
+            "%",
+            " ",
         ];
         let line = proptest::sample::select(LINES).prop_map(str::to_owned);
         prop_oneof![4 => line, 1 => "[ \n:#'\"|>a0.,{}-]{0,6}"]

@@ -119,14 +119,14 @@ pub trait Target: Sync {
     ) {
     }
 
-    /// Stage 8: a plan to documents and files.
+    /// Stage 8: a plan to documents and files. The sections of its resources may be gone then.
     ///
     /// # Errors
     ///
     /// When any error was reported.
     fn lower(
         &self,
-        plan: &Plan,
+        plan: &mut Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,
