@@ -72,7 +72,10 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
                 }
                 Value::String(text) if is_plain_value(text) => self.line(&["- ", text]),
                 Value::String(text) if is_number(text) => self.line(&["- \"", text, "\""]),
-                _ => self.part(&Part::Item(item), indent)?,
+                _ => match word(item) {
+                    Some(word) => self.line(&["- ", word]),
+                    None => self.part(&Part::Item(item), indent)?,
+                },
             }
         }
         Ok(())
@@ -99,7 +102,10 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
                 // Writing to a string cannot fail.
                 _ = writeln!(self.out, "{key}: {number}");
             }
-            _ => self.part(&Part::Entry(key, value), indent)?,
+            _ => match word(value) {
+                Some(word) => self.line(&[key, ": ", word]),
+                None => self.part(&Part::Entry(key, value), indent)?,
+            },
         }
         Ok(())
     }
@@ -129,6 +135,18 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
 
     fn indent(&mut self, indent: usize) {
         self.out.extend(std::iter::repeat_n(' ', indent));
+    }
+}
+
+/// The text of a value that has only one.
+fn word(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Null => Some("null"),
+        Value::Bool(true) => Some("true"),
+        Value::Bool(false) => Some("false"),
+        Value::List(items) if items.is_empty() => Some("[]"),
+        Value::Map(map) if map.is_empty() => Some("{}"),
+        _ => None,
     }
 }
 

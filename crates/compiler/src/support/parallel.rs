@@ -1,5 +1,6 @@
 //! Work on several threads, with the results of sequential work.
 
+use std::cell::Cell;
 use std::num::NonZero;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::{Builder, available_parallelism, scope};
@@ -17,9 +18,22 @@ const STACK: usize = 8 << 20;
 /// system reads files to answer.
 static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, NonZero::get));
 
+thread_local! {
+    static FIXED: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Runs `work` with this many threads for any number of items. Tests compare the results.
+pub fn with_threads<R>(threads: usize, work: impl FnOnce() -> R) -> R {
+    let before = FIXED.replace(Some(threads));
+    let result = work();
+    FIXED.set(before);
+    result
+}
+
 /// The number of threads that pay off for this many items.
 pub fn threads_for(items: usize) -> usize {
-    (*CORES).min(items / ITEMS_PER_THREAD).max(1)
+    let pay_off = || (*CORES).min(items / ITEMS_PER_THREAD).max(1);
+    FIXED.get().unwrap_or_else(pay_off)
 }
 
 /// Calls `work` for each item, on `threads` threads, and gives the results in the order of the
