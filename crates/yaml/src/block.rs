@@ -9,7 +9,7 @@ use std::fmt::Write;
 use diagnostics::value::{Map, Value};
 
 /// The indentation of a nested mapping.
-const STEP: usize = 2;
+pub(super) const STEP: usize = 2;
 
 /// The longest key that is written here: the serialiser has another form for long ones.
 const MAX_KEY: usize = 100;
@@ -81,7 +81,13 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
         Ok(())
     }
 
-    fn entry(&mut self, key: &str, value: &Value, indent: usize) -> Result<(), SerialiserError> {
+    /// Appends an entry of a mapping to a line that is indented already.
+    pub(super) fn entry(
+        &mut self,
+        key: &str,
+        value: &Value,
+        indent: usize,
+    ) -> Result<(), SerialiserError> {
         if !is_plain(key) || key.contains(':') || key.len() > MAX_KEY {
             return self.part(&Part::Entry(key, value), indent);
         }
