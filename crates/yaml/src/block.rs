@@ -165,7 +165,17 @@ fn is_plain(text: &str) -> bool {
 
 /// The same for a value, which may have several words.
 fn is_plain_value(text: &str) -> bool {
-    is_plain_with(text, VALUE_SIGNS) && !text.contains(": ") && !text.ends_with(' ')
+    is_amount(text)
+        || is_plain_with(text, VALUE_SIGNS) && !text.contains(": ") && !text.ends_with(' ')
+}
+
+/// Whether a text is a number with a unit, such as `5s` or `64Mi`, whose first letter is in no form
+/// of a number.
+fn is_amount(text: &str) -> bool {
+    let unit = text.trim_start_matches(|one: char| one.is_ascii_digit());
+    unit.len() < text.len()
+        && unit.starts_with(['s', 'm', 'h', 'k', 'K', 'M', 'G', 'T'])
+        && unit.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn is_plain_with(text: &str, signs: &[u8]) -> bool {
@@ -224,6 +234,12 @@ mod tests {
         "no way",
         "a :b",
         "08",
+        "5s",
+        "64Mi",
+        "500m",
+        "1G",
+        "0m0",
+        "1h30m",
         "123456789012345678901234567890",
         "a#b",
         "é",

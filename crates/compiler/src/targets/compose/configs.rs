@@ -203,7 +203,8 @@ fn replace_mounts(service: &mut Map, decisions: &[Decision], entries: Vec<Value>
 /// The paths of a document that lead into a directory, each without what follows a colon.
 fn find_paths(value: &Value, directory: &str, paths: &mut Vec<String>) {
     match value {
-        Value::String(text) => {
+        // To look for a sign is quick, and most texts are no path.
+        Value::String(text) if text.contains('/') || !directory.contains('/') => {
             let text = match text.contains("$$") {
                 true => Cow::Owned(text.replace("$$", "$")),
                 false => Cow::Borrowed(text.as_str()),
