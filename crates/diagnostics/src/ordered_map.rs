@@ -4,6 +4,7 @@
 //! are one list, in which a key is searched from the front; only a long mapping has an index. That
 //! takes half the memory of a hash table for each mapping, and less time.
 
+use std::borrow::Borrow;
 use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
@@ -88,7 +89,8 @@ impl<V> OrderedMap<V> {
     }
 
     /// The position of a key.
-    pub fn get_index_of(&self, key: &str) -> Option<usize> {
+    pub fn get_index_of(&self, key: &(impl Borrow<str> + ?Sized)) -> Option<usize> {
+        let key = key.borrow();
         match &self.index {
             Some(index) => index.find(&self.entries, key),
             None => self.entries.iter().position(|(other, _)| other == key),
@@ -96,18 +98,18 @@ impl<V> OrderedMap<V> {
     }
 
     /// Whether there is a value for a key.
-    pub fn contains_key(&self, key: &str) -> bool {
+    pub fn contains_key(&self, key: &(impl Borrow<str> + ?Sized)) -> bool {
         self.get_index_of(key).is_some()
     }
 
     /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<&V> {
+    pub fn get(&self, key: &(impl Borrow<str> + ?Sized)) -> Option<&V> {
         let position = self.get_index_of(key)?;
         self.entries.get(position).map(|(_, value)| value)
     }
 
     /// The value of a key, to change.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut V> {
+    pub fn get_mut(&mut self, key: &(impl Borrow<str> + ?Sized)) -> Option<&mut V> {
         let position = self.get_index_of(key)?;
         self.entries.get_mut(position).map(|(_, value)| value)
     }
@@ -154,7 +156,7 @@ impl<V> OrderedMap<V> {
     }
 
     /// Removes an entry. The others keep their order.
-    pub fn shift_remove(&mut self, key: &str) -> Option<V> {
+    pub fn shift_remove(&mut self, key: &(impl Borrow<str> + ?Sized)) -> Option<V> {
         let position = self.get_index_of(key)?;
         self.shift_remove_index(position).map(|(_, value)| value)
     }

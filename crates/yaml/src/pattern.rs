@@ -144,12 +144,8 @@ fn form(slice: &str, kind: Option<&Kind>, (opens, closes): (bool, bool)) -> Opti
     let quoted = slice
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
-    let is_quoted = match (quoted, kind) {
-        (Some(_), None) => true,
-        (Some(_), Some(Kind::String(_, Style::Double))) => true,
-        _ => false,
-    };
-    if is_quoted {
+    let has_quotes = kind.is_none_or(|kind| matches!(kind, Kind::String(_, Style::Double)));
+    if quoted.is_some() && has_quotes {
         let is_simple = quoted.is_some_and(|inner| inner.bytes().all(means_itself));
         return is_simple.then_some(Form::Quoted { opens, closes });
     }
