@@ -564,7 +564,7 @@ impl<'a, 'r> Run<'a, 'r> {
 
     /// Stage 8. Patches are for documents that are right; where an error was reported, only their
     /// syntax is checked.
-    pub(super) fn lower(&mut self, plan: &mut Plan) -> Result<TargetOutput, Reported> {
+    pub(super) fn lower(&mut self, plan: &Plan) -> Result<TargetOutput, Reported> {
         self.watch("lower");
         let Request {
             target, options, ..

@@ -119,14 +119,14 @@ pub trait Target: Sync {
     ) {
     }
 
-    /// Stage 8: a plan to documents and files. The sections of its resources may be gone then.
+    /// Stage 8: a plan to documents and files.
     ///
     /// # Errors
     ///
     /// When any error was reported.
     fn lower(
         &self,
-        plan: &mut Plan,
+        plan: &Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,

@@ -232,7 +232,7 @@ impl Target for Compose {
 
     fn lower(
         &self,
-        plan: &mut Plan,
+        plan: &Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,

@@ -210,15 +210,11 @@ impl Target for Kubernetes {
 
     fn lower(
         &self,
-        plan: &mut Plan,
+        plan: &Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,
     ) -> Result<TargetOutput, Reported> {
-        let sections = plan.resources.iter_mut();
-        let sections = sections.map(|one| std::mem::take(&mut one.provisioned.sections));
-        let sections = sections.collect();
-        let plan = &*plan;
         report.collect(|report| {
             publish::report_unsupported(&options.publish, report);
             let namespace = objects::namespace(options).map(|document| Object {
@@ -227,7 +223,7 @@ impl Target for Kubernetes {
             });
             let mut objects: Vec<Object<'_>> = namespace.into_iter().collect();
             objects.extend(provisioner_manifests::objects(
-                plan, sections, options, sources, report,
+                plan, options, sources, report,
             ));
             let (mut documents, mut owners): (Vec<Document>, Vec<Owner<'_>>) =
                 objects.into_iter().map(Object::split).unzip();

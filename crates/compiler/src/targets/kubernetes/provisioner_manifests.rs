@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-
 use super::objects_by_name::{Key, Object, Owner, key};
 use super::{api_kinds, client_side_apply, objects};
 use crate::decode::process_text::{NUL_CHARACTER, find_nul};
@@ -23,23 +21,20 @@ rules! {
     pub INVALID_MANIFEST: "invalid-manifest", Error;
 }
 
-/// The manifests of all resources, in the order of provisioning. Their sections are dropped when they
-/// are read.
+/// The manifests of all resources, in the order of provisioning.
 pub(super) fn objects<'a>(
     plan: &'a Plan,
-    sections: Vec<IndexMap<&'static str, Node>>,
     options: &Options,
     sources: &Sources,
     report: &mut Report,
 ) -> Vec<Object<'a>> {
-    let resources = plan.resources.iter().zip(sections);
-    let objects = parallel::map_reporting(resources, report, |(resource, sections), report| {
+    let objects = parallel::map_reporting(&plan.resources, report, |resource, report| {
         let context = Context {
             origin: Origin::Definition(resource),
             options,
             sources,
         };
-        let manifests = manifests(&sections);
+        let manifests = manifests(resource);
         let objects = manifests.filter_map(|manifest| {
             let document = context.document(manifest, report)?;
             let owner = Owner::Resource {
@@ -87,9 +82,9 @@ pub(super) fn patched(
     documents.into_iter().flatten().collect()
 }
 
-/// The objects that the sections of a resource have manifests of.
-fn manifests<'n>(sections: &'n IndexMap<&'static str, Node>) -> impl Iterator<Item = &'n Node> {
-    let section = sections.get("manifests");
+/// The objects that a resource has manifests of.
+fn manifests(resource: &Resource) -> impl Iterator<Item = &Node> {
+    let section = resource.provisioned.sections.get("manifests");
     let items = match section.map(|tree| &tree.kind) {
         Some(Kind::List(items)) => items.as_slice(),
         _ => &[],
