@@ -34,7 +34,7 @@ doc:
 bless *ARGS:
     INSTA_UPDATE=always cargo test --locked {{ ARGS }}
 
-# Measure the pipeline in memory, or another benchmark: `just bench validate`
+# Measure the pipeline in memory, or another benchmark: `just bench process`
 bench NAME="pipeline" *ARGS:
     cargo bench --locked --bench {{ NAME }} -- {{ ARGS }}
 

@@ -38,10 +38,9 @@ pub(crate) fn read(
     let overrides = overrides_of_environments(&files, host)?;
     files.retain(|file| !overrides.contains(&normal(file)));
     let mut used = Vec::new();
-    for file in files {
-        let Some(source) = text_file::read(host, &file, sources, report)? else {
-            continue;
-        };
+    let read = text_file::read_each(host, &files, sources, report)?;
+    for (file, source) in files.into_iter().zip(read) {
+        let Some(source) = source else { continue };
         match foreign_version(sources.text(source)) {
             Some(span) => skip_foreign(Span::new(source, span.0, span.1), sources, report),
             None => used.push((file, source)),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::CliError;
 use super::os;
 use compiler::support::host::{Host, HostError};
+use compiler::support::parallel;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
@@ -23,7 +24,31 @@ pub(crate) fn read(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<SourceId>, CliError> {
-    let bytes = host.read(path).map_err(|error| unreadable(path, &error))?;
+    add_read(path, host.read(path), sources, report)
+}
+
+/// As [`read`], for several files, which are read at the same time. The first that cannot be read
+/// decides the error.
+pub(crate) fn read_each(
+    host: &dyn Host,
+    paths: &[PathBuf],
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Vec<Option<SourceId>>, CliError> {
+    let contents = parallel::map(paths, |path| host.read(path));
+    let contents = paths.iter().zip(contents);
+    contents
+        .map(|(path, content)| add_read(path, content, sources, report))
+        .collect()
+}
+
+fn add_read(
+    path: &Path,
+    content: Result<Vec<u8>, HostError>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Option<SourceId>, CliError> {
+    let bytes = content.map_err(|error| unreadable(path, &error))?;
     Ok(add_file(
         &path.display().to_string(),
         bytes,

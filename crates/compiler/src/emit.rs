@@ -5,9 +5,9 @@ use indexmap::IndexMap;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
 use crate::targets::target::Target;
-use diagnostics::value::Value;
+use diagnostics::value::{Map, Value};
 use yaml::kyaml::write_kyaml;
-use yaml::write::write_yaml;
+use yaml::write::{write_nested_entry, write_yaml};
 
 /// The syntax of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,20 +44,76 @@ pub enum OutputText {
     },
 }
 
+/// A mapping with so many entries has most of the output.
+const MANY_ENTRIES: usize = 32;
+
 /// Writes documents as text.
 pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> OutputText {
     if layout.directory {
         return directory(&documents, target, layout.syntax);
     }
     OutputText::One(match layout.syntax {
-        Syntax::Yaml => {
-            parallel::map(&documents, |document| write_yaml(&document.value)).join("---\n")
-        }
+        Syntax::Yaml => match <[Document; 1]>::try_from(documents) {
+            Ok([only]) => write_alone(only.value),
+            Err(documents) => {
+                let texts = parallel::map(documents, |document| write_yaml(&document.value));
+                join(texts, "---\n")
+            }
+        },
         Syntax::Kyaml => {
-            parallel::map(&documents, |document| write_kyaml(&document.value)).concat()
+            let texts = parallel::map(documents, |document| write_kyaml(&document.value));
+            join(texts, "")
         }
         Syntax::Json => write_json(&target.to_single_value(documents)),
     })
+}
+
+/// The only document, which may have thousands of services: each is written, and dropped, by itself.
+fn write_alone(value: Value) -> String {
+    let entries = match value {
+        Value::Map(entries) if entries.values().any(is_long) => entries,
+        value => return write_yaml(&value),
+    };
+    let texts = entries
+        .into_iter()
+        .flat_map(|(key, value)| match (key_line(&key), value) {
+            (Some(line), Value::Map(inner)) if inner.len() >= MANY_ENTRIES => {
+                let mut texts = vec![line];
+                let write = |(key, value): (String, Value)| write_nested_entry(&key, &value);
+                texts.extend(parallel::map(inner, write));
+                texts
+            }
+            (_, value) => vec![write_yaml(&one(&key, value))],
+        });
+    join(texts.collect(), "")
+}
+
+fn is_long(value: &Value) -> bool {
+    value.as_map().is_some_and(|map| map.len() >= MANY_ENTRIES)
+}
+
+fn one(key: &str, value: Value) -> Value {
+    Value::Map(Map::from_iter([(key.to_owned(), value)]))
+}
+
+/// The line of a key with a mapping below it; `None` for a key that is not written on a line.
+fn key_line(key: &str) -> Option<String> {
+    let text = write_yaml(&one(key, one("a", "b".into())));
+    text.strip_suffix("  a: b\n").map(str::to_owned)
+}
+
+/// As `join` of a slice, but each text is dropped when it is copied.
+fn join(texts: Vec<String>, separator: &str) -> String {
+    let separators = texts.len().saturating_sub(1) * separator.len();
+    let length: usize = texts.iter().map(String::len).sum();
+    let mut joined = String::with_capacity(length + separators);
+    for (index, text) in texts.into_iter().enumerate() {
+        if index > 0 {
+            joined.push_str(separator);
+        }
+        joined.push_str(&text);
+    }
+    joined
 }
 
 fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> OutputText {
@@ -121,7 +177,6 @@ mod tests {
     use super::*;
     use crate::support::places::Places;
     use crate::targets::kubernetes::Kubernetes;
-    use diagnostics::value::Map;
 
     fn document(value: Value) -> Document {
         Document {
@@ -175,6 +230,18 @@ mod tests {
             .map(|document| serde::Deserialize::deserialize(document).unwrap());
         assert_eq!(back.collect::<Vec<String>>(), texts);
         assert_eq!(emit_file(Vec::new(), Syntax::Yaml), "");
+    }
+
+    #[test]
+    fn a_long_document_is_written_as_a_whole() {
+        let long = (0..40).map(|number| (format!("s{number}"), one("image", "a: b".into())));
+        let long = Value::Map(long.collect());
+        let keys = ["services", "on", "a b: c", "x"];
+        let mut map = Map::from_iter(keys.map(|key| (key.to_owned(), long.clone())));
+        map.insert("k".repeat(2000), long);
+        map.insert("name".to_owned(), "shop".into());
+        let value = Value::Map(map);
+        assert_eq!(write_alone(value.clone()), write_yaml(&value));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! - [`report`]: diagnostics, and the reports that collect them
 //! - [`suggestions`]: the known name that a misspelled one is close to
 //! - [`redaction`]: secrets, which no message may show
+//! - [`ordered_map`]: a mapping that keeps the order of its keys
 //! - [`value`]: plain data, as YAML and JSON express it
 //! - [`hex`]: bytes as hexadecimal digits
 //! - [`visible`]: control characters as escapes
@@ -44,6 +45,7 @@
 //! ```
 
 pub mod hex;
+pub mod ordered_map;
 pub mod redaction;
 pub mod report;
 pub mod rule;

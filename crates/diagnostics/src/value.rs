@@ -1,10 +1,10 @@
 //! Plain data: what YAML and JSON can express, with keys in the order in which they were written.
 
-use indexmap::IndexMap;
+use crate::ordered_map::OrderedMap;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 /// A mapping that keeps the order in which its keys were written.
-pub type Map = IndexMap<String, Value>;
+pub type Map = OrderedMap<Value>;
 
 /// A value without places. Integers keep every digit of the 64-bit range, signed and unsigned.
 #[derive(Debug, Clone, PartialEq, Default)]

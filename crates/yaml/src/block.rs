@@ -9,7 +9,7 @@ use std::fmt::Write;
 use diagnostics::value::{Map, Value};
 
 /// The indentation of a nested mapping.
-const STEP: usize = 2;
+pub(super) const STEP: usize = 2;
 
 /// The longest key that is written here: the serialiser has another form for long ones.
 const MAX_KEY: usize = 100;
@@ -19,6 +19,9 @@ const MAX_RESERVED: usize = 5;
 
 /// Signs that have no meaning inside a word. A colon has one at its end.
 const PLAIN_SIGNS: &[u8] = b"/.-_:$()=@+";
+
+/// Signs that have no meaning inside a value either, but in a key.
+const VALUE_SIGNS: &[u8] = b" ,;";
 
 /// Words that some reader takes for something else, in any case.
 const RESERVED: [&str; 11] = [
@@ -67,14 +70,24 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
                     self.out.push_str("- ");
                     self.list(inner, indent + STEP)?;
                 }
-                Value::String(text) if is_plain(text) => self.line(&["- ", text]),
-                _ => self.part(&Part::Item(item), indent)?,
+                Value::String(text) if is_plain_value(text) => self.line(&["- ", text]),
+                Value::String(text) if is_number(text) => self.line(&["- \"", text, "\""]),
+                _ => match word(item) {
+                    Some(word) => self.line(&["- ", word]),
+                    None => self.part(&Part::Item(item), indent)?,
+                },
             }
         }
         Ok(())
     }
 
-    fn entry(&mut self, key: &str, value: &Value, indent: usize) -> Result<(), SerialiserError> {
+    /// Appends an entry of a mapping to a line that is indented already.
+    pub(super) fn entry(
+        &mut self,
+        key: &str,
+        value: &Value,
+        indent: usize,
+    ) -> Result<(), SerialiserError> {
         if !is_plain(key) || key.contains(':') || key.len() > MAX_KEY {
             return self.part(&Part::Entry(key, value), indent);
         }
@@ -89,12 +102,16 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
                 self.indent(indent);
                 self.list(items, indent)?;
             }
-            Value::String(text) if is_plain(text) => self.line(&[key, ": ", text]),
+            Value::String(text) if is_plain_value(text) => self.line(&[key, ": ", text]),
+            Value::String(text) if is_number(text) => self.line(&[key, ": \"", text, "\""]),
             Value::Int(number) if i64::try_from(*number).is_ok() => {
                 // Writing to a string cannot fail.
                 _ = writeln!(self.out, "{key}: {number}");
             }
-            _ => self.part(&Part::Entry(key, value), indent)?,
+            _ => match word(value) {
+                Some(word) => self.line(&[key, ": ", word]),
+                None => self.part(&Part::Entry(key, value), indent)?,
+            },
         }
         Ok(())
     }
@@ -127,20 +144,58 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
     }
 }
 
+/// The text of a value that has only one.
+fn word(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Null => Some("null"),
+        Value::Bool(true) => Some("true"),
+        Value::Bool(false) => Some("false"),
+        Value::List(items) if items.is_empty() => Some("[]"),
+        Value::Map(map) if map.is_empty() => Some("{}"),
+        _ => None,
+    }
+}
+
 /// Whether a text is certainly a string to every reader: it begins like a name, a path or a
 /// variable, has only characters without a meaning, and is no reserved word. As a key it must not
 /// have a colon.
 fn is_plain(text: &str) -> bool {
+    is_plain_with(text, &[])
+}
+
+/// The same for a value, which may have several words.
+fn is_plain_value(text: &str) -> bool {
+    is_amount(text)
+        || is_plain_with(text, VALUE_SIGNS) && !text.contains(": ") && !text.ends_with(' ')
+}
+
+/// Whether a text is a number with a unit, such as `5s` or `64Mi`, whose first letter is in no form
+/// of a number.
+fn is_amount(text: &str) -> bool {
+    let unit = text.trim_start_matches(|one: char| one.is_ascii_digit());
+    unit.len() < text.len()
+        && unit.starts_with(['s', 'm', 'h', 'k', 'K', 'M', 'G', 'T'])
+        && unit.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn is_plain_with(text: &str, signs: &[u8]) -> bool {
     let bytes = text.as_bytes();
     let begins = bytes
         .first()
         .is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'/' | b'$'));
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || PLAIN_SIGNS.contains(byte);
+    let is_plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || PLAIN_SIGNS.contains(byte) || signs.contains(byte)
+    };
     let is_reserved = || RESERVED.iter().any(|word| word.eq_ignore_ascii_case(text));
     begins
         && !text.ends_with(':')
         && bytes.iter().all(is_plain)
         && !(bytes.len() <= MAX_RESERVED && is_reserved())
+}
+
+/// Whether a text is a number to every reader, so that it needs quotes to be a string.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -174,6 +229,18 @@ mod tests {
         "apps/v1",
         "a b",
         "a,b",
+        "a, b; c",
+        "a  b",
+        "no way",
+        "a :b",
+        "08",
+        "5s",
+        "64Mi",
+        "500m",
+        "1G",
+        "0m0",
+        "1h30m",
+        "123456789012345678901234567890",
         "a#b",
         "é",
         "x\n",
@@ -236,7 +303,7 @@ mod tests {
         for text in ["name", "/bin/sh", "$(HOST)", "registry.io/a:1"] {
             assert!(is_plain(text), "{text}");
         }
-        for text in ["", "no", "Off", "1a", "-a", "a:", "a b", "é", "~"] {
+        for text in ["", "no", "Off", "1a", "-a", "a:", "a b", "é", "~", "a,b"] {
             assert!(!is_plain(text), "{text}");
         }
     }

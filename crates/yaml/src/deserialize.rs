@@ -11,6 +11,7 @@ use serde::de::{
 };
 
 use crate::tree::{Kind, Node};
+use diagnostics::ordered_map;
 use diagnostics::source::Span;
 
 /// An unknown field or a value of a wrong type.
@@ -231,7 +232,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
 
 struct Pairs<'de, 'path> {
     reader: &'path Reader<'de, 'path>,
-    rest: indexmap::map::Iter<'de, String, crate::tree::Entry>,
+    rest: ordered_map::Iter<'de, crate::tree::Entry>,
     value: Option<(&'de String, &'de crate::tree::Entry)>,
 }
 

@@ -1,6 +1,7 @@
 //! YAML with a place for every key and value: parser, typed readers, edits and writers.
 //!
 //! - [`parse()`]: source text to trees of [`Node`]s; never fails, reports what is wrong
+//! - [`pattern`]: the trees of texts that differ only in some words, without parsing each
 //! - [`reader`]: typed readers for what people write, which report every mistake
 //! - [`deserialize`]: the same through serde, for what programs write
 //! - [`scalar_spans`]: the places of parts of a string
@@ -41,6 +42,7 @@ pub mod deserialize;
 pub mod edit;
 pub mod kyaml;
 pub mod parse;
+pub mod pattern;
 pub mod reader;
 pub mod rules;
 #[cfg(any(test, feature = "samples"))]

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Tag};
-use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
 use crate::comment::CommentPrefix;
@@ -622,41 +621,36 @@ fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
 }
 
 fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report: &mut Report) {
-    match entries.entry(name) {
-        Slot::Vacant(slot) => {
-            slot.insert(Entry { key, value });
+    let Some(first) = entries.get_mut(&name) else {
+        entries.insert(name, Entry { key, value });
+        return;
+    };
+    let problem = Problem::new(&DUPLICATE_KEY, format!("duplicate key `{name}`"));
+    let problem = problem.at(key).secondary(first.key, "first defined here");
+    let both = matches!(
+        (&first.value.kind, &value.kind),
+        (Kind::Map(_), Kind::Map(_))
+    );
+    let help = if both {
+        "rename one of them, or move the content of both under one"
+    } else {
+        "keep one of them"
+    };
+    report.push(problem.help(help));
+    // The second value is read too, so that its mistakes are found and nothing in it seems to be
+    // missing.
+    match (&mut first.value.kind, value.kind) {
+        (first_kind @ Kind::Null, kind) => {
+            *first_kind = kind;
+            first.key = key;
+            first.value.span = value.span;
         }
-        Slot::Occupied(mut first) => {
-            let problem = Problem::new(&DUPLICATE_KEY, format!("duplicate key `{}`", first.key()));
-            let problem = problem
-                .at(key)
-                .secondary(first.get().key, "first defined here");
-            let both = matches!(
-                (&first.get().value.kind, &value.kind),
-                (Kind::Map(_), Kind::Map(_))
-            );
-            let help = if both {
-                "rename one of them, or move the content of both under one"
-            } else {
-                "keep one of them"
-            };
-            report.push(problem.help(help));
-            // The second value is read too, so that its mistakes are found and nothing in it seems
-            // to be missing.
-            match (&mut first.get_mut().value.kind, value.kind) {
-                (first_kind @ Kind::Null, kind) => {
-                    *first_kind = kind;
-                    first.get_mut().key = key;
-                    first.get_mut().value.span = value.span;
-                }
-                (Kind::Map(entries), Kind::Map(more)) => {
-                    for (key, entry) in more {
-                        entries.entry(key).or_insert(entry);
-                    }
-                }
-                _ => {}
+        (Kind::Map(entries), Kind::Map(more)) => {
+            for (key, entry) in more {
+                entries.entry(key).or_insert(entry);
             }
         }
+        _ => {}
     }
 }
 
@@ -714,7 +708,10 @@ mod tests {
         };
         assert_eq!(sources.slice(list[1].get("c").unwrap().span), "\"d\"");
         assert_eq!(sources.slice(list[1].span), "{c: \"d\"}");
-        assert_eq!(sources.slice(root.as_map().unwrap()["e"].key), "e");
+        assert_eq!(
+            sources.slice(root.as_map().unwrap().get("e").unwrap().key),
+            "e"
+        );
         assert_eq!(root.get("e").unwrap().as_str(), Some("two\nlines\n"));
     }
 

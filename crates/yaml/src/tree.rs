@@ -1,6 +1,6 @@
 //! The tree: values, and where each was written.
 
-use indexmap::IndexMap;
+use diagnostics::ordered_map::OrderedMap;
 
 use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
@@ -15,7 +15,7 @@ pub struct Node {
 }
 
 /// The entries of a mapping, in the order in which they were written.
-pub type Entries = IndexMap<String, Entry>;
+pub type Entries = OrderedMap<Entry>;
 
 /// A value of a mapping and the place of its key.
 #[derive(Debug, Clone, PartialEq)]

@@ -18,7 +18,7 @@ use std::fmt::{self, Write};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_yaml::{DoubleQuoted, SerializerOptions};
 
-use crate::block::{BlockWriter, Part, SerialiserError};
+use crate::block::{BlockWriter, Part, STEP, SerialiserError};
 use diagnostics::value::Value;
 
 /// One value as a YAML document.
@@ -35,6 +35,21 @@ pub fn write_yaml(value: &Value) -> String {
     match result {
         Ok(()) => writer.out,
         Err(SerialiserError) => write_with_serialiser(value),
+    }
+}
+
+/// The lines of an entry of a mapping below the key of another one, as [`write_yaml`] has them.
+pub fn write_nested_entry(key: &str, value: &Value) -> String {
+    let mut writer = BlockWriter {
+        out: " ".repeat(STEP),
+        serialise: |part: &Part<'_>| serialise(part).ok_or(SerialiserError),
+    };
+    match writer.entry(key, value, STEP) {
+        Ok(()) => writer.out,
+        Err(SerialiserError) => {
+            let value = value.to_json();
+            format!("{:STEP$}{}: {value}\n", "", Value::from(key).to_json())
+        }
     }
 }
 
@@ -153,6 +168,7 @@ mod tests {
 
     use super::*;
     use crate::samples::{AWKWARD, any_value, list, map, one, places, read};
+    use diagnostics::value::Map;
 
     /// Strings that must be quoted, since some reader takes the bare word for something else.
     /// `1.2.3` is a number in the grammar of YAML 1.1.
@@ -296,6 +312,27 @@ spec:
 
 "#;
         assert_eq!(write_yaml(&value), expected);
+    }
+
+    #[test]
+    fn nested_entries_are_the_lines_of_the_whole() {
+        for text in AWKWARD {
+            let inner = [
+                ("a", places(text)),
+                (*text, one("b", *text)),
+                ("c", (*text).into()),
+            ];
+            let inner = Map::from_iter(inner.map(|(key, value)| (key.to_owned(), value)));
+            let nested = inner
+                .iter()
+                .map(|(key, value)| write_nested_entry(key, value));
+            let expected = format!("outer:\n{}", nested.collect::<String>());
+            assert_eq!(
+                write_yaml(&one("outer", inner.clone())),
+                expected,
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use compile::{Compiled, compile};
+use compiler::support::parallel::with_threads;
 use project::{Project, project};
 
 /// The documents of a YAML or JSON text.
@@ -66,6 +67,11 @@ fn check(target: &str, project: &Project, order: u64) {
     match target {
         "compose" => compose::check(project, &yaml, &expected[0]),
         _ => kubernetes::check(project, &expected),
+    }
+    for threads in [1, 4] {
+        let on_threads = || compiled(project, target, Syntax::Yaml, 0);
+        let text = with_threads(threads, on_threads);
+        assert!(text == yaml, "{threads} threads give another output");
     }
     let shuffled = compiled(project, target, Syntax::Yaml, order);
     assert!(

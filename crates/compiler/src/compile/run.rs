@@ -156,12 +156,13 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 
     /// Stage 3.
-    pub(super) fn decode(&mut self, documents: &[Node]) -> Vec<Workload> {
+    pub(super) fn decode(&mut self, documents: Vec<Node>) -> Vec<Workload> {
         self.watch("decode");
         let overrides = &self.request.overrides;
         self.observe(|sources, report| {
+            // Each tree is dropped when it is read.
             let workloads = parallel::map_reporting(documents, report, |document, report| {
-                let mut workload = decode::decode(sources, document, report)?;
+                let mut workload = decode::decode(sources, &document, report)?;
                 overrides.give_builds(&mut workload);
                 Some(workload)
             });
@@ -189,7 +190,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.keep(|stages| stages.parsed.clone_from(&documents));
         let documents = self.overlay(documents);
         self.keep(|stages| stages.overlaid.clone_from(&documents));
-        let workloads = self.decode(&documents);
+        let workloads = self.decode(documents);
         let workloads = self.check(workloads);
         self.link(workloads)
     }

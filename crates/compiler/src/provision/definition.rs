@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
+use super::patterns::Patterns;
 use crate::model::Uid;
 use crate::support::rendered::TemplateText;
 use diagnostics::report::{Problem, Report};
@@ -83,6 +84,8 @@ pub struct SectionTemplate {
     /// The text and its place.
     pub text: Arc<SectionText>,
     parsed: OnceLock<Result<Template, TemplateError>>,
+    /// What its rendered texts look like.
+    pub patterns: Patterns,
 }
 
 /// The text of a section with its place in the definitions file.
@@ -133,6 +136,7 @@ impl SectionTemplate {
                 span,
             }),
             parsed: OnceLock::new(),
+            patterns: Patterns::default(),
         }
     }
 

@@ -14,6 +14,7 @@ pub mod library;
 pub mod matching;
 mod not_definitions;
 mod params;
+mod patterns;
 mod pins;
 pub(crate) mod provisioner_change;
 pub(crate) mod routes;

@@ -36,12 +36,12 @@ pub(super) fn provision_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
         Value::Map(map) => Value::Map(map.clone()),
         _ => Value::map(),
     };
+    let definitions = run.context.library.definitions().iter();
+    let uses: Vec<SharedState> = definitions.map(shared_state).collect();
     let mut schedule = Schedule {
         run,
         cache: WorkerCache::default(),
-        uses: (0..count)
-            .map(|resource| shared_state(run.definition(resource)))
-            .collect(),
+        uses: run.bindings.iter().map(|binding| uses[*binding]).collect(),
         outcomes: (0..count).map(|_| None).collect(),
         settled: vec![false; count],
         seen_version: vec![None; count],

@@ -1,8 +1,8 @@
 //! Work on several threads, with the results of sequential work.
 
+use std::cell::Cell;
 use std::num::NonZero;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::{Builder, available_parallelism, scope};
 
 use diagnostics::report::Report;
@@ -18,30 +18,55 @@ const STACK: usize = 8 << 20;
 /// system reads files to answer.
 static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, NonZero::get));
 
+thread_local! {
+    static FIXED: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Runs `work` with this many threads for any number of items. Tests compare the results.
+pub fn with_threads<R>(threads: usize, work: impl FnOnce() -> R) -> R {
+    let before = FIXED.replace(Some(threads));
+    let result = work();
+    FIXED.set(before);
+    result
+}
+
 /// The number of threads that pay off for this many items.
 pub fn threads_for(items: usize) -> usize {
-    (*CORES).min(items / ITEMS_PER_THREAD).max(1)
+    let pay_off = || (*CORES).min(items / ITEMS_PER_THREAD).max(1);
+    FIXED.get().unwrap_or_else(pay_off)
 }
 
 /// Calls `work` for each item, on `threads` threads, and gives the results in the order of the
 /// items. `begin` creates the context of a thread.
-pub fn map_on<'a, T: Sync, R: Send, C>(
+pub fn map_on<I, R: Send, C>(
     threads: usize,
-    items: &'a [T],
+    items: I,
     begin: impl Fn() -> C + Sync,
-    work: impl Fn(&C, &'a T) -> R + Sync,
-) -> Vec<R> {
-    let next = AtomicUsize::new(0);
+    work: impl Fn(&C, I::Item) -> R + Sync,
+) -> Vec<R>
+where
+    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+{
+    let items = items.into_iter();
+    let count = items.len();
+    let next = Mutex::new(items.enumerate());
+    let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
     let turn = || {
         let context = begin();
         let mut done = Vec::new();
         // Threads take items one by one, since the time for an item varies widely.
-        while let Some((index, item)) = take(&next, items) {
+        while let Some((index, item)) = take() {
             done.push((index, work(&context, item)));
         }
         done
     };
-    let mut results: Vec<(usize, R)> = scope(|scope| {
+    let mut results: Vec<Option<R>> = (0..count).map(|_| None).collect();
+    let mut place = |done: Vec<(usize, R)>| {
+        for (index, result) in done {
+            results[index] = Some(result);
+        }
+    };
+    scope(|scope| {
         let start = |_| {
             Builder::new()
                 .stack_size(STACK)
@@ -49,36 +74,37 @@ pub fn map_on<'a, T: Sync, R: Send, C>(
                 .ok()
         };
         // This thread works too, and does all of it when no other can be started.
-        let others: Vec<_> = (1..threads.min(items.len())).filter_map(start).collect();
-        let mut results = turn();
+        let others: Vec<_> = (1..threads.min(count)).filter_map(start).collect();
+        place(turn());
         for other in others {
             match other.join() {
-                Ok(done) => results.extend(done),
+                Ok(done) => place(done),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        results
     });
-    results.sort_unstable_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    results.into_iter().flatten().collect()
 }
 
 /// [`map_on`] without a context, on as many threads as pay off.
-pub fn map<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&'a T) -> R + Sync) -> Vec<R> {
-    map_on(
-        threads_for(items.len()),
-        items,
-        || (),
-        |(), item| work(item),
-    )
+pub fn map<I, R: Send>(items: I, work: impl Fn(I::Item) -> R + Sync) -> Vec<R>
+where
+    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+{
+    let items = items.into_iter();
+    let threads = threads_for(items.len());
+    map_on(threads, items, || (), |(), item| work(item))
 }
 
 /// [`map`] for work that reports problems. The report has them in the order of the items.
-pub fn map_reporting<'a, T: Sync, R: Send>(
-    items: &'a [T],
+pub fn map_reporting<I, R: Send>(
+    items: I,
     report: &mut Report,
-    work: impl Fn(&'a T, &mut Report) -> R + Sync,
-) -> Vec<R> {
+    work: impl Fn(I::Item, &mut Report) -> R + Sync,
+) -> Vec<R>
+where
+    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+{
     let results = map(items, |item| {
         let mut item_report = Report::default();
         (work(item, &mut item_report), item_report)
@@ -90,11 +116,6 @@ pub fn map_reporting<'a, T: Sync, R: Send>(
             result
         })
         .collect()
-}
-
-fn take<'a, T>(next: &AtomicUsize, items: &'a [T]) -> Option<(usize, &'a T)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    items.get(index).map(|item| (index, item))
 }
 
 #[cfg(test)]

@@ -38,7 +38,8 @@ const WIDE: [&str; 9] = [
 /// An expression, and how many times larger it may be than the smallest limit.
 #[derive(Clone)]
 struct Expression {
-    regex: Regex,
+    /// Shared, since a clone of a `Regex` begins with an empty cache.
+    regex: Rc<Regex>,
     names: Rc<Names>,
     ratio: usize,
 }
@@ -142,7 +143,7 @@ fn compile_within_limits(pattern: &str) -> Compiled {
         {
             Ok(regex) => {
                 return Some(Ok(Expression {
-                    regex,
+                    regex: Rc::new(regex),
                     names: Rc::new(translated.names),
                     ratio: ratio(size),
                 }));

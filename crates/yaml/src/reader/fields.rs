@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-
 use super::entries::{is_entry, report_empty_value};
 use super::key_advice::KeyAdvice;
 use super::{not_a_mapping, type_problem};
@@ -136,7 +134,7 @@ impl<'node> Fields<'node> {
         help: String,
         report: &mut Report,
     ) {
-        match self.entries.and_then(IndexMap::last) {
+        match self.entries.and_then(Entries::last) {
             Some((last, _)) if last != key => self.empty.push((key, severity, help)),
             _ => report_empty_value(key, severity, entry, help, report),
         }
@@ -252,7 +250,7 @@ impl<'node> Fields<'node> {
     /// How many of the written keys stand for each known key, by a typo or as an alias.
     fn claims(&self, advice: impl Fn(&str) -> Option<KeyAdvice>) -> BTreeMap<&'static str, usize> {
         let mut claims = BTreeMap::new();
-        for key in self.entries.into_iter().flat_map(IndexMap::keys) {
+        for key in self.entries.into_iter().flat_map(Entries::keys) {
             let typo_of = self.unambiguous_typo(key);
             let alias_of = advice(key)
                 .and_then(|advice| advice.replacement())

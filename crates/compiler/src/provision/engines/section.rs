@@ -1,5 +1,6 @@
 //! Renders a section of a definition and reads it as YAML.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::functions::Functions;
@@ -18,7 +19,7 @@ use crate::support::host::HostError;
 use crate::support::random::Key;
 use crate::support::rendered::{MAX_ERRORS, NO_VALUE_HELP, RenderedFrom, VALID_YAML_HELP};
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::{SourceId, Span};
+use diagnostics::source::{Origin, SourceId, Span};
 use go_template::{Data, ExtraFunction, Limits, RandomSource, Rendered, TemplateError, Tools};
 use yaml::{self, Kind, Node as Tree};
 
@@ -219,13 +220,19 @@ impl Run<'_> {
             return Ok(None);
         };
         let title = format!("rendered `{name}` of {}", resource.node.uid);
+        rendered.pieces.shrink_to_fit();
         let origin = RenderedFrom::new(Arc::clone(&section.text), &mut rendered);
+        let computed = origin.computed();
         self.sources
             .set_generated(source, title, rendered.text, Box::new(origin));
+        let text = self.sources.text(source);
         if self.context.requirements.sections.contains(&name) {
             self.check_secrets(resource, name, source, report)?;
         }
-        let mut documents = self.parse(resource, name, source, report)?;
+        let mut documents = match section.patterns.read(source, text, &computed) {
+            Some(tree) => vec![tree],
+            None => self.parse(resource, section, (name, source), &computed, report)?,
+        };
         if let Some(second) = documents.get(1) {
             let problem = resource.section_problem(
                 &WRONG_SECTION_TYPE,
@@ -283,12 +290,17 @@ impl Run<'_> {
     fn parse(
         &self,
         resource: &CurrentResource<'_>,
-        name: &str,
-        source: SourceId,
+        section: &SectionTemplate,
+        (name, source): (&str, SourceId),
+        computed: &[Range<usize>],
         report: &mut Report,
     ) -> Result<Vec<Tree>, Reported> {
         let mut syntax = Report::default();
         let documents = parse::yaml_documents(self.sources, source, &mut syntax);
+        if let ([tree], true) = (documents.as_slice(), syntax.is_empty()) {
+            let text = self.sources.text(source);
+            section.patterns.learn(text, computed, tree);
+        }
         if syntax.result().is_err() {
             for diagnostic in syntax.in_order().into_iter().take(MAX_ERRORS) {
                 let what = format!("did not render to valid YAML: {}", diagnostic.cause());

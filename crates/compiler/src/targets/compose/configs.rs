@@ -1,6 +1,7 @@
 //! Files as `configs` with `content`, so that the Compose file runs without files beside it, as in a
 //! clone (Compose specification, `configs`; `content` since Compose 2.23.1).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::config_mounts::{Decision, content_reason, decide};
@@ -202,8 +203,12 @@ fn replace_mounts(service: &mut Map, decisions: &[Decision], entries: Vec<Value>
 /// The paths of a document that lead into a directory, each without what follows a colon.
 fn find_paths(value: &Value, directory: &str, paths: &mut Vec<String>) {
     match value {
-        Value::String(text) => {
-            let text = text.replace("$$", "$");
+        // To look for a sign is quick, and most texts are no path.
+        Value::String(text) if text.contains('/') || !directory.contains('/') => {
+            let text = match text.contains("$$") {
+                true => Cow::Owned(text.replace("$$", "$")),
+                false => Cow::Borrowed(text.as_str()),
+            };
             if let Some(start) = text.find(directory) {
                 let path = text[start..].split(':').next().unwrap_or_default();
                 paths.push(path.trim_end_matches('/').to_owned());

@@ -1,6 +1,7 @@
 //! Typed objects as values, with keys in the order in which people write them.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
@@ -49,8 +50,19 @@ pub(super) fn labels(labels: BTreeMap<String, String>) -> Map {
     let mut labels: Map = labels
         .map(|(label, value)| (label, Value::String(value)))
         .collect();
-    sort(&mut labels, FIRST_LABELS);
+    sort(&mut labels, &LABEL_RANKS);
     labels
+}
+
+/// The ranks of the keys that come first.
+type Ranks = BTreeMap<&'static str, usize>;
+
+static RANKS: LazyLock<Ranks> = LazyLock::new(|| ranks(FIRST));
+static LABEL_RANKS: LazyLock<Ranks> = LazyLock::new(|| ranks(FIRST_LABELS));
+
+fn ranks(first: &[&'static str]) -> Ranks {
+    let ranked = first.iter().enumerate();
+    ranked.map(|(rank, key)| (*key, rank)).collect()
 }
 
 fn order(value: &mut Value, free: bool) {
@@ -59,16 +71,16 @@ fn order(value: &mut Value, free: bool) {
         Value::Map(map) => {
             map.iter_mut()
                 .for_each(|(key, item)| order(item, FREE.contains(&key.as_str())));
-            sort(map, if free { FIRST_LABELS } else { FIRST });
+            sort(map, if free { &LABEL_RANKS } else { &RANKS });
         }
         _ => {}
     }
 }
 
-fn sort(map: &mut Map, first: &[&str]) {
+fn sort(map: &mut Map, ranks: &Ranks) {
     // A key with a rank needs no comparison by name.
-    map.sort_by_cached_key(|key, _| match first.iter().position(|other| other == key) {
-        Some(rank) => (rank, String::new()),
-        None => (first.len(), key.clone()),
+    map.sort_by_cached_key(|key, _| match ranks.get(key.as_str()) {
+        Some(rank) => (*rank, String::new()),
+        None => (ranks.len(), key.clone()),
     });
 }

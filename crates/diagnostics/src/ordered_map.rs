@@ -1,0 +1,415 @@
+//! A mapping with text keys that keeps the order in which they were added.
+//!
+//! Documents consist of short mappings, most of which are built, walked and dropped. So the entries
+//! are one list, in which a key is searched from the front; only a long mapping has an index. That
+//! takes half the memory of a hash table for each mapping, and less time.
+
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
+use serde::ser::{Serialize, Serializer};
+
+/// The longest mapping without an index.
+const MAX_SEARCHED: usize = 16;
+
+/// A mapping that keeps the order in which its keys were added.
+///
+/// ```
+/// use diagnostics::ordered_map::OrderedMap;
+///
+/// let mut ports = OrderedMap::from_iter([("web".to_owned(), 80), ("admin".to_owned(), 81)]);
+/// ports.insert("web".to_owned(), 8080);
+/// assert_eq!(ports.get("web"), Some(&8080));
+/// assert_eq!(ports.keys().collect::<Vec<_>>(), ["web", "admin"]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct OrderedMap<V> {
+    entries: Vec<(String, V)>,
+    index: Option<Box<KeyIndex>>,
+}
+
+/// The positions of keys by their hashes.
+#[derive(Debug, Clone, Default)]
+struct KeyIndex {
+    hashes: RandomState,
+    positions: HashTable<usize>,
+}
+
+impl KeyIndex {
+    fn of<V>(entries: &[(String, V)]) -> KeyIndex {
+        let mut index = KeyIndex::default();
+        index
+            .positions
+            .reserve(entries.len(), |position| index.hashes.hash_one(position));
+        (0..entries.len()).for_each(|position| index.add(entries, position));
+        index
+    }
+
+    /// Adds the key at a position. The entries have it already.
+    fn add<V>(&mut self, entries: &[(String, V)], position: usize) {
+        let hash = |position: &usize| self.hashes.hash_one(entries[*position].0.as_str());
+        self.positions
+            .insert_unique(hash(&position), position, hash);
+    }
+
+    fn find<V>(&self, entries: &[(String, V)], key: &str) -> Option<usize> {
+        let is_key = |position: &usize| entries[*position].0 == key;
+        self.positions
+            .find(self.hashes.hash_one(key), is_key)
+            .copied()
+    }
+}
+
+impl<V> OrderedMap<V> {
+    /// A mapping without entries.
+    pub const fn new() -> OrderedMap<V> {
+        OrderedMap {
+            entries: Vec::new(),
+            index: None,
+        }
+    }
+
+    /// A mapping with room for as many entries.
+    pub fn with_capacity(entries: usize) -> OrderedMap<V> {
+        OrderedMap {
+            entries: Vec::with_capacity(entries),
+            index: None,
+        }
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The position of a key.
+    pub fn get_index_of(&self, key: &(impl Borrow<str> + ?Sized)) -> Option<usize> {
+        let key = key.borrow();
+        match &self.index {
+            Some(index) => index.find(&self.entries, key),
+            None => self.entries.iter().position(|(other, _)| other == key),
+        }
+    }
+
+    /// Whether there is a value for a key.
+    pub fn contains_key(&self, key: &(impl Borrow<str> + ?Sized)) -> bool {
+        self.get_index_of(key).is_some()
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &(impl Borrow<str> + ?Sized)) -> Option<&V> {
+        let position = self.get_index_of(key)?;
+        self.entries.get(position).map(|(_, value)| value)
+    }
+
+    /// The value of a key, to change.
+    pub fn get_mut(&mut self, key: &(impl Borrow<str> + ?Sized)) -> Option<&mut V> {
+        let position = self.get_index_of(key)?;
+        self.entries.get_mut(position).map(|(_, value)| value)
+    }
+
+    /// The key and the value at a position, to change the value.
+    pub fn get_index_mut(&mut self, position: usize) -> Option<(&String, &mut V)> {
+        let (key, value) = self.entries.get_mut(position)?;
+        Some((key, value))
+    }
+
+    /// Sets the value of a key, which stays at its place, or is added at the end. Gives the earlier
+    /// value.
+    pub fn insert(&mut self, key: String, value: V) -> Option<V> {
+        match self.get_index_of(&key) {
+            Some(position) => Some(std::mem::replace(&mut self.entries[position].1, value)),
+            None => {
+                self.push(key, value);
+                None
+            }
+        }
+    }
+
+    /// The place of a key, where a value may be added.
+    pub fn entry(&mut self, key: String) -> Slot<'_, V> {
+        Slot { map: self, key }
+    }
+
+    /// Adds an entry whose key is not in the mapping.
+    fn push(&mut self, key: String, value: V) {
+        self.entries.push((key, value));
+        match &mut self.index {
+            Some(index) => index.add(&self.entries, self.entries.len() - 1),
+            None if self.entries.len() > MAX_SEARCHED => self.reindex(),
+            None => {}
+        }
+    }
+
+    /// Inserts an entry at a position. The others keep their order; a key that is there moves.
+    pub fn shift_insert(&mut self, position: usize, key: String, value: V) -> Option<V> {
+        let earlier = self.shift_remove(&key);
+        self.entries.insert(position, (key, value));
+        self.reindex();
+        earlier
+    }
+
+    /// Removes an entry. The others keep their order.
+    pub fn shift_remove(&mut self, key: &(impl Borrow<str> + ?Sized)) -> Option<V> {
+        let position = self.get_index_of(key)?;
+        self.shift_remove_index(position).map(|(_, value)| value)
+    }
+
+    /// Removes the entry at a position. The others keep their order.
+    pub fn shift_remove_index(&mut self, position: usize) -> Option<(String, V)> {
+        (position < self.len()).then(|| {
+            let removed = self.entries.remove(position);
+            self.reindex();
+            removed
+        })
+    }
+
+    /// Removes the entries for which `keep` is false.
+    pub fn retain(&mut self, mut keep: impl FnMut(&String, &mut V) -> bool) {
+        self.entries.retain_mut(|(key, value)| keep(key, value));
+        self.reindex();
+    }
+
+    /// Sorts the entries by their keys.
+    pub fn sort_keys(&mut self) {
+        // No key is there twice.
+        self.entries
+            .sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        self.reindex();
+    }
+
+    /// Sorts the entries. `rank` is called once for each; those of the same rank keep their order.
+    pub fn sort_by_cached_key<R: Ord>(&mut self, mut rank: impl FnMut(&String, &V) -> R) {
+        self.entries
+            .sort_by_cached_key(|(key, value)| rank(key, value));
+        self.reindex();
+    }
+
+    fn reindex(&mut self) {
+        let is_long = self.entries.len() > MAX_SEARCHED;
+        self.index = is_long.then(|| Box::new(KeyIndex::of(&self.entries)));
+    }
+
+    /// The entry at a position.
+    pub fn get_index(&self, position: usize) -> Option<(&String, &V)> {
+        let (key, value) = self.entries.get(position)?;
+        Some((key, value))
+    }
+
+    /// The first entry.
+    pub fn first(&self) -> Option<(&String, &V)> {
+        self.iter().next()
+    }
+
+    /// The last entry.
+    pub fn last(&self) -> Option<(&String, &V)> {
+        self.iter().next_back()
+    }
+
+    /// The entries in order.
+    pub fn iter(&self) -> Iter<'_, V> {
+        self.into_iter()
+    }
+
+    /// The entries in order, to change the values.
+    pub fn iter_mut(&mut self) -> IterMut<'_, V> {
+        self.into_iter()
+    }
+
+    /// The keys in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &String> + ExactSizeIterator + Clone {
+        self.entries.iter().map(|(key, _)| key)
+    }
+
+    /// The values in order.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator + Clone {
+        self.entries.iter().map(|(_, value)| value)
+    }
+
+    /// The values in order, to change.
+    pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
+        self.entries.iter_mut().map(|(_, value)| value)
+    }
+}
+
+/// A key of an [`OrderedMap`] and its place, if it has one yet.
+pub struct Slot<'a, V> {
+    map: &'a mut OrderedMap<V>,
+    key: String,
+}
+
+impl<'a, V> Slot<'a, V> {
+    /// The value of the key. Where there is none, this one is added at the end.
+    pub fn or_insert_with(self, value: impl FnOnce() -> V) -> &'a mut V {
+        let Slot { map, key } = self;
+        let position = map.get_index_of(&key).unwrap_or_else(|| {
+            map.push(key, value());
+            map.len() - 1
+        });
+        &mut map.entries[position].1
+    }
+
+    /// As [`Slot::or_insert_with`].
+    pub fn or_insert(self, value: V) -> &'a mut V {
+        self.or_insert_with(|| value)
+    }
+
+    /// As [`Slot::or_insert_with`].
+    pub fn or_default(self) -> &'a mut V
+    where
+        V: Default,
+    {
+        self.or_insert_with(V::default)
+    }
+}
+
+/// The entries of an [`OrderedMap`], with values that can be changed.
+pub type IterMut<'a, V> = std::iter::Map<
+    std::slice::IterMut<'a, (String, V)>,
+    fn(&'a mut (String, V)) -> (&'a String, &'a mut V),
+>;
+
+impl<'a, V> IntoIterator for &'a mut OrderedMap<V> {
+    type Item = (&'a String, &'a mut V);
+    type IntoIter = IterMut<'a, V>;
+
+    fn into_iter(self) -> IterMut<'a, V> {
+        self.entries.iter_mut().map(|(key, value)| (&*key, value))
+    }
+}
+
+/// The entries of an [`OrderedMap`].
+pub type Iter<'a, V> =
+    std::iter::Map<std::slice::Iter<'a, (String, V)>, fn(&'a (String, V)) -> (&'a String, &'a V)>;
+
+impl<'a, V> IntoIterator for &'a OrderedMap<V> {
+    type Item = (&'a String, &'a V);
+    type IntoIter = Iter<'a, V>;
+
+    fn into_iter(self) -> Iter<'a, V> {
+        self.entries.iter().map(|(key, value)| (key, value))
+    }
+}
+
+impl<V> IntoIterator for OrderedMap<V> {
+    type Item = (String, V);
+    type IntoIter = std::vec::IntoIter<(String, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<V> Default for OrderedMap<V> {
+    fn default() -> OrderedMap<V> {
+        OrderedMap::new()
+    }
+}
+
+impl<V> Extend<(String, V)> for OrderedMap<V> {
+    fn extend<I: IntoIterator<Item = (String, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
+    }
+}
+
+impl<V> FromIterator<(String, V)> for OrderedMap<V> {
+    fn from_iter<I: IntoIterator<Item = (String, V)>>(entries: I) -> OrderedMap<V> {
+        let entries = entries.into_iter();
+        let mut map = OrderedMap::with_capacity(entries.size_hint().0);
+        map.extend(entries);
+        map
+    }
+}
+
+/// The order of the keys does not count.
+impl<V: PartialEq> PartialEq for OrderedMap<V> {
+    fn eq(&self, other: &OrderedMap<V>) -> bool {
+        let is_in_other = |(place, (key, value)): (usize, &(String, V))| {
+            let same_place = other.entries.get(place).filter(|(other, _)| other == key);
+            same_place
+                .map(|(_, value)| value)
+                .or_else(|| other.get(key))
+                == Some(value)
+        };
+        self.len() == other.len() && self.entries.iter().enumerate().all(is_in_other)
+    }
+}
+
+impl<V: Eq> Eq for OrderedMap<V> {}
+
+impl<V: Serialize> Serialize for OrderedMap<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: usize) -> OrderedMap<usize> {
+        (0..count).map(|n| (format!("key {n}"), n)).collect()
+    }
+
+    fn values(map: &OrderedMap<usize>) -> Vec<usize> {
+        map.values().copied().collect()
+    }
+
+    #[test]
+    fn short_and_long_mappings_keep_order_and_find_every_key() {
+        for count in [0, 1, 2, 15, 16, 17, 18, 100, 1000] {
+            let mut map = numbers(count);
+            map.extend((0..count).map(|n| (format!("key {n}"), n + 1)));
+            assert_eq!(values(&map), (1..=count).collect::<Vec<_>>());
+            for n in 0..count {
+                let key = format!("key {n}");
+                assert_eq!(map.get(&key), Some(&(n + 1)));
+                assert_eq!(map.get_index_of(&key), Some(n));
+            }
+            assert_eq!((map.len(), map.get("key")), (count, None));
+            assert_eq!(*map.entry("key".to_owned()).or_default(), 0);
+            assert_eq!(map.last(), Some((&"key".to_owned(), &0)));
+        }
+    }
+
+    #[test]
+    fn keys_are_found_after_every_change_of_the_order() {
+        for count in [3, 17, 40] {
+            let mut map = numbers(count);
+            assert_eq!(map.shift_remove("key 1"), Some(1));
+            assert_eq!(map.shift_remove("key 1"), None);
+            map.shift_insert(0, "key 1".to_owned(), 7);
+            map.shift_insert(1, "key 2".to_owned(), 8);
+            assert_eq!(values(&map)[..3], [7, 8, 0]);
+            map.sort_by_cached_key(|_, value| usize::MAX - value);
+            let find = |map: &OrderedMap<usize>| {
+                map.iter().all(|(key, value)| map.get(key) == Some(value))
+            };
+            assert!(find(&map));
+            map.sort_keys();
+            assert!(find(&map) && map.keys().is_sorted());
+            map.retain(|_, value| *value < 8);
+            assert!(find(&map) && map.get("key 2").is_none());
+        }
+    }
+
+    #[test]
+    fn the_order_does_not_count_when_mappings_are_compared() {
+        for count in [2, 30] {
+            let map = numbers(count);
+            let mut other: OrderedMap<usize> = map.clone().into_iter().rev().collect();
+            assert_eq!(map, other);
+            other.insert("key 0".to_owned(), 5);
+            assert_ne!(map, other);
+            assert_ne!(map, numbers(count + 1));
+        }
+    }
+}
