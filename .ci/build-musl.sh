@@ -4,7 +4,9 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 target=x86_64-unknown-linux-musl
 SCORE_RS_COMMIT=$(git rev-parse --short=10 HEAD)
-export SCORE_RS_COMMIT RUSTC_BOOTSTRAP=1 CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=musl-gcc
+# The C code of the allocator has the time of its build in it.
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH SCORE_RS_COMMIT RUSTC_BOOTSTRAP=1 CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=musl-gcc
 # The standard library asks for libunwind. gcc's library has the same functions, but is built for glibc: what it asks glibc finds
 # nothing here, which only shortens backtraces.
 mkdir -p /work/lib
