@@ -5,10 +5,7 @@
 #                                                      COMMAND is `bash .ci/run` unless given
 #   .ci/validate-chroot.sh newer-rust [COMMAND..]      Debian unstable with its own Rust, which is newer than rust-toolchain.toml;
 #                                                      COMMAND is `cargo test` unless given
-#   .ci/validate-chroot.sh musl [COMMAND..]            the same Debian with what builds a static binary; COMMAND is
-#                                                      `bash .ci/build-musl.sh` unless given
 #
-# The directory SCORE_RS_OUT of this machine is /work/out there.
 # Needs root on Debian.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 kind=${1:-clean-machine}
@@ -26,10 +23,6 @@ case $kind in
   newer-rust)
     suite=sid packages+=,cargo,rustc,python3
     [ $# -gt 0 ] || set -- cargo test --workspace --locked
-    ;;
-  musl)
-    suite=sid packages+=,cargo,rustc,rust-src,musl-tools
-    [ $# -gt 0 ] || set -- bash .ci/build-musl.sh
     ;;
   *) die "there is no machine $kind" ;;
 esac
@@ -58,7 +51,6 @@ done < <(compgen -e | grep -iE '_proxy$|_CERT|CA_BUNDLE|CAINFO|CA_CERTS')
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mounts=("${CARGO_HOME:-$HOME/.cargo}/registry" root/.cargo/registry)
 [ ! -d "$root/../shared" ] || mounts+=("$(realpath "$root/../shared")" work/shared)
-[ -z "${SCORE_RS_OUT:-}" ] || mounts+=("$SCORE_RS_OUT" work/out)
 if [ "$kind" = clean-machine ]; then
   # Rust is there, without the programs that were installed with cargo.
   mkdir -p "$machine/root/.cargo/bin"
@@ -75,8 +67,8 @@ unshare --mount --propagation private --pid --fork --kill-child bash -euc '
   mount --bind "$machine" "$machine"
   while [ "$count" -gt 0 ]; do
     mount --bind "$1" "$machine/$2"
-    # Only the crates that cargo downloads and results are written.
-    [ "$2" = root/.cargo/registry ] || [ "$2" = work/out ] || mount -o remount,bind,ro "$machine/$2"
+    # Only the crates that cargo downloads are written.
+    [ "$2" = root/.cargo/registry ] || mount -o remount,bind,ro "$machine/$2"
     shift 2
     count=$((count - 2))
   done
