@@ -402,9 +402,12 @@ fn check_mutation(text: &str, mutation: &Mutation, target: Option<&dyn Target>) 
     for format in [Format::Human, Format::Json, Format::Sarif, Format::Github] {
         let _ = rendered(format, &sources, &report);
     }
+    // The content of both keys is read as one mapping, so that a probe may get two handlers.
+    let has_duplicate = diagnostics.iter().any(|one| one.name() == "duplicate-key");
+    let follows = |one: &Diagnostic| has_duplicate && one.name() == "multiple-probe-handlers";
     let Some(error) = diagnostics
         .iter()
-        .find(|diagnostic| diagnostic.severity() == Severity::Error)
+        .find(|one| one.severity() == Severity::Error && !follows(one))
     else {
         return;
     };

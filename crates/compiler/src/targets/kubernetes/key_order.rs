@@ -10,9 +10,11 @@ use diagnostics::value::{Map, Value};
 /// Keys that come first, in this order; all others follow by name.
 #[rustfmt::skip]
 const FIRST: &[&str] = &[
-    // An object, and what runs a pod.
-    "apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type", "clusterIP", "schedule", "timeZone",
-    "jobTemplate", "replicas", "serviceName", "selector", "strategy", "template", "spec", "accessModes", "storageClassName",
+    // An object, and what scales or spreads pods, or protects them.
+    "apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "scaleTargetRef", "minReplicas", "maxReplicas",
+    "maxSkew", "topologyKey", "whenUnsatisfiable", "maxUnavailable", "podSelector", "policyTypes", "ingress", "egress",
+    // What runs a pod.
+    "type", "clusterIP", "schedule", "timeZone", "jobTemplate", "replicas", "serviceName", "selector", "strategy", "template", "spec", "accessModes", "storageClassName",
     // A pod, in the order in which its parts start, and a container.
     "enableServiceLinks", "initContainers", "containers", "volumes", "image", "restartPolicy", "command", "args", "env",
     // A file in a pod, and an HTTP probe.
