@@ -1,7 +1,7 @@
 //! Stage 9: documents to documents, by the patches of the platform.
 //!
 //! A patch selects objects and says what changes in them ([`SelectorPatch`]), or it is a template
-//! in the language of the Go tools ([`template`]).
+//! in the language of the Go tools (`template`).
 
 mod add;
 mod apply;
