@@ -1,5 +1,6 @@
 //! `json6902`: the operations of RFC 6902.
 
+use super::change::{Change, of_pointer};
 use super::path::{at, at_mut, part_of};
 use super::rules::{INVALID_PATCH, INVALID_PATCH_PATH};
 use super::written::{Written, remove};
@@ -81,6 +82,17 @@ impl Operation {
             from,
             span: node.span,
         })
+    }
+
+    /// What the operation changes in an object.
+    pub(super) fn changes(&self, object: &Value) -> Vec<Change> {
+        let from = self.from.iter();
+        let from = from.filter(|_| self.kind == OperationKind::Move);
+        let pointers = [&self.path].into_iter().chain(from);
+        pointers
+            .filter(|_| self.kind != OperationKind::Test)
+            .map(|pointer| of_pointer(object, &pointer.tokens, pointer.span))
+            .collect()
     }
 
     /// Applies the operation; `value` is its own with the placeholders replaced.

@@ -232,7 +232,7 @@ fn near_key<'n>(map: &'n Entries, key: &str) -> Option<&'n str> {
 }
 
 /// What an item is known by.
-fn identity_of(item: &Value, rule: ListMerge) -> Option<String> {
+pub(super) fn identity_of(item: &Value, rule: ListMerge) -> Option<String> {
     match rule {
         ListMerge::Replace | ListMerge::ReplaceAny | ListMerge::Append => None,
         ListMerge::Union => Some(item.to_json()),
