@@ -659,6 +659,60 @@ patchable:
 ";
 
 #[test]
+fn a_new_key_gets_its_usual_place() {
+    let merge = "merge: {metadata: {labels: {aa: b}}, spec: {replicas: 2, template: {spec: {serviceAccountName: a, initContainers: [], containers: [{name: main, command: [x]}]}}}}";
+    let pod = "spec.template.spec";
+    let set = format!(
+        "set: {{metadata.labels.aa: b, spec.replicas: 2, {pod}.serviceAccountName: a, {pod}.initContainers: [], '{pod}.containers[*].command': [x]}}"
+    );
+    let pointer = pod.replace('.', "/");
+    let add = |path: &str, value: &str| format!("{{op: add, path: /{path}, value: {value}}}");
+    let operations = [
+        add("metadata/labels/aa", "b"),
+        add("spec/replicas", "2"),
+        add(&format!("{pointer}/serviceAccountName"), "a"),
+        add(&format!("{pointer}/initContainers"), "[]"),
+        add(&format!("{pointer}/containers/0/command"), "[x]"),
+    ];
+    let json = format!("json6902: [{}]", operations.join(", "));
+    let outputs = [merge, &set, &json].map(|operation| {
+        let patch = format!("- target: {{kind: Deployment}}\n  {operation}\n");
+        let sandbox = sandbox(KUBERNETES, &patch);
+        let result = sandbox.run(&[
+            "generate",
+            "-e",
+            "prod",
+            "--project",
+            "shop",
+            "-o",
+            "out.yaml",
+        ]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        sandbox.read("out.yaml")
+    });
+    assert_eq!([&outputs[1], &outputs[2]], [&outputs[0]; 2]);
+    let text = outputs[0].split("kind: Deployment").nth(1).unwrap();
+    let place = |key: &str| {
+        text.find(key)
+            .unwrap_or_else(|| panic!("no {key} in {text}"))
+    };
+    let keys = [
+        "app.kubernetes.io/instance:",
+        "aa: b",
+        "app.kubernetes.io/managed-by:",
+        "replicas:",
+        "selector:",
+        "template:",
+        "initContainers:",
+        "containers:",
+        "command:",
+        "serviceAccountName:",
+    ];
+    // In a pod, keys without a usual place follow the containers by name.
+    assert!(keys.iter().is_sorted_by_key(|key| place(key)), "{text}");
+}
+
+#[test]
 fn a_workload_patches_its_own_objects_before_the_environment() {
     let patches = "\
 - target: {kind: Deployment}

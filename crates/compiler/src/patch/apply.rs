@@ -4,7 +4,7 @@ use super::add;
 use super::change;
 use super::context::Context;
 use super::limit::Limit;
-use super::merge::{Merge, ObjectKind};
+use super::merge::{Merge, MergeRules, ObjectKind};
 use super::objects::{ObjectPath, object_mut, objects};
 use super::path::{DeadEnd, Opening, Path, at, at_mut};
 use super::selected::Selected;
@@ -151,7 +151,15 @@ fn change(
             continue;
         };
         for way in reaches.each.ways(patch, &object_value) {
-            set(&mut object_value, &way, path, &node, &mut written, reach);
+            set(
+                &mut object_value,
+                &way,
+                path,
+                &node,
+                context.view.merge,
+                &mut written,
+                reach,
+            );
         }
     }
     for (path, reach) in patch.delete.iter().zip(&mut reaches.delete) {
@@ -175,7 +183,12 @@ fn change(
         }
         let value = value.flatten();
         changes.extend(operation.changes(&object_value));
-        if let Err(problem) = operation.apply(&mut object_value, value.as_ref(), &mut written) {
+        if let Err(problem) = operation.apply(
+            &mut object_value,
+            value.as_ref(),
+            context.view.merge,
+            &mut written,
+        ) {
             let message = format!("in {}", selected.description);
             report.push(match document.origin {
                 Some(place) => problem.secondary(place, message),
@@ -202,6 +215,7 @@ fn set(
     way: &[Step],
     path: &Path,
     node: &Node,
+    rules: MergeRules,
     written: &mut Written<'_>,
     reach: &mut Reach,
 ) {
@@ -231,7 +245,7 @@ fn set(
         }
         let node = nest(rest, node);
         let value = written.within(&steps, |written| written.set(Some(*place), &node));
-        map.insert(key.clone(), value);
+        rules.set_key(&steps, map, key, value);
     }
 }
 
