@@ -268,7 +268,8 @@ impl<'a> Compilation<'a> {
             report,
         );
         let remotes = flags.environment.remote.remotes(self.writes);
-        let input = flags.read_with(remotes, os, sources, report)?;
+        let mut input = flags.read_with(remotes, os, sources, report)?;
+        input.patches.clone_from(&self.output_flags.patch);
         flags.log_ignored(verbose);
         let outputs = for_each(
             environments,

@@ -14,6 +14,7 @@ use crate::project::environment::{Environment, TARGETS};
 use crate::project::overrides::{self, EnvironmentOverrides};
 use crate::project::remote::Remotes;
 use crate::project::values::{self, ValueUsage};
+use crate::project::workload_patches::WorkloadPatches;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os;
@@ -52,6 +53,8 @@ pub(super) struct Input {
     /// The overrides of flags.
     overrides: Overrides,
     pub(super) remotes: Remotes,
+    /// The files of `--patch`.
+    pub(super) patches: Vec<PathBuf>,
     /// Whether all Score files were read.
     score_files_result: Result<(), Reported>,
     /// Whether all overrides were read.
@@ -135,6 +138,7 @@ impl<E: clap::Args> InputFlags<E> {
             score_files,
             overrides: overrides?,
             remotes,
+            patches: Vec::new(),
             score_files_result,
             overrides_result,
         })
@@ -266,6 +270,19 @@ impl<E: clap::Args> InputFlags<E> {
             request.incomplete.fail(reported);
         }
         request.is_whole_project = self.is_whole_project();
+        request.patchable = environment.patchable();
+        let read = WorkloadPatches {
+            score_files: &input.score_files,
+            has_all_files: self.is_whole_project() && input.score_files_result.is_ok(),
+            flags: &input.patches,
+            environment,
+        };
+        let (patches, result) = report.observe(|report| read.read(host, sources, report));
+        // Before those of the environment, which have the last word.
+        request.patches.splice(..0, patches?);
+        if let Err(reported) = result {
+            request.incomplete.fail(reported);
+        }
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         let schemas = environment.schemas();
         if !schemas.is_empty() {

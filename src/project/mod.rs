@@ -13,6 +13,7 @@ pub(crate) mod property_flag;
 pub(crate) mod remote;
 pub(crate) mod state;
 pub(crate) mod values;
+pub(crate) mod workload_patches;
 
 pub use environment::check_text as check_environment;
 pub use environment::patches::check_text as check_patches;

@@ -43,6 +43,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::project::state::RULES,
         crate::project::state::format::RULES,
         crate::project::values::RULES,
+        crate::project::workload_patches::RULES,
         crate::report::lint_levels::file::RULES,
         RULES,
         crate::report::suppressions::RULES,

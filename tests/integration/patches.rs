@@ -642,3 +642,309 @@ fn an_object_that_a_definition_made_wrong_is_not_the_fault_of_a_patch() {
     let error = "environments/prod/environment.yaml:6:";
     assert!(result.stderr.contains(error), "{}", result.stderr);
 }
+
+/// A project with a file of patches of the workload `orders`, and this `patchable`.
+fn of_workload(environment: &str, patchable: &str, patches: &str) -> Sandbox {
+    let environment = environment.replace("patches:\n", "");
+    let sandbox = sandbox(&environment, patchable);
+    sandbox.write("orders.patches.yaml", patches);
+    sandbox
+}
+
+const PATCHABLE: &str = "\
+patchable:
+  Deployment: [spec.replicas, 'spec.template.spec.containers[*].resources', spec.template.spec.hostAliases]
+  PodDisruptionBudget: true
+  service: [labels]
+";
+
+#[test]
+fn a_new_key_gets_its_usual_place() {
+    let merge = "merge: {metadata: {labels: {aa: b}}, spec: {replicas: 2, template: {spec: {serviceAccountName: a, initContainers: [], containers: [{name: main, command: [x]}]}}}}";
+    let pod = "spec.template.spec";
+    let set = format!(
+        "set: {{metadata.labels.aa: b, spec.replicas: 2, {pod}.serviceAccountName: a, {pod}.initContainers: [], '{pod}.containers[*].command': [x]}}"
+    );
+    let pointer = pod.replace('.', "/");
+    let add = |path: &str, value: &str| format!("{{op: add, path: /{path}, value: {value}}}");
+    let operations = [
+        add("metadata/labels/aa", "b"),
+        add("spec/replicas", "2"),
+        add(&format!("{pointer}/serviceAccountName"), "a"),
+        add(&format!("{pointer}/initContainers"), "[]"),
+        add(&format!("{pointer}/containers/0/command"), "[x]"),
+    ];
+    let json = format!("json6902: [{}]", operations.join(", "));
+    let outputs = [merge, &set, &json].map(|operation| {
+        let patch = format!("- target: {{kind: Deployment}}\n  {operation}\n");
+        let sandbox = sandbox(KUBERNETES, &patch);
+        let result = sandbox.run(&[
+            "generate",
+            "-e",
+            "prod",
+            "--project",
+            "shop",
+            "-o",
+            "out.yaml",
+        ]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        sandbox.read("out.yaml")
+    });
+    assert_eq!([&outputs[1], &outputs[2]], [&outputs[0]; 2]);
+    let text = outputs[0].split("kind: Deployment").nth(1).unwrap();
+    let place = |key: &str| {
+        text.find(key)
+            .unwrap_or_else(|| panic!("no {key} in {text}"))
+    };
+    let keys = [
+        "app.kubernetes.io/instance:",
+        "aa: b",
+        "app.kubernetes.io/managed-by:",
+        "replicas:",
+        "selector:",
+        "template:",
+        "initContainers:",
+        "containers:",
+        "command:",
+        "serviceAccountName:",
+    ];
+    // In a pod, keys without a usual place follow the containers by name.
+    assert!(keys.iter().is_sorted_by_key(|key| place(key)), "{text}");
+}
+
+#[test]
+fn a_workload_patches_its_own_objects_before_the_environment() {
+    let patches = "\
+- target: {kind: Deployment}
+  merge: {spec: {replicas: 2, template: {spec: {containers: [{name: main, resources: {limits: {memory: 1Gi}}}]}}}}
+- target: {kind: Deployment, workload: orders}
+  set: {spec.template.spec.hostAliases: [{ip: 10.0.0.1, hostnames: [a]}]}
+  json6902: [{op: add, path: /spec/replicas, value: 4}]
+  add: {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {annotations: {team: '${workload.metadata.annotations.team}'}}, spec: {maxUnavailable: 1}}
+- target: {kind: service}
+  merge: {labels: {team: a}}
+";
+    let last = "patches:\n- {target: {kind: Deployment}, merge: {spec: {replicas: 9}}}\n";
+    let sandbox = of_workload(KUBERNETES, &format!("{PATCHABLE}{last}"), patches);
+    let all = output(&sandbox, &[]);
+    let all = all["items"].as_array().unwrap();
+    let spec = &object(all, "Deployment", "orders")["spec"];
+    assert_eq!(spec["replicas"], 9);
+    let pod = &spec["template"]["spec"];
+    assert_eq!(pod["containers"][0]["resources"]["limits"]["memory"], "1Gi");
+    assert_eq!(pod["hostAliases"][0]["ip"], "10.0.0.1");
+    let budget = object(all, "PodDisruptionBudget", "orders");
+    assert_eq!(budget["metadata"]["annotations"]["team"], "payments");
+    let other = &object(all, "Deployment", "billing")["spec"]["template"]["spec"];
+    assert_eq!(other["hostAliases"], Value::Null);
+
+    let sandbox = of_workload(COMPOSE, PATCHABLE, patches);
+    let services = &output(&sandbox, &[])["services"];
+    assert_eq!(services["orders-main"]["labels"]["team"], "a");
+    assert_eq!(services["billing-main"]["labels"]["team"], Value::Null);
+}
+
+#[test]
+fn what_is_not_patchable_is_reported_at_the_field() {
+    let place = |environment: &str, patchable: &str, patch: &str| {
+        let sandbox = of_workload(environment, patchable, patch);
+        let result = run(&sandbox, &[]);
+        assert_eq!(result.code, Some(1), "{patch}: {}", result.stderr);
+        let lines = result.stderr.lines();
+        let lines: Vec<_> = lines.filter(|line| line.contains("error")).collect();
+        assert_eq!(lines.len(), 1, "{patch}: {}", result.stderr);
+        let place = lines[0].split(": error").next().unwrap().to_owned();
+        let text = lines[0].rsplit('[').next().unwrap().trim_end_matches(']');
+        let mut numbers = place.rsplit(':');
+        let column: usize = numbers.next().unwrap().parse().unwrap();
+        let line: usize = numbers.next().unwrap().parse().unwrap();
+        let line = patch.lines().nth(line - 1).unwrap();
+        let line: String = line.chars().skip(column - 1).collect();
+        let end = line.find([':', ',', '}', '/']).unwrap_or(line.len());
+        format!("{text} at {}", &line[..end])
+    };
+    let containers = "{spec: {template: {spec: {containers: [CONTAINER]}}}}";
+    let container = |text: &str| {
+        let merge = containers.replace("CONTAINER", text);
+        format!("- target: {{kind: Deployment}}\n  merge: {merge}\n")
+    };
+    let deployment = |text: &str| format!("- target: {{kind: Deployment}}\n  {text}\n");
+    for (patch, expected) in [
+        (
+            deployment("merge: {spec: {strategy: {type: Recreate}}}"),
+            "not-patchable at strategy",
+        ),
+        (
+            deployment("merge: {kind: DaemonSet}"),
+            "not-patchable at kind",
+        ),
+        (
+            deployment("merge: {spec: {$patch: replace, replicas: 1}}"),
+            "not-patchable at spec",
+        ),
+        (
+            container("{name: main, image: other}"),
+            "not-patchable at image",
+        ),
+        (
+            container("{name: side, resources: {}}"),
+            "not-patchable at {name",
+        ),
+        (
+            container("{name: main, $patch: delete}"),
+            "not-patchable at {name",
+        ),
+        (
+            container("{$patch: replace}"),
+            "not-patchable at containers",
+        ),
+        (
+            deployment("set: {spec.template.spec: {}}"),
+            "not-patchable at spec",
+        ),
+        (
+            deployment("{each: 'spec.template.spec.containers[*]', set: {image: a}}")
+                .replace("{each", "each")
+                .replace("}}", "}")
+                .replace(", set", "\n  set"),
+            "not-patchable at image",
+        ),
+        (
+            deployment("delete: spec.selector"),
+            "not-patchable at selector",
+        ),
+        (deployment("delete: true"), "not-patchable at Deployment"),
+        (
+            deployment("json6902: [{op: remove, path: /spec/template/spec/containers/0}]"),
+            "not-patchable at 0",
+        ),
+        (
+            deployment("json6902: [{op: move, from: /spec/selector, path: /spec/replicas}]"),
+            "not-patchable at selector",
+        ),
+        (
+            deployment("add: {apiVersion: v1, kind: Secret}"),
+            "not-patchable at Secret",
+        ),
+        (
+            "- target: {kind: Service}\n  merge: {spec: {type: NodePort}}\n".to_owned(),
+            "not-patchable at Service",
+        ),
+        (
+            "- target: {kind: Deploymnet}\n  delete: true\n".to_owned(),
+            "patch-without-target at Deploymnet",
+        ),
+        (
+            "- target: {kind: Deployment, workload: billing}\n  set: {spec.replicas: 1}\n"
+                .to_owned(),
+            "invalid-patch at billing",
+        ),
+        (
+            "- add: {apiVersion: v1, kind: Secret}\n".to_owned(),
+            "invalid-patch at add",
+        ),
+        (
+            "- target: {kind: deployment}\n  set: {spec.replicas: 1}\n".to_owned(),
+            "patch-without-target at deployment",
+        ),
+    ] {
+        assert_eq!(place(KUBERNETES, PATCHABLE, &patch), expected, "{patch}");
+    }
+    let image = "- target: {kind: service}\n  merge: {image: other}\n";
+    assert_eq!(place(COMPOSE, PATCHABLE, image), "not-patchable at image");
+    let typo = "- target: {kind: srevice}\n  merge: {image: other}\n";
+    assert_eq!(place(COMPOSE, PATCHABLE, typo), "unknown-value at srevice");
+    let volume = "- target: {kind: service}\n  add: {volumes: {data: {}}}\n";
+    assert_eq!(
+        place(COMPOSE, PATCHABLE, volume),
+        "not-patchable at volumes"
+    );
+}
+
+#[test]
+fn without_patchable_an_environment_allows_no_patches_of_workloads() {
+    let patch = "- target: {kind: Deployment}\n  merge: {spec: {replicas: 2}}\n";
+    let sandbox = of_workload(KUBERNETES, "", patch);
+    let result = sandbox.run(&["generate", "-e", "prod", "-o", "-"]);
+    assert_eq!(result.code, Some(1));
+    assert!(
+        result
+            .stderr
+            .contains("patchable: {Deployment: [spec.replicas]}"),
+        "{}",
+        result.stderr
+    );
+    // Without an environment, only the shape counts.
+    let valid = sandbox.run(&["validate", "--strict"]);
+    assert_eq!(valid.code, Some(0), "{}", valid.stdout);
+    sandbox.write(
+        "orders.patches.yaml",
+        "- target: {knd: Deployment}\n  delete: true\n",
+    );
+    assert_eq!(sandbox.run(&["validate"]).code, Some(1));
+}
+
+#[test]
+fn patchable_is_merged_kind_by_kind() {
+    let patch = "- target: {kind: Deployment}\n  merge: {spec: {replicas: 2}}\n";
+    let sandbox = of_workload(KUBERNETES, "", patch);
+    sandbox.write(
+        "environments/base/environment.yaml",
+        format!("{}{PATCHABLE}", KUBERNETES.replace("patches:\n", "")),
+    );
+    sandbox.write("environments/prod/environment.yaml", "extends: base\n");
+    assert_eq!(run(&sandbox, &[]).code, Some(0));
+    let show = sandbox.run(&["environments", "show", "prod"]);
+    assert!(
+        show.stdout.contains("patchable.PodDisruptionBudget"),
+        "{}",
+        show.stdout
+    );
+    for replaced in ["{Deployment: [spec.strategy]}", "{Deployment: false}"] {
+        sandbox.write(
+            "environments/prod/environment.yaml",
+            format!("extends: base\npatchable: {replaced}\n"),
+        );
+        let result = run(&sandbox, &[]);
+        assert!(
+            result.stderr.contains("not-patchable"),
+            "{replaced}: {}",
+            result.stderr
+        );
+    }
+}
+
+#[test]
+fn a_file_of_patches_for_no_workload_is_reported() {
+    let sandbox = of_workload(KUBERNETES, "", "");
+    sandbox.write("order.patches.yaml", "[]\n");
+    let result = sandbox.run(&["validate"]);
+    assert!(
+        result.stdout.contains("rename it to `orders.patches.yaml`"),
+        "{}",
+        result.stdout
+    );
+    // A file that any environment or `--patch` names is no patch of a workload.
+    sandbox.write(
+        "environments/dev/environment.yaml",
+        "target: compose\npatches: [../../order.patches.yaml]\n",
+    );
+    assert!(!sandbox.run(&["validate"]).stdout.contains("unused-patches"));
+    sandbox.write(
+        "orders.patches.yaml",
+        "- target: {kind: Deployment}\n  merge: {spec: {replicas: 2}}\n",
+    );
+    assert_eq!(
+        run(&sandbox, &["--patch", "orders.patches.yaml"]).code,
+        Some(0)
+    );
+    // In a run on some files, others may be for workloads that are not part of it.
+    sandbox.write("other.patches.yaml", "[]\n");
+    assert!(
+        !sandbox
+            .run(&["validate", "score.yaml"])
+            .stdout
+            .contains("unused-patches")
+    );
+    assert!(sandbox.run(&["validate"]).stdout.contains("unused-patches"));
+}

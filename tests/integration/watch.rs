@@ -126,7 +126,7 @@ resources: {files: {type: bucket}}
         ),
         (
             "environments/local/environment.yaml",
-            "target: compose\nproject: shop\n",
+            "target: compose\nproject: shop\npatchable: {service: [labels]}\n",
         ),
         ("over.yaml", "metadata: {annotations: {a: two}}\n"),
         (
@@ -134,6 +134,14 @@ resources: {files: {type: bucket}}
             "{{ range $i, $m := .Manifests }}- op: set\n  path: {{ $i }}.metadata.annotations.b\n  value: two\n{{ end }}",
         ),
         // New files.
+        (
+            "shop/shop.patches.yaml",
+            "- target: {kind: service}\n  merge: {labels: {a: one}}\n",
+        ),
+        (
+            "shop/shop.patches.yaml",
+            "- target: {kind: service}\n  merge: {labels: {a: two}}\n",
+        ),
         ("api/score.yaml", &score("api", "example.com/api:1")),
         (
             "environments/local/0.provisioners.yaml",

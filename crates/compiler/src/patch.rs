@@ -5,11 +5,14 @@
 
 mod add;
 mod apply;
+mod change;
 mod context;
 mod glob;
 mod json_patch;
+pub(crate) mod limit;
 mod merge;
 mod objects;
+mod patchable;
 mod path;
 mod rejection;
 pub(crate) mod rules;
@@ -28,6 +31,7 @@ use diagnostics::source::{SourceId, Sources, Span};
 
 pub use context::{Context, Environment, View};
 pub use merge::{ListMerge, MergeRules, ObjectKind};
+pub use patchable::Patchable;
 pub use selector_patch::SelectorPatch;
 
 /// A patch.
@@ -46,6 +50,11 @@ impl Patch {
             Patch::Template(source) => Span::new(*source, 0, 0),
             Patch::Selector(patch) => patch.span,
         }
+    }
+
+    /// Whether it is a patch of a workload for objects that only other targets have.
+    pub fn is_for_others(&self, view: &View, others: &[&View]) -> bool {
+        matches!(self, Patch::Selector(patch) if patch.is_for_others(view, others))
     }
 
     /// The text that has it.

@@ -7,7 +7,7 @@ use crate::emit::{Layout, OutputText};
 use crate::identity::Identity;
 use crate::link::Graph;
 use crate::overlay::Overrides;
-use crate::patch::Patch;
+use crate::patch::{Patch, Patchable};
 use crate::plan::FileRules;
 use crate::provision::library::EmbeddedPosition;
 use crate::provision::{Binding, ExternalWorkloads, Library, Pins, Rotations, State, UnusedState};
@@ -45,6 +45,8 @@ pub struct Request<'a> {
     pub embedded: EmbeddedPosition,
     /// Patches, applied in this order.
     pub patches: Vec<Patch>,
+    /// What patches of workloads may change; `None` when they may change nothing.
+    pub patchable: Option<Patchable>,
     /// Whether the Score files are those of the whole project, so that each patch must find what it
     /// is for.
     pub is_whole_project: bool,
@@ -92,6 +94,7 @@ impl<'a> Request<'a> {
             incomplete: Incomplete::default(),
             embedded: EmbeddedPosition::default(),
             patches: Vec::new(),
+            patchable: None,
             is_whole_project: true,
             options: Options::default(),
             layout: Layout::default(),

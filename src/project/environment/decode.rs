@@ -12,6 +12,7 @@ use compiler::features;
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
 use compiler::parse;
+use compiler::patch::Patchable;
 use compiler::recovery::{Incomplete, Part};
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_NAME;
@@ -159,6 +160,10 @@ fn read_keys(
         .flatten()
         .filter_map(|item| patches::read_entry(item, report))
         .collect();
+    file.patchable = fields.optional("patchable", report).cloned();
+    if let Some(node) = &file.patchable {
+        Patchable::read(node, report);
+    }
     let schemas = fields
         .optional("schemas", report)
         .map(|node| texts(node, "`schemas`", report));

@@ -46,6 +46,9 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, 
     settings.extend(workload_settings(environment));
     let patches = environment.patches();
     settings.extend(of_list("patches", &patches, Purpose::Patches, lock)?);
+    if let Some(patchable) = environment.written_patchable() {
+        leaves("patchable", &patchable, &mut settings);
+    }
     let schemas = environment.schemas().into_iter();
     let schemas: Vec<_> = schemas.map(PatchRef::Source).collect();
     settings.extend(of_list("schemas", &schemas, Purpose::Schemas, lock)?);

@@ -52,6 +52,8 @@ pub struct EnvironmentFile {
     pub publish: Vec<Spanned<(String, Publish)>>,
     /// Patches, in order.
     pub patches: Vec<PatchEntry>,
+    /// What patches of workloads may change: a mapping that was checked.
+    pub patchable: Option<Node>,
     /// Kubernetes: sources of schemas of custom kinds, as written.
     pub schemas: Vec<Spanned<String>>,
     /// Values for provisioners: a mapping.
@@ -145,6 +147,7 @@ impl EnvironmentFile {
             builds: IndexMap::new(),
             publish: Vec::new(),
             patches: Vec::new(),
+            patchable: None,
             schemas: Vec::new(),
             values: None,
             features: None,

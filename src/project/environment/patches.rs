@@ -13,7 +13,7 @@ use diagnostics::source::{SourceId, Sources};
 use yaml::{Kind, Node, reader};
 
 /// The endings of the names of files with patches by selector. Any other file is a template.
-const SUFFIXES: [&str; 2] = [".patches.yaml", ".patches.yml"];
+pub(in crate::project) const SUFFIXES: [&str; 2] = [".patches.yaml", ".patches.yml"];
 
 /// A patch of an environment.
 pub enum PatchRef<'a> {
@@ -83,16 +83,22 @@ pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
 }
 
 fn selector_patches(file: SourceId, sources: &Sources, report: &mut Report) -> Vec<SelectorPatch> {
+    items_of(file, sources, report, SelectorPatch::read)
+}
+
+/// The items of the lists of a file of patches.
+pub(in crate::project) fn items_of<T>(
+    file: SourceId,
+    sources: &Sources,
+    report: &mut Report,
+    read: impl Fn(&Node, &mut Report) -> Option<T>,
+) -> Vec<T> {
     let documents = parse::yaml_documents(sources, file, report);
     let documents = documents.iter().filter(|document| !document.is_null());
     let mut patches = Vec::new();
     for document in documents {
         let items = reader::list(document, "a file of patches", report);
-        patches.extend(
-            items
-                .iter()
-                .filter_map(|item| SelectorPatch::read(item, report)),
-        );
+        patches.extend(items.iter().filter_map(|item| read(item, report)));
     }
     patches
 }

@@ -17,6 +17,7 @@ use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
 use compiler::identity::Identity;
 use compiler::model::Build;
+use compiler::patch::Patchable;
 use compiler::provision::ExternalWorkloads;
 use compiler::recovery::{Incomplete, Part};
 use compiler::support::path::{from, normal};
@@ -228,6 +229,18 @@ impl Environment {
                 })
             })
             .collect()
+    }
+
+    /// What patches of workloads may change, as it is written: a mapping.
+    pub fn written_patchable(&self) -> Option<Node> {
+        self.merged(|file| file.patchable.as_ref())
+    }
+
+    /// What patches of workloads may change; `None` when no file has the key.
+    pub fn patchable(&self) -> Option<Patchable> {
+        let node = self.written_patchable()?;
+        // What is wrong with it was reported for the file that it is in.
+        Some(Patchable::read(&node, &mut Report::default()))
     }
 
     /// The sources of its schemas of custom kinds.

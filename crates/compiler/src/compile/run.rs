@@ -338,10 +338,9 @@ impl<'a, 'r> Run<'a, 'r> {
     pub(super) fn check_patches(&mut self) {
         let mut report = Report::default();
         let view = self.target().map(|target| &target.info().patch_view);
-        let patches = &self.request.patches;
         patch::check(
             self.sources,
-            patches,
+            &self.patches(),
             view,
             &self.environment(),
             &mut report,
@@ -609,11 +608,9 @@ impl<'a, 'r> Run<'a, 'r> {
     ) -> Result<Vec<Document>, Reported> {
         self.watch("patch");
         let Request {
-            target,
-            options,
-            patches,
-            ..
+            target, options, ..
         } = self.request;
+        let patches = self.patches();
         let context = PatchContext {
             view: &target.info().patch_view,
             namespace: options.namespace.as_deref().unwrap_or(""),
@@ -626,10 +623,25 @@ impl<'a, 'r> Run<'a, 'r> {
         let Some(last) = patches.last() else {
             return Ok(documents);
         };
-        let documents = patch::patch(self.sources, patches, &context, documents, self.report)?;
+        let documents = patch::patch(self.sources, &patches, &context, documents, self.report)?;
         let place = last.span();
         self.report
             .collect(|report| target.check_patched(documents, place, options, self.sources, report))
+    }
+
+    /// The patches for objects that the target has.
+    fn patches(&self) -> Vec<Patch> {
+        let patches = self.request.patches.iter();
+        let Some(target) = self.target() else {
+            return patches.cloned().collect();
+        };
+        let view = |target: &&dyn Target| &target.info().patch_view;
+        let others = ALL.iter().filter(|other| other.name() != target.name());
+        let others: Vec<_> = others.map(view).collect();
+        patches
+            .filter(|patch| !patch.is_for_others(view(&target), &others))
+            .cloned()
+            .collect()
     }
 
     /// What patches can read of the environment.
@@ -639,6 +651,7 @@ impl<'a, 'r> Run<'a, 'r> {
             name: &request.identity.environment,
             values: &request.values,
             has_all_values: !request.incomplete.lacks(&Part::Values),
+            patchable: request.patchable.as_ref(),
         }
     }
 }

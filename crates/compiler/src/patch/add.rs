@@ -1,6 +1,7 @@
 //! `add`: new objects, one for each object that a patch is for, or one alone.
 
 use super::context::Context;
+use super::limit::Limit;
 use super::objects::{Object, kinds, objects};
 use super::rules::INVALID_PATCH;
 use super::selected::Selected;
@@ -52,8 +53,29 @@ pub(super) fn for_object(
         .add
         .as_ref()
         .and_then(|node| resolve(node, &scope, report));
-    if let Some(node) = node {
+    let Some(node) = node else { return };
+    let allowed = report.collect(|report| {
+        if patch.is_of_workload {
+            check_limit(&node, context, report);
+        }
+    });
+    if allowed.is_ok() {
         insert(&node, Some(selected), context, documents, report);
+    }
+}
+
+/// Reports objects that a patch of a workload must not add.
+fn check_limit(node: &Node, context: &Context<'_>, report: &mut Report) {
+    let mut check = |kind: &str, place| Limit::of(context).check_whole(kind, "add", place, report);
+    if context.view.kinds.is_empty() {
+        let kind = node.get("kind").unwrap_or(node);
+        return check(kind.as_str().unwrap_or_default(), kind.span);
+    }
+    for (section, entry) in node.as_map().into_iter().flatten() {
+        let kinds = context.view.kinds.iter();
+        for (kind, _) in kinds.filter(|(_, known)| known == section) {
+            check(kind, entry.key);
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Applies a patch by selector to the documents.
 
 use super::add;
+use super::change;
 use super::context::Context;
-use super::merge::{Merge, ObjectKind};
+use super::limit::Limit;
+use super::merge::{Merge, MergeRules, ObjectKind};
 use super::objects::{ObjectPath, object_mut, objects};
 use super::path::{DeadEnd, Opening, Path, at, at_mut};
 use super::selected::Selected;
@@ -121,6 +123,8 @@ fn change(
     };
     let mut object_value = std::mem::take(object);
     let mut written = Written::new(&mut document.places, &selected.path.steps);
+    let limit = Limit::of(context);
+    let mut changes = Vec::new();
     let mut is_deleted = patch.deletes_object;
     if let Some(merge) = patch
         .merge
@@ -137,14 +141,25 @@ fn change(
             written: &mut written,
             report,
         };
+        changes.extend(change::of_merge(&merging, &object_value, &merge));
         merging.value(&mut object_value, &merge, None);
     }
+    let paths = patch.set.iter().map(|(path, _)| path).chain(&patch.delete);
+    changes.extend(paths.map(|path| change::of_path(patch.each.as_ref(), path)));
     for ((path, node), reach) in patch.set.iter().zip(&mut reaches.set) {
         let Some(node) = resolve(node, &scope, report) else {
             continue;
         };
         for way in reaches.each.ways(patch, &object_value) {
-            set(&mut object_value, &way, path, &node, &mut written, reach);
+            set(
+                &mut object_value,
+                &way,
+                path,
+                &node,
+                context.view.merge,
+                &mut written,
+                reach,
+            );
         }
     }
     for (path, reach) in patch.delete.iter().zip(&mut reaches.delete) {
@@ -167,7 +182,13 @@ fn change(
             continue;
         }
         let value = value.flatten();
-        if let Err(problem) = operation.apply(&mut object_value, value.as_ref(), &mut written) {
+        changes.extend(operation.changes(&object_value));
+        if let Err(problem) = operation.apply(
+            &mut object_value,
+            value.as_ref(),
+            context.view.merge,
+            &mut written,
+        ) {
             let message = format!("in {}", selected.description);
             report.push(match document.origin {
                 Some(place) => problem.secondary(place, message),
@@ -179,6 +200,12 @@ fn change(
     if let Some(object) = object_mut(document, &selected.path.steps) {
         *object = object_value;
     }
+    if patch.is_of_workload {
+        match is_deleted {
+            true => limit.check_whole(&selected.kind, "delete", patch.kind_place(), report),
+            false => limit.check(patch, selected, &changes, report),
+        }
+    }
     is_deleted
 }
 
@@ -188,6 +215,7 @@ fn set(
     way: &[Step],
     path: &Path,
     node: &Node,
+    rules: MergeRules,
     written: &mut Written<'_>,
     reach: &mut Reach,
 ) {
@@ -217,7 +245,7 @@ fn set(
         }
         let node = nest(rest, node);
         let value = written.within(&steps, |written| written.set(Some(*place), &node));
-        map.insert(key.clone(), value);
+        rules.set_key(&steps, map, key, value);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What patches can read, and how they see the documents of a target.
 
 use super::merge::MergeRules;
+use super::patchable::Patchable;
 use crate::plan::{Plan, Workload};
 use diagnostics::value::Value;
 
@@ -26,6 +27,16 @@ pub struct View {
     /// Gives an added object what the objects of a workload have in common. It has a kind, unless
     /// it is of a section.
     pub adopt: fn(&mut Value, &Workload),
+}
+
+impl View {
+    /// Whether objects may be of this kind. Kinds of Kubernetes begin with a capital letter.
+    pub(super) fn may_have(&self, kind: &str) -> bool {
+        match self.kinds {
+            [] => kind.starts_with(|first: char| first.is_ascii_uppercase()),
+            kinds => kinds.iter().any(|(known, _)| *known == kind),
+        }
+    }
 }
 
 /// What patches can read besides the documents.
@@ -54,4 +65,6 @@ pub struct Environment<'a> {
     pub values: &'a Value,
     /// Whether all of its values are known.
     pub has_all_values: bool,
+    /// What patches of workloads may change; `None` when it allows none.
+    pub patchable: Option<&'a Patchable>,
 }

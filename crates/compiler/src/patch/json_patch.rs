@@ -1,5 +1,7 @@
 //! `json6902`: the operations of RFC 6902.
 
+use super::change::{Change, of_pointer};
+use super::merge::MergeRules;
 use super::path::{at, at_mut, part_of};
 use super::rules::{INVALID_PATCH, INVALID_PATCH_PATH};
 use super::written::{Written, remove};
@@ -83,17 +85,29 @@ impl Operation {
         })
     }
 
+    /// What the operation changes in an object.
+    pub(super) fn changes(&self, object: &Value) -> Vec<Change> {
+        let from = self.from.iter();
+        let from = from.filter(|_| self.kind == OperationKind::Move);
+        let pointers = [&self.path].into_iter().chain(from);
+        pointers
+            .filter(|_| self.kind != OperationKind::Test)
+            .map(|pointer| of_pointer(object, &pointer.tokens, pointer.span))
+            .collect()
+    }
+
     /// Applies the operation; `value` is its own with the placeholders replaced.
     pub(super) fn apply(
         &self,
         object: &mut Value,
         value: Option<&Node>,
+        rules: MergeRules,
         written: &mut Written<'_>,
     ) -> Result<(), Box<Problem>> {
         let null = Node::from_value(&Value::Null, self.span);
         let value = value.unwrap_or(&null);
         match self.kind {
-            OperationKind::Add => self.path.add(object, value, written),
+            OperationKind::Add => self.path.add(object, value, rules, written),
             OperationKind::Remove => self.path.remove(object, written).map(|_| ()),
             OperationKind::Replace => {
                 let steps = self.path.find(object)?;
@@ -112,7 +126,7 @@ impl Operation {
                     _ => from.remove(object, written)?,
                 };
                 let node = Node::from_value(&moved, self.path.span);
-                self.path.add(object, &node, written)
+                self.path.add(object, &node, rules, written)
             }
             OperationKind::Test => {
                 let steps = self.path.find(object)?;
@@ -205,6 +219,7 @@ impl Pointer {
         &self,
         object: &mut Value,
         value: &Node,
+        rules: MergeRules,
         written: &mut Written<'_>,
     ) -> Result<(), Box<Problem>> {
         let Some(((last, place), parents)) = self.tokens.split_last() else {
@@ -223,7 +238,7 @@ impl Pointer {
             Value::Map(map) => {
                 steps.push(Step::Key(last.clone()));
                 let value = written.within(&steps, |written| written.set_as_is(value));
-                map.insert(last.clone(), value);
+                rules.set_key(&steps, map, last, value);
             }
             Value::List(items) => {
                 let index = match last.as_str() {

@@ -20,6 +20,22 @@ pub struct MergeRules {
     /// The long form of a value that has several forms, such as a list or a mapping. It is called
     /// for the values of both sides where their forms differ.
     pub long_form: fn(ObjectKind<'_>, &[Step], &Node) -> Option<Node>,
+    /// The index that a new key gets in a mapping, which is under another key.
+    pub index: fn(Option<&Step>, &Map, &str) -> usize,
+}
+
+impl MergeRules {
+    /// Sets a key. `path` leads to it; a new one gets its place among the others.
+    pub(super) fn set_key(&self, path: &[Step], map: &mut Map, key: &str, value: Value) {
+        match map.get_mut(key) {
+            Some(old) => *old = value,
+            None => {
+                let parent = path.len().checked_sub(2).and_then(|index| path.get(index));
+                let index = (self.index)(parent, map, key);
+                map.shift_insert(index.min(map.len()), key.to_owned(), value);
+            }
+        }
+    }
 }
 
 /// What an object is.
@@ -98,7 +114,8 @@ impl Merge<'_, '_> {
                 Some(value) => self.value(value, &entry.value, Some(entry.key)),
                 None => {
                     let value = self.written.set(Some(entry.key), &entry.value);
-                    map.insert(key.clone(), value);
+                    let path = self.written.path();
+                    self.rules.set_key(path, map, key, value);
                 }
             }
             self.written.leave();
@@ -232,7 +249,7 @@ fn near_key<'n>(map: &'n Entries, key: &str) -> Option<&'n str> {
 }
 
 /// What an item is known by.
-fn identity_of(item: &Value, rule: ListMerge) -> Option<String> {
+pub(super) fn identity_of(item: &Value, rule: ListMerge) -> Option<String> {
     match rule {
         ListMerge::Replace | ListMerge::ReplaceAny | ListMerge::Append => None,
         ListMerge::Union => Some(item.to_json()),

@@ -73,6 +73,41 @@ impl Path {
         }
     }
 
+    /// The path of a field of all objects of a kind, which has no index.
+    pub(super) fn of_all_items(self, report: &mut Report) -> Option<Path> {
+        let is_index = |(part, _): &&(Part, Span)| matches!(part, Part::Index(_));
+        let Some((_, place)) = self.parts.iter().find(is_index) else {
+            return Some(self);
+        };
+        let message = "a field that is patchable cannot be that of one item of a list";
+        let problem = Problem::new(&INVALID_PATCH, message).at(*place);
+        report.push(problem.help("write `[*]`, for all items"));
+        None
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// How many of its parts a way has at its beginning.
+    pub(super) fn common_length(&self, steps: &[Step]) -> usize {
+        let fits = |((part, _), step): &(&(Part, Span), &Step)| match (part, step) {
+            (Part::Key(key), Step::Key(other)) => key == other,
+            (Part::All, Step::Index(_)) => true,
+            _ => false,
+        };
+        self.parts.iter().zip(steps).take_while(fits).count()
+    }
+
+    /// Its parts as a way, with their places. The indices of `[*]` have no meaning.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (Step, Span)> {
+        self.parts.iter().map(|(part, place)| match part {
+            Part::Key(key) => (Step::Key(key.clone()), *place),
+            Part::Index(index) => (Step::Index(*index), *place),
+            Part::All => (Step::Index(0), *place),
+        })
+    }
+
     /// The ways in `value` that the path stands for. Where it leads nowhere, the reason.
     pub(super) fn find(&self, value: &Value) -> Result<Vec<Vec<Step>>, DeadEnd> {
         let mut ends = vec![(Vec::new(), value)];

@@ -136,6 +136,30 @@ impl Selector {
         Some(Selector { criteria })
     }
 
+    /// Limits it to the objects of one workload. Reports another workload.
+    pub(super) fn limit(&mut self, workload: &str, place: Span, report: &mut Report) {
+        let is_workload = |one: &Criterion| one.property == Property::Workload;
+        if let Some(other) = self.criteria.iter().find(|one| is_workload(one)) {
+            let others = other.globs.iter().filter(|glob| glob.value != workload);
+            for glob in others {
+                let message = format!("this file is only for objects of the workload `{workload}`");
+                let problem = Problem::new(&INVALID_PATCH, message).at(glob.span);
+                report.push(problem.help("remove `workload`"));
+            }
+        }
+        self.criteria.retain(|one| !is_workload(one));
+        // First, so that of what finds nothing the others are to blame.
+        let name = Spanned::new(workload.to_owned(), place);
+        self.criteria.insert(0, pattern(Property::Workload, name));
+    }
+
+    /// The kinds, and where they are written.
+    pub(super) fn kinds(&self) -> Option<(&[Glob], Span)> {
+        let is_kind = |one: &&Criterion| one.property == Property::Kind;
+        let found = self.criteria.iter().find(is_kind);
+        found.map(|one| (one.globs.as_slice(), one.span))
+    }
+
     pub(super) fn fits(&self, object: &Object<'_>) -> bool {
         self.criteria.iter().all(|criterion| criterion.fits(object))
     }

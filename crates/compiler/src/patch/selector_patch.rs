@@ -29,6 +29,8 @@ pub struct SelectorPatch {
     pub(super) add: Option<Node>,
     /// Whether there may be no such object.
     pub(super) expects_any: bool,
+    /// Whether it is a patch of a workload, so that `patchable` of the environment limits it.
+    pub(super) is_of_workload: bool,
 }
 
 /// The keys of which a patch needs one.
@@ -75,6 +77,7 @@ impl SelectorPatch {
                 .collect(),
             add,
             expects_any,
+            is_of_workload: false,
         };
         let has_reported = fields.has_reported_keys();
         let place = fields.key("target").unwrap_or(node.span);
@@ -111,6 +114,44 @@ impl SelectorPatch {
             invalid("this patch changes nothing", &help, place, report);
         }
         (patch.target.is_some() || !has_target).then_some(patch)
+    }
+
+    /// Reads a patch of a workload, which is for objects of this workload only.
+    pub fn of_workload(node: &Node, workload: &str, report: &mut Report) -> Option<SelectorPatch> {
+        let mut patch = SelectorPatch::read(node, report)?;
+        let target = node.get("target").map_or(node.span, |target| target.span);
+        match &mut patch.target {
+            Some(selector) => selector.limit(workload, target, report),
+            None => {
+                let message = "a patch of a workload needs a `target`";
+                let help = "add the object that it is for, as in `target: {kind: Deployment}`";
+                invalid(message, help, node.span, report);
+                return None;
+            }
+        }
+        patch.is_of_workload = true;
+        Some(patch)
+    }
+
+    /// Whether it is a patch of a workload for objects that only other targets have.
+    pub(super) fn is_for_others(&self, view: &View, others: &[&View]) -> bool {
+        let target = self.target.as_ref();
+        let kinds = target
+            .and_then(Selector::kinds)
+            .filter(|_| self.is_of_workload);
+        kinds.is_some_and(|(kinds, _)| {
+            kinds.iter().all(|kind| {
+                let has = |view: &View| view.may_have(&kind.value);
+                !has(view) && others.iter().any(|other| has(other))
+            })
+        })
+    }
+
+    /// Where the kinds of its objects are written, or else its target.
+    pub(super) fn kind_place(&self) -> Span {
+        let target = self.target.as_ref();
+        let kinds = target.and_then(Selector::kinds);
+        kinds.map_or(self.span, |(_, place)| place)
     }
 
     /// Reports what is wrong with the patch whatever the objects are.

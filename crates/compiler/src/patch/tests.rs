@@ -35,7 +35,7 @@ pub(crate) fn patched(
             continue;
         };
         let value = operation.value.clone();
-        if let Err(problem) = operation.apply(&mut object, value.as_ref(), &mut written) {
+        if let Err(problem) = operation.apply(&mut object, value.as_ref(), rules, &mut written) {
             report.push(*problem);
         }
     }

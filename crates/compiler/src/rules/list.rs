@@ -40,6 +40,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::overlay::RULES,
         crate::overlay::typos::RULES,
         crate::parse::RULES,
+        crate::patch::limit::RULES,
         crate::patch::rules::RULES,
         crate::patch::template::RULES,
         crate::patch::values::RULES,

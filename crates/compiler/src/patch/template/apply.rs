@@ -2,7 +2,7 @@
 
 use super::operation::{Operation, Part};
 use super::path_error::{self, PathError};
-use crate::patch::View;
+use crate::patch::{MergeRules, View};
 use crate::support::document::Document;
 use crate::support::places::{Places, Step};
 use diagnostics::value::{Map, Value};
@@ -32,7 +32,7 @@ pub(super) fn apply(
         let document = documents.first_mut();
         return document.map_or(Ok(Applied::Other), |document| {
             path_error::check_root(operation, view, &document.value)?;
-            apply_in(operation, 0, document)
+            apply_in(operation, 0, view.merge, document)
         });
     };
     let count = documents.len();
@@ -43,7 +43,7 @@ pub(super) fn apply(
                 origin: Some(operation.span),
                 places: Places::default(),
             };
-            apply_in(operation, 1, &mut document)?;
+            apply_in(operation, 1, view.merge, &mut document)?;
             documents.push(document);
         }
         Some(index) => {
@@ -53,7 +53,7 @@ pub(super) fn apply(
                 documents.remove(index);
                 return Ok(Applied::RemovedItem);
             } else if let Some(document) = documents.get_mut(index) {
-                return apply_in(operation, 1, document);
+                return apply_in(operation, 1, view.merge, document);
             }
         }
         None => return Err(path_error::not_a_document(operation, documents)),
@@ -65,10 +65,12 @@ pub(super) fn apply(
 fn apply_in(
     operation: &Operation,
     depth: usize,
+    rules: MergeRules,
     document: &mut Document,
 ) -> Result<Applied, PathError> {
     let mut change = Change {
         operation,
+        rules,
         steps: Vec::new(),
         created: None,
     };
@@ -124,6 +126,7 @@ fn record(places: &mut Places, steps: &mut Vec<Step>, value: &Node) {
 /// An operation that is being applied.
 struct Change<'a> {
     operation: &'a Operation,
+    rules: MergeRules,
     /// The way so far, from the document.
     steps: Vec<Step>,
     /// How many steps lead to the outermost value that did not exist before.
@@ -164,7 +167,13 @@ impl Change<'_> {
             return Err(path_error::no_key(self.operation, depth, map));
         }
         self.steps.push(Step::Key(key.to_owned()));
-        self.apply(map.entry(key.to_owned()).or_default(), depth + 1)
+        if !map.contains_key(key) {
+            self.rules.set_key(&self.steps, map, key, Value::Null);
+        }
+        match map.get_mut(key) {
+            Some(value) => self.apply(value, depth + 1),
+            None => Ok(()),
+        }
     }
 
     fn apply_to_item(

@@ -66,6 +66,7 @@ fn apply(target: &dyn Target, documents: &[&str], template: &str) -> Patched {
             name: "prod",
             values: &values,
             has_all_values: true,
+            patchable: None,
         },
         is_whole_project: true,
         complete: &|document| {

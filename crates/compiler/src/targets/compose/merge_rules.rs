@@ -6,7 +6,11 @@ use diagnostics::value::Value;
 use yaml::{Entry, Kind, Node, Style};
 
 /// How patches merge into services and the rest.
-pub(super) const RULES: MergeRules = MergeRules { list, long_form };
+pub(super) const RULES: MergeRules = MergeRules {
+    list,
+    long_form,
+    index: |_, map, _| map.len(),
+};
 
 /// Lists that are not appended, by the path in a service.
 const LISTS: &[(&str, ListMerge)] = &[

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use crate::support::places::Step;
+
 use diagnostics::value::{Map, Value};
 
 /// Keys that come first, in this order; all others follow by name.
@@ -67,6 +69,21 @@ fn ranks(first: &[&'static str]) -> Ranks {
     ranked.map(|(rank, key)| (*key, rank)).collect()
 }
 
+/// The index that a new key gets in a mapping under `parent`: the usual one where the other keys
+/// are in their order, else the last.
+pub(super) fn index(parent: Option<&Step>, map: &Map, key: &str) -> usize {
+    let is_free = matches!(parent, Some(Step::Key(parent)) if FREE.contains(&parent.as_str()));
+    let ranks = if is_free { &LABEL_RANKS } else { &RANKS };
+    let position = |key: &str| position(ranks, key);
+    match map.keys().is_sorted_by_key(|key| position(key)) {
+        true => map
+            .keys()
+            .filter(|other| position(other) < position(key))
+            .count(),
+        false => map.len(),
+    }
+}
+
 fn order(value: &mut Value, free: bool) {
     match value {
         Value::List(items) => items.iter_mut().for_each(|item| order(item, false)),
@@ -80,9 +97,13 @@ fn order(value: &mut Value, free: bool) {
 }
 
 fn sort(map: &mut Map, ranks: &Ranks) {
-    // A key with a rank needs no comparison by name.
-    map.sort_by_cached_key(|key, _| match ranks.get(key.as_str()) {
+    map.sort_by_cached_key(|key, _| position(ranks, key));
+}
+
+/// What a key is sorted by. One with a rank needs no comparison by name.
+fn position(ranks: &Ranks, key: &str) -> (usize, String) {
+    match ranks.get(key) {
         Some(rank) => (*rank, String::new()),
-        None => (ranks.len(), key.clone()),
-    });
+        None => (ranks.len(), key.to_owned()),
+    }
 }

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::key_order;
 use crate::patch::{ListMerge, MergeRules, ObjectKind};
 use crate::support::places::Step;
 
@@ -11,6 +12,7 @@ use crate::support::places::Step;
 pub(super) const RULES: MergeRules = MergeRules {
     list,
     long_form: |_, _, _| None,
+    index: key_order::index,
 };
 
 const NAME: ListMerge = ListMerge::Keyed(&[("name", None)]);

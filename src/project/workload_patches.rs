@@ -1,0 +1,139 @@
+//! The patches of workloads: a file `NAME.patches.yaml` beside the Score file of the workload `NAME`.
+
+use super::environment::patches::{SUFFIXES, items_of};
+use super::environment::source::{Purpose, Source, expand};
+use super::environment::{Environment, Registry};
+use super::overrides::workload_names;
+use crate::system::error::CliError;
+use crate::system::os::{self, Hidden};
+use crate::system::text_file;
+use compiler::patch::{Patch, SelectorPatch};
+use compiler::support::host::Host;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::suggestions::{closest_match, list_names};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+rules! {
+    /// A file of patches beside Score files has the name of no workload.
+    pub UNUSED_PATCHES: "unused-patches", Warning;
+}
+
+/// Reads the patches of the workloads of a run.
+pub(crate) struct WorkloadPatches<'a> {
+    pub(crate) score_files: &'a [SourceId],
+    /// Whether the run has all Score files, so that a file of patches must be for one of them.
+    pub(crate) has_all_files: bool,
+    /// The files of `--patch`.
+    pub(crate) flags: &'a [PathBuf],
+    pub(crate) environment: &'a Environment,
+}
+
+impl WorkloadPatches<'_> {
+    /// The patches, in the order of the Score files. Reports files that are for no workload.
+    pub(crate) fn read(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Vec<Patch>, CliError> {
+        let mut found = Vec::new();
+        for (directory, score_files) in self.directories(sources) {
+            let files = files_in(&directory)?;
+            found.extend((!files.is_empty()).then_some((score_files, files)));
+        }
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let of_platform = self.files_of_platform(host)?;
+        let mut patches = Vec::new();
+        for (score_files, files) in found {
+            let names = workload_names(sources, &score_files);
+            let is_other =
+                |path: &Path| of_platform.iter().any(|file| os::is_same_path(file, path));
+            for (name, path) in files.into_iter().filter(|(_, path)| !is_other(path)) {
+                if names.contains(&name) {
+                    let file = text_file::read(host, &path, sources, report)?;
+                    let read = |file| of(&name, file, sources, report);
+                    patches.extend(file.map(read).unwrap_or_default());
+                } else if self.has_all_files && names.len() >= score_files.len() {
+                    let source = sources.add_file(path.display().to_string(), "");
+                    report.push(unused(&name, &path, source, &names));
+                }
+            }
+        }
+        Ok(patches)
+    }
+
+    /// The directories with Score files, in their order. Standard input has none.
+    fn directories(&self, sources: &Sources) -> IndexMap<PathBuf, Vec<SourceId>> {
+        let mut directories: IndexMap<PathBuf, Vec<SourceId>> = IndexMap::new();
+        let files = self.score_files.iter().map(|id| (*id, sources.get(*id)));
+        for (id, source) in files.filter(|(_, source)| source.is_file()) {
+            let directory = Path::new(source.name()).parent();
+            let directory = directory.unwrap_or(Path::new("")).to_owned();
+            directories.entry(directory).or_default().push(id);
+        }
+        directories
+    }
+
+    /// The files that flags or any environment name as patches, which may lie anywhere.
+    fn files_of_platform(&self, host: &dyn Host) -> Result<Vec<PathBuf>, CliError> {
+        // Errors of an environment are for the run that uses it.
+        let (mut sources, mut report) = (Sources::default(), Report::default());
+        let (others, _) = Registry::new(host).all_lenient(&mut sources, &mut report)?;
+        let environments = others.iter().chain([self.environment]);
+        let mut files = self.flags.to_vec();
+        for source in environments.flat_map(Environment::patch_sources) {
+            let expanded = expand(&source, Purpose::Patches, &mut report)?.into_iter();
+            files.extend(expanded.filter_map(|source| match source {
+                Source::File(path) => Some(path),
+                _ => None,
+            }));
+        }
+        Ok(files)
+    }
+}
+
+/// The files of patches in a directory, each with the name of its workload.
+fn files_in(directory: &Path) -> Result<Vec<(String, PathBuf)>, CliError> {
+    let mut files = Vec::new();
+    for suffix in SUFFIXES {
+        let found = os::files_ending_in(directory, suffix, Hidden::Skipped);
+        let found = found.map_err(CliError::Io)?.into_iter();
+        files.extend(found.filter_map(|path| {
+            let name = path.file_name()?.to_str()?.strip_suffix(suffix)?;
+            Some((name.to_owned(), path))
+        }));
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The patches in the file of a workload.
+fn of(name: &str, file: SourceId, sources: &Sources, report: &mut Report) -> Vec<Patch> {
+    let read = |node: &_, report: &mut _| SelectorPatch::of_workload(node, name, report);
+    let patches = items_of(file, sources, report, read).into_iter();
+    patches
+        .map(|patch| Patch::Selector(Box::new(patch)))
+        .collect()
+}
+
+fn unused(name: &str, path: &Path, source: SourceId, names: &BTreeSet<String>) -> Problem {
+    let message = format!("no Score file beside this one has the workload `{name}`");
+    let known = || names.iter().map(String::as_str);
+    let suffix = path.display().to_string();
+    let suffix = SUFFIXES.iter().find(|ending| suffix.ends_with(**ending));
+    let help = match closest_match(name, known()) {
+        Some(near) => format!("rename it to `{near}{}`", suffix.unwrap_or(&SUFFIXES[0])),
+        None => format!(
+            "name it after one of {}, or list it in `patches` of an environment",
+            list_names(known())
+        ),
+    };
+    Problem::new(&UNUSED_PATCHES, message)
+        .at(Span::new(source, 0, 0))
+        .help(help)
+}
