@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::names;
 use super::workload_kind::object_name;
+use super::{defaults, names};
 use crate::plan::Workload;
 use diagnostics::value::Value;
 
@@ -21,6 +21,7 @@ pub(super) fn labels(workload: &Workload) -> BTreeMap<String, String> {
         workload.name.value.clone(),
     );
     labels.insert(INSTANCE.to_owned(), instance(workload));
+    defaults::add(&mut labels, &workload.defaults.labels);
     labels
 }
 

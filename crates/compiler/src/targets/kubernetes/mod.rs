@@ -13,6 +13,7 @@ pub(crate) mod claims;
 pub(crate) mod client_side_apply;
 mod cron;
 pub(crate) mod custom_kinds;
+mod defaults;
 mod environment;
 mod features;
 pub(crate) mod files;
@@ -231,6 +232,7 @@ impl Target for Kubernetes {
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();
             let features = features::Features::new(options, &documents);
+            let accounts = defaults::service_accounts(&plan.workloads, &documents, options, report);
             let secrets = SecretValues::new(&documents, options, known.as_ref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
                 let context = objects::Context {
@@ -241,6 +243,8 @@ impl Target for Kubernetes {
                 };
                 objects::documents(workload, &context, report)
             });
+            owners.extend(accounts.iter().map(|_| Owner::Environment));
+            documents.extend(accounts);
             for (workload, of_workload) in plan.workloads.iter().zip(workloads) {
                 let owner = Owner::Workload(&workload.name.value);
                 owners.extend(of_workload.iter().map(|_| owner));
