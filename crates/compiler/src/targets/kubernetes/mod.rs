@@ -36,6 +36,7 @@ mod reasons;
 mod reasons_of_pods;
 mod reasons_of_workloads;
 mod secret_values;
+mod service_accounts;
 mod volumes;
 pub(crate) mod workload_kind;
 
@@ -232,7 +233,8 @@ impl Target for Kubernetes {
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();
             let features = features::Features::new(options, &documents);
-            let accounts = defaults::service_accounts(&plan.workloads, &documents, options, report);
+            let accounts =
+                service_accounts::service_accounts(&plan.workloads, &documents, options, report);
             let secrets = SecretValues::new(&documents, options, known.as_ref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
                 let context = objects::Context {

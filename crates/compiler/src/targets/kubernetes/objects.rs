@@ -19,7 +19,7 @@ use super::object::map_mut;
 use super::pod::{Pod, pod};
 use super::secret_values::SecretValues;
 use super::workload_kind::Kind;
-use super::{defaults, key_order, names};
+use super::{defaults, key_order, labels, names};
 use crate::features;
 use crate::plan::Workload;
 use crate::support::document::Document;
@@ -171,7 +171,7 @@ fn workload_annotations(workload: &Workload) -> BTreeMap<String, String> {
         .map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone()))
         .collect();
     annotations.insert(WORKLOAD_NAME.to_owned(), workload.name.value.clone());
-    defaults::add(&mut annotations, &workload.defaults.annotations);
+    labels::add(&mut annotations, &workload.defaults.annotations);
     annotations
 }
 
