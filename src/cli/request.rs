@@ -20,6 +20,7 @@ use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::STANDARD_INPUT;
 use compiler::compile::Request;
+use compiler::defaults::Defaults;
 use compiler::features::Features;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
@@ -181,6 +182,7 @@ impl<E: clap::Args> InputFlags<E> {
             (Err(error), Ok(())) => return Err(error),
         }
         request.requires_pins = input.remotes.is_locked();
+        request.defaults = Defaults::new(environment.defaults());
         let options = &mut request.options;
         let declared = environment.first(|file| file.namespace.as_ref());
         let namespace = self.names.namespace.as_ref();

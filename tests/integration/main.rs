@@ -31,6 +31,7 @@ mod corpus;
 mod crash_recovery;
 mod cross_file_rules;
 mod custom_kinds;
+mod defaults;
 mod determinism;
 mod diagnostic_docs;
 mod diff;

@@ -29,6 +29,7 @@ macro_rules! rules {
 pub mod check;
 pub mod compile;
 pub mod decode;
+pub mod defaults;
 pub mod emit;
 pub mod features;
 pub mod identity;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::defaults::Defaults;
 use crate::emit::{Layout, OutputText};
 use crate::identity::Identity;
 use crate::link::Graph;
@@ -50,6 +51,8 @@ pub struct Request<'a> {
     /// Whether the Score files are those of the whole project, so that each patch must find what it
     /// is for.
     pub is_whole_project: bool,
+    /// What workloads and containers have that say nothing else.
+    pub defaults: Defaults,
     /// Options of the output.
     pub options: Options,
     /// The layout of the output.
@@ -96,6 +99,7 @@ impl<'a> Request<'a> {
             patches: Vec::new(),
             patchable: None,
             is_whole_project: true,
+            defaults: Defaults::default(),
             options: Options::default(),
             layout: Layout::default(),
             file_rules: FileRules {

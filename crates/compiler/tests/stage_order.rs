@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 
 /// The modules in order. A module may use those of earlier lines; those of one line never use each
 /// other. A child belongs to its parent, unless it has its own line.
-const ORDER: [&[&str]; 23] = [
+const ORDER: [&[&str]; 25] = [
     &["rules", "support"],
     &["placeholder::suggestions"],
     &["placeholder"],
@@ -20,6 +20,7 @@ const ORDER: [&[&str]; 23] = [
     &["features", "identity", "parse"],
     &["overlay"],
     &["decode"],
+    &["defaults"],
     &["check"],
     &["link"],
     &["placeholder::resolve"],
@@ -27,6 +28,7 @@ const ORDER: [&[&str]; 23] = [
     &["plan"],
     // A target says how patch templates see its documents.
     &["patch"],
+    &["defaults::fill"],
     &["targets::custom_kinds", "targets::publish"],
     &["targets::target"],
     &["targets::compose", "targets::kubernetes"],

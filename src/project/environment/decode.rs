@@ -8,6 +8,7 @@ use super::TARGETS;
 use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
 use super::patches;
+use compiler::defaults;
 use compiler::features;
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
@@ -122,6 +123,11 @@ fn read_keys(
     file.extends = observe(incomplete, Part::Extends, report, |report| {
         text(fields, "extends", report)
     });
+    // Before `default`, which looks like a typo of it.
+    file.defaults = fields.optional("defaults", report).cloned();
+    if let Some(node) = &file.defaults {
+        defaults::check(node, sources, report);
+    }
     file.default = flag(fields, "default", report);
     file.project = text(fields, "project", report).filter(|name| is_project(name, report));
     file.identity = text(fields, "identity", report).filter(|name| is_identity(name, report));

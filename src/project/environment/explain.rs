@@ -55,6 +55,9 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, 
     if let Some(values) = environment.values() {
         leaves("values", &values, &mut settings);
     }
+    if let Some(defaults) = environment.defaults() {
+        leaves("defaults", &defaults, &mut settings);
+    }
     if let Some(features) = environment.features() {
         leaves("features", &features, &mut settings);
     }

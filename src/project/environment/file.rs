@@ -58,6 +58,8 @@ pub struct EnvironmentFile {
     pub schemas: Vec<Spanned<String>>,
     /// Values for provisioners: a mapping.
     pub values: Option<Node>,
+    /// The defaults: a mapping that was checked.
+    pub defaults: Option<Node>,
     /// The features: a mapping that was checked.
     pub features: Option<Node>,
     /// The workloads elsewhere: a mapping that was checked.
@@ -150,6 +152,7 @@ impl EnvironmentFile {
             patchable: None,
             schemas: Vec::new(),
             values: None,
+            defaults: None,
             features: None,
             external_workloads: None,
             output: None,

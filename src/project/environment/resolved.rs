@@ -316,6 +316,11 @@ impl Environment {
         self.merged(|file| file.values.as_ref())
     }
 
+    /// Its defaults, each with its place: a mapping. `None` when no file has the key.
+    pub fn defaults(&self) -> Option<Node> {
+        self.merged(|file| file.defaults.as_ref())
+    }
+
     /// Its features, each with its place: a mapping. `None` when no file has the key.
     pub fn features(&self) -> Option<Node> {
         self.merged(|file| file.features.as_ref())

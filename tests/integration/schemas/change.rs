@@ -31,6 +31,8 @@ fn texts_of(kind: &str) -> &'static [&'static str] {
             "seed",
             "plain",
             "file",
+            "Recreate",
+            "app.kubernetes.io/name",
         ],
         "patches" => &["any", "add", "remove", "replace", "move", "copy", "test"],
         "project" => &["allow", "warn", "deny", "Deny"],

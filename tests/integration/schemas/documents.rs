@@ -89,6 +89,16 @@ fn environments() -> Vec<Value> {
             "disruption": {"maxUnavailable": 1},
             "spread": {"topology": "node", "maxSkew": 2, "required": true},
         }}),
+        json!({"extends": "b", "defaults": {"container": defaults_of_containers(), "workload": {
+            "replicas": 2, "terminationGracePeriodSeconds": 30, "imagePullSecrets": ["a"],
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 1}},
+            "serviceAccount": {"name": "a.b", "annotations": {"a": "b"}},
+            "labels": {"a.b/c": "d"}, "annotations": {"a": "b"},
+        }}}),
+        json!({"extends": "b", "defaults": {"kinds": {
+            "Deployment": {"workload": {"strategy": {"type": "Recreate"}}}, "StatefulSet": {"workload": null},
+            "Job": {"container": {"resources": null}}, "CronJob": {"workload": {"replicas": "${environment.values.a}"}},
+        }}}),
         json!({"target": "compose", "identity": "a.b", "secrets": "file"}),
         json!({"target": "kubernetes", "images": {"shop": "nginx:1", "shop.main": "nginx:1"}, "values": {"a": {"b": null}}}),
         json!({"target": "kubernetes", "externalWorkloads": {"api": {"namespace": "shop", "service": "api-v1", "ports": {"http": 8080}}, "other": {}}}),
@@ -96,6 +106,15 @@ fn environments() -> Vec<Value> {
         json!({"extends": "b", "provisioners": ["builtin"], "overrides": ["a.yaml", {"workload": "a", "file": "b"}], "patches": ["a.tpl"], "schemas": ["crds"], "patchable": {"Deployment": ["spec.replicas"], "Ingress": true}}),
         json!({"target": "kubernetes", "patches": patches()}),
     ]
+}
+
+fn defaults_of_containers() -> Value {
+    let timings = json!({"initialDelaySeconds": 0, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 1});
+    json!({
+        "resources": {"requests": {"cpu": "1m", "memory": "1Mi"}, "limits": {"cpu": "2", "memory": "1Gi"}},
+        "livenessProbe": timings, "startupProbe": timings,
+        "readinessProbe": {"successThreshold": 2},
+    })
 }
 
 /// A list of patches with every key.

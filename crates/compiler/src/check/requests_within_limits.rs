@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::model::Workload;
+use crate::model::{Quantities, Workload};
 use crate::support::quantity::Amount;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
@@ -14,15 +14,23 @@ rules! {
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     for container in workload.containers.values() {
-        let (limits, requests) = (&container.compute.limits, &container.compute.requests);
-        compare("cpu", requests.cpu.as_ref(), limits.cpu.as_ref(), report);
-        compare(
-            "memory",
-            requests.memory.as_ref(),
-            limits.memory.as_ref(),
+        compare_all(
+            &container.compute.limits,
+            &container.compute.requests,
             report,
         );
     }
+}
+
+/// Reports requests that are above the limits.
+pub(crate) fn compare_all(limits: &Quantities, requests: &Quantities, report: &mut Report) {
+    compare("cpu", requests.cpu.as_ref(), limits.cpu.as_ref(), report);
+    compare(
+        "memory",
+        requests.memory.as_ref(),
+        limits.memory.as_ref(),
+        report,
+    );
 }
 
 fn compare(

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::unknown_annotations;
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
+use crate::defaults::fill;
 use crate::link::{self, Graph};
 use crate::model::{Uid, Workload};
 use crate::overlay;
@@ -556,7 +557,13 @@ impl<'a, 'r> Run<'a, 'r> {
         };
         let (sources, graph) = (&mut *self.sources, matches.graph);
         let mut report = Report::default();
-        let plan = plan::plan(&context, sources, graph, provisioned, &mut report);
+        let mut plan = plan::plan(&context, sources, graph, provisioned, &mut report);
+        let environment = self.environment();
+        let context = fill::Context {
+            sources: self.sources,
+            environment: &environment,
+        };
+        fill::fill(&mut plan, &self.request.defaults, context, &mut report);
         self.merge(report);
         plan
     }

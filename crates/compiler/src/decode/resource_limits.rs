@@ -49,7 +49,7 @@ const PROCESSORS: Amount = Amount {
 /// No program runs in less memory, so a smaller number was meant in another unit.
 const FEWEST_BYTES: i128 = 1 << 20;
 
-pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) -> Compute {
+pub(crate) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) -> Compute {
     let Some(mut fields) = reader::fields(node, "`resources`", report) else {
         return Compute::default();
     };

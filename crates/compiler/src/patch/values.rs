@@ -1,4 +1,4 @@
-//! The placeholders of patches: `${environment.name}`, `${environment.values.KEY}`, and
+//! The placeholders of patches and defaults: `${environment.name}`, `${environment.values.KEY}`, and
 //! `${workload.metadata.KEY}` for the workload of the object that is patched.
 
 use super::context::Environment;
@@ -12,21 +12,21 @@ use yaml::scalar_spans::Locator;
 use yaml::{Entry, Kind, Node, Style};
 
 rules! {
-    /// A placeholder in a patch names a value that the environment or the workload does not have.
+    /// A placeholder in a patch or default names a value that the environment or the workload does not have.
     pub UNKNOWN_PATCH_VALUE: "unknown-patch-value", Error;
 }
 
 /// What placeholders are replaced with.
 #[derive(Clone, Copy)]
-pub(super) struct Scope<'a> {
-    pub(super) sources: &'a Sources,
-    pub(super) environment: &'a Environment<'a>,
-    pub(super) workload: WorkloadScope<'a>,
+pub(crate) struct Scope<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) environment: &'a Environment<'a>,
+    pub(crate) workload: WorkloadScope<'a>,
 }
 
 /// The workload of the object that is patched.
 #[derive(Clone, Copy)]
-pub(super) enum WorkloadScope<'a> {
+pub(crate) enum WorkloadScope<'a> {
     /// There is no object yet.
     Unknown,
     /// The object, by its description, belongs to no workload.
@@ -35,7 +35,7 @@ pub(super) enum WorkloadScope<'a> {
 }
 
 /// A tree with the placeholders of its strings and keys replaced. `None` after an error.
-pub(super) fn resolve(node: &Node, scope: &Scope<'_>, report: &mut Report) -> Option<Node> {
+pub(crate) fn resolve(node: &Node, scope: &Scope<'_>, report: &mut Report) -> Option<Node> {
     let kind = match &node.kind {
         Kind::String(text, style) if text.contains('$') => {
             let mut locator = Locator::new(scope.sources, node.span, *style, text);

@@ -2,6 +2,7 @@
 
 use super::{Container, Planner, Volume, not_a_volume, outputs_of};
 use crate::decode::process_text::{NUL_CHARACTER, has_nul};
+use crate::defaults::settings::ProbeDefaults;
 use crate::link::LinkedWorkload;
 use crate::model::{self, VolumeMount};
 use crate::placeholder::resolve::{Outputs, ResolvedText, Segment, resolve};
@@ -66,6 +67,7 @@ impl Planner<'_> {
             requests: container.compute.requests.clone(),
             liveness: container.liveness.clone(),
             readiness: container.readiness.clone(),
+            probes: ProbeDefaults::default(),
         };
         planned.link_variables(report);
         planned

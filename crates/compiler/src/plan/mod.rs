@@ -14,6 +14,7 @@ pub(crate) mod variable_references;
 
 use indexmap::IndexMap;
 
+use crate::defaults::settings::{ProbeDefaults, WorkloadDefaults};
 use crate::identity::Identity;
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Ready, Uid};
@@ -79,6 +80,8 @@ pub struct Workload {
     pub metadata: Map,
     /// The document it was compiled from, after overrides.
     pub spec: Value,
+    /// What the environment says where the document says nothing.
+    pub defaults: WorkloadDefaults,
 }
 
 impl Workload {
@@ -140,6 +143,8 @@ pub struct Container {
     pub liveness: Option<Probe>,
     /// The probe that decides whether it gets traffic.
     pub readiness: Option<Probe>,
+    /// When it is probed, by the environment.
+    pub probes: ProbeDefaults,
 }
 
 impl Container {
@@ -321,6 +326,7 @@ fn workload(linked: LinkedWorkload, containers: Vec<Container>, identity: &Ident
         resource_names: linked.resources,
         metadata: workload.metadata,
         spec: workload.spec,
+        defaults: WorkloadDefaults::default(),
     }
 }
 

@@ -115,6 +115,9 @@ impl<'a> Chain<'a> {
             Cause::Part(key, span) => {
                 self.push(Kind::Environment, Some(*span), format!("`{key}`"));
             }
+            Cause::OfEnvironment(span) => {
+                self.push(Kind::Environment, Some(*span), "default");
+            }
             Cause::Default(rule) => {
                 if self.push(Kind::Default, None, rule.sentence)
                     && let Some(link) = self.links.last_mut()

@@ -34,6 +34,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::decode::resource_limits::RULES,
         crate::decode::volumes::RULES,
         crate::decode::wrong_document::RULES,
+        crate::defaults::read::RULES,
         crate::link::RULES,
         crate::link::ports::RULES,
         crate::link::resources::RULES,

@@ -45,6 +45,8 @@ pub enum Cause {
     Setting(&'static str),
     /// A part of such a key, at a known place.
     Part(&'static str, Span),
+    /// A default of the environment, at a known place.
+    OfEnvironment(Span),
     /// What score-rs does whatever is written.
     Default(&'static DefaultRule),
 }
@@ -223,6 +225,14 @@ impl Written<'_> {
             none if none.is_empty() => self.value_at(entry.to_vec()),
             content => content,
         }
+    }
+}
+
+/// Causes, or else the default of the environment at a place.
+pub(crate) fn or_default(causes: Vec<Cause>, span: Option<Span>) -> Vec<Cause> {
+    match span {
+        Some(span) if causes.is_empty() => vec![Cause::OfEnvironment(span)],
+        _ => causes,
     }
 }
 

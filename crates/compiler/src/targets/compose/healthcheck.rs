@@ -7,7 +7,9 @@
 use super::Project;
 use super::interpolation::{command_text, literal};
 use super::name_registry::{Element, add};
+use super::service::seconds_value;
 use crate::decode::image::in_registry;
+use crate::defaults::settings::Timings;
 use crate::model::{HttpGet, Probe, Scheme};
 use crate::plan::Container;
 use crate::targets::target::Options;
@@ -68,12 +70,44 @@ pub(super) fn health_check(
         (None, None) => return Value::Null,
     };
     let test: Vec<Value> = std::iter::once(Value::from("CMD")).chain(command).collect();
-    Value::Map(Map::from_iter([
-        ("test".to_owned(), Value::List(test)),
-        ("interval".to_owned(), Value::from("5s")),
-        ("timeout".to_owned(), Value::from("5s")),
-        ("retries".to_owned(), Value::from(12)),
-    ]))
+    let timings = timings(container);
+    let number = |key, otherwise: i32| timings.get(key).map_or(otherwise, |number| number.value);
+    let (interval, retries) = (number("periodSeconds", 5), number("failureThreshold", 12));
+    let check = [
+        ("test", Some(Value::List(test))),
+        ("interval", Some(seconds_value(interval))),
+        ("timeout", Some(seconds_value(number("timeoutSeconds", 5)))),
+        ("retries", Some(Value::from(i64::from(retries)))),
+        ("start_period", start_period(container).map(seconds_value)),
+    ];
+    let check = check.into_iter();
+    Value::Map(
+        check
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+            .collect(),
+    )
+}
+
+/// When the probe is asked that becomes the health check, by the defaults.
+pub(super) fn timings(container: &Container) -> &Timings {
+    match container.readiness {
+        Some(_) => &container.probes.readiness,
+        None => &container.probes.liveness,
+    }
+}
+
+/// How long failures do not count: as long as a startup probe may fail, or else until the first
+/// probe.
+fn start_period(container: &Container) -> Option<i32> {
+    let startup = container.probes.startup.as_ref();
+    let Some(startup) = startup.filter(|_| container.liveness.is_some()) else {
+        let delay = timings(container).get("initialDelaySeconds")?.value;
+        return (delay > 0).then_some(delay);
+    };
+    // As Kubernetes has it where nothing is set.
+    let number = |key, otherwise: i32| startup.value.get(key).map_or(otherwise, |one| one.value);
+    let tries = number("periodSeconds", 10).saturating_mul(number("failureThreshold", 3));
+    Some(tries.saturating_add(number("initialDelaySeconds", 0)))
 }
 
 fn http_command(http: &HttpGet) -> Vec<Value> {

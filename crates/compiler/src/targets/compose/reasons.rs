@@ -5,13 +5,15 @@ use super::healthcheck::{self, HELPER};
 use super::mounted_files::Mount;
 use super::service::{self, WORKLOAD_NAME, service_name};
 use super::{calls, networks};
+use crate::defaults::places;
 use crate::model::{Build, Ready};
 use crate::plan::{Container, File, Volume, Workload};
 use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
 use crate::support::reasons::{
-    Cause, Part, Written, by, decided, default_rules, keys, list, node_at, parts, value_at,
+    Cause, Part, Written, by, decided, default_rules, keys, list, node_at, or_default, parts,
+    value_at,
 };
 use crate::targets::target::{Added, Lowered, ObjectName};
 use diagnostics::value::Value;
@@ -287,18 +289,32 @@ impl<'a> Of<'a> {
             [K("models"), I(index)] => self.model(*index),
             [K("restart")] => by(vec![Cause::Setting("values.restart")], &RESTART),
             [K("deploy"), K("resources"), K(bound), K(amount)] => {
-                let bound = if *bound == "reservations" {
-                    "requests"
-                } else {
-                    bound
+                let bound = match *bound {
+                    "reservations" => "requests",
+                    bound => bound,
                 };
+                let quantities = match bound {
+                    "limits" => &self.container.limits,
+                    _ => &self.container.requests,
+                };
+                let place = places::amount(quantities, amount);
                 let amount = if *amount == "cpus" { "cpu" } else { amount };
-                self.value(["resources", bound, amount])
+                or_default(self.value(["resources", bound, amount]), place)
             }
+            [K("deploy"), K("replicas")] => self.default(&["replicas"]),
+            [K("stop_grace_period")] => self.default(&["terminationGracePeriodSeconds"]),
+            [K("labels"), K(key)] => self.default(&["labels", key]),
             [K("annotations"), K(WORKLOAD_NAME)] => self.name(),
-            [K("annotations"), K(key)] => self.written.value(["metadata", "annotations", key]),
+            [K("annotations"), K(key)] => or_default(
+                self.written.value(["metadata", "annotations", key]),
+                self.workload.defaults.place(&["annotations", key]),
+            ),
             _ => Vec::new(),
         }
+    }
+
+    fn default(&self, path: &[&str]) -> Vec<Cause> {
+        or_default(Vec::new(), self.workload.defaults.place(path))
     }
 
     fn build(&self, path: &[Part<'_>]) -> Vec<Cause> {
@@ -427,8 +443,25 @@ impl<'a> Of<'a> {
             [K("test"), I(0)] => decided(&HEALTH_CHECK, self.value([probe])),
             [K("test"), I(index)] if !is_http => self.item(&[probe, "exec", "command"], index - 1),
             [K("test"), I(index)] => by(self.http_part(probe, *index), &HELPER_PROGRAM),
+            [K(key)] => by(self.timing(key), &HEALTH_CHECK),
             _ => vec![Cause::Default(&HEALTH_CHECK)],
         }
+    }
+
+    /// The defaults that a field of the health check is from.
+    fn timing(&self, key: &str) -> Vec<Cause> {
+        let timings = healthcheck::timings(self.container);
+        let place = |key| timings.get(key).map(|number| number.span);
+        let startup = self.container.probes.startup.as_ref();
+        let place = match key {
+            "interval" => place("periodSeconds"),
+            "timeout" => place("timeoutSeconds"),
+            "retries" => place("failureThreshold"),
+            _ => startup
+                .map(|startup| startup.span)
+                .or(place("initialDelaySeconds")),
+        };
+        or_default(Vec::new(), place)
     }
 
     /// A word of the command for an `httpGet` probe: a header, or the URL at its end.

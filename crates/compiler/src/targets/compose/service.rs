@@ -5,10 +5,12 @@ use super::name_registry::{self, Element};
 use super::provisioner_sections::ServiceDeps;
 use super::values::RESTART_POLICIES;
 use super::{KIND, Project, build, healthcheck, networks, quantity, volumes};
+use crate::defaults::settings::Texts;
 use crate::model::{Annotation, Before, Port, Probe, Protocol, Quantities, Ready};
 use crate::placeholder::resolve::ResolvedText;
 use crate::plan::{Container, Workload};
 use crate::support::graph;
+use crate::targets::publish::Destination;
 use crate::targets::target::Options;
 use diagnostics::redaction::Redactor;
 use diagnostics::report::{Problem, Report};
@@ -152,7 +154,20 @@ impl WorkloadServices<'_> {
             let policy = self.options.restart.unwrap_or(RESTART_POLICIES[0]);
             put("restart", Value::from(policy));
         }
-        put("deploy", deploy(&container.limits, &container.requests));
+        let grace = workload.defaults.termination_grace_period.as_ref();
+        put(
+            "stop_grace_period",
+            grace.map_or(Value::Null, |seconds| seconds_value(seconds.value)),
+        );
+        let replicas = replicas(workload, self.options);
+        put(
+            "deploy",
+            deploy(&container.limits, &container.requests, replicas),
+        );
+        put(
+            "labels",
+            Value::Map(defaulted(&workload.defaults.labels).collect()),
+        );
         put("annotations", annotations(workload));
         service
     }
@@ -359,7 +374,31 @@ fn helper_mount() -> Value {
     ]))
 }
 
-fn deploy(limits: &Quantities, requests: &Quantities) -> Value {
+/// A time, as Compose writes it.
+pub(super) fn seconds_value(seconds: i32) -> Value {
+    Value::from(format!("{seconds}s"))
+}
+
+/// The number of containers by the defaults; `None` where others join the network of one container,
+/// or the host has a port for only one.
+fn replicas(workload: &Workload, options: &Options) -> Option<i32> {
+    let mut publish = options.publish.iter();
+    let is_published = publish.any(
+        |port| matches!(&port.to, Destination::Workload(name) if name.value == workload.name.value),
+    );
+    let is_one = workload.containers.len() > 1 || is_published || is_job(workload);
+    let replicas = workload.defaults.replicas.as_ref();
+    replicas.filter(|_| !is_one).map(|number| number.value)
+}
+
+/// Labels or annotations by the defaults.
+fn defaulted(texts: &Texts) -> impl Iterator<Item = (String, Value)> {
+    texts
+        .iter()
+        .map(|(key, text)| (key.clone(), literal(&text.value)))
+}
+
+fn deploy(limits: &Quantities, requests: &Quantities, replicas: Option<i32>) -> Value {
     let amounts = |quantities: &Quantities| {
         let cpus = quantities
             .cpu
@@ -380,25 +419,21 @@ fn deploy(limits: &Quantities, requests: &Quantities) -> Value {
         .filter(|(_, amounts)| amounts.as_map().is_some_and(|map| !map.is_empty()))
         .map(|(key, amounts)| (key.to_owned(), amounts))
         .collect();
-    if resources.is_empty() {
-        return Value::Null;
-    }
-    Value::Map(Map::from_iter([(
-        "resources".to_owned(),
-        Value::Map(resources),
-    )]))
+    let replicas = replicas.map(|number| ("replicas".to_owned(), Value::from(i64::from(number))));
+    let resources =
+        (!resources.is_empty()).then(|| ("resources".to_owned(), Value::Map(resources)));
+    Value::Map(replicas.into_iter().chain(resources).collect())
 }
 
 fn annotations(workload: &Workload) -> Value {
-    let mut map: Map = workload
-        .annotations
-        .iter()
-        .map(|annotation| {
-            (
-                annotation.key.value.clone(),
-                literal(&annotation.value.value),
-            )
-        })
+    let own = workload.annotations.iter().map(|annotation| {
+        (
+            annotation.key.value.clone(),
+            literal(&annotation.value.value),
+        )
+    });
+    let mut map: Map = defaulted(&workload.defaults.annotations)
+        .chain(own)
         .collect();
     map.insert(WORKLOAD_NAME.to_owned(), literal(&workload.name.value));
     map.sort_keys();

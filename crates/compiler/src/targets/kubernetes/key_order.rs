@@ -18,7 +18,7 @@ const FIRST: &[&str] = &[
     // What runs a pod.
     "type", "clusterIP", "schedule", "timeZone", "jobTemplate", "replicas", "serviceName", "selector", "strategy", "template", "spec", "accessModes", "storageClassName",
     // A pod, in the order in which its parts start, and a container.
-    "enableServiceLinks", "initContainers", "containers", "volumes", "image", "restartPolicy", "command", "args", "env",
+    "serviceAccountName", "imagePullSecrets", "terminationGracePeriodSeconds", "enableServiceLinks", "initContainers", "containers", "volumes", "image", "restartPolicy", "command", "args", "env",
     // A file in a pod, and an HTTP probe.
     "secretName", "key", "path", "mode", "mountPath", "subPath", "readOnly",
     // A port, and the rest of a container.

@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::names;
 use super::workload_kind::object_name;
+use crate::defaults::settings::Texts;
 use crate::plan::Workload;
 use diagnostics::value::Value;
 
@@ -21,7 +22,17 @@ pub(super) fn labels(workload: &Workload) -> BTreeMap<String, String> {
         workload.name.value.clone(),
     );
     labels.insert(INSTANCE.to_owned(), instance(workload));
+    add(&mut labels, &workload.defaults.labels);
     labels
+}
+
+/// Adds texts where there are none of the same key.
+pub(super) fn add(texts: &mut BTreeMap<String, String>, defaults: &Texts) {
+    for (key, text) in defaults {
+        texts
+            .entry(key.clone())
+            .or_insert_with(|| text.value.clone());
+    }
 }
 
 /// The labels that depend on no workload.

@@ -13,6 +13,7 @@ pub(crate) mod claims;
 pub(crate) mod client_side_apply;
 mod cron;
 pub(crate) mod custom_kinds;
+mod defaults;
 mod environment;
 mod features;
 pub(crate) mod files;
@@ -35,6 +36,7 @@ mod reasons;
 mod reasons_of_pods;
 mod reasons_of_workloads;
 mod secret_values;
+mod service_accounts;
 mod volumes;
 pub(crate) mod workload_kind;
 
@@ -231,6 +233,8 @@ impl Target for Kubernetes {
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();
             let features = features::Features::new(options, &documents);
+            let accounts =
+                service_accounts::service_accounts(&plan.workloads, &documents, options, report);
             let secrets = SecretValues::new(&documents, options, known.as_ref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
                 let context = objects::Context {
@@ -241,6 +245,8 @@ impl Target for Kubernetes {
                 };
                 objects::documents(workload, &context, report)
             });
+            owners.extend(accounts.iter().map(|_| Owner::Environment));
+            documents.extend(accounts);
             for (workload, of_workload) in plan.workloads.iter().zip(workloads) {
                 let owner = Owner::Workload(&workload.name.value);
                 owners.extend(of_workload.iter().map(|_| owner));

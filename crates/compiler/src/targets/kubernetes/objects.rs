@@ -19,7 +19,7 @@ use super::object::map_mut;
 use super::pod::{Pod, pod};
 use super::secret_values::SecretValues;
 use super::workload_kind::Kind;
-use super::{key_order, names};
+use super::{defaults, key_order, labels, names};
 use crate::features;
 use crate::plan::Workload;
 use crate::support::document::Document;
@@ -76,6 +76,8 @@ pub(super) fn documents(
     pod.spec.topology_spread_constraints = context.features.spread(workload, &kind);
     let stays = is_on_one_node(&pod, one_node);
     let features = context.features.objects(workload, &kind, stays);
+    let replicas = context.features.replicas(workload, &kind, stays);
+    defaults::complete(&mut pod.spec, workload);
     let namespace = context.options.namespace.as_deref();
     let origin = Some(workload.name.span);
     for file in pod.files.drain(..) {
@@ -88,14 +90,14 @@ pub(super) fn documents(
     match kind {
         Kind::Deployment => {
             documents.push(document(
-                &deployment(workload, pod, one_node),
+                &deployment(workload, pod, replicas, one_node),
                 namespace,
                 origin,
             ));
         }
         Kind::StatefulSet => {
             let headless = headless(workload);
-            let set = stateful_set(workload, pod, headless.metadata.name.clone());
+            let set = stateful_set(workload, pod, replicas, headless.metadata.name.clone());
             documents.push(document(&headless, namespace, origin));
             documents.push(document(&set, namespace, origin));
         }
@@ -121,7 +123,11 @@ pub(super) fn documents(
     documents
 }
 
-fn document(object: &impl Serialize, namespace: Option<&str>, origin: Option<Span>) -> Document {
+pub(super) fn document(
+    object: &impl Serialize,
+    namespace: Option<&str>,
+    origin: Option<Span>,
+) -> Document {
     complete(key_order::value(object), namespace, origin)
 }
 
@@ -165,6 +171,7 @@ fn workload_annotations(workload: &Workload) -> BTreeMap<String, String> {
         .map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone()))
         .collect();
     annotations.insert(WORKLOAD_NAME.to_owned(), workload.name.value.clone());
+    labels::add(&mut annotations, &workload.defaults.annotations);
     annotations
 }
 
@@ -212,9 +219,15 @@ fn strategy(pod: &Pod, one_node: &BTreeSet<String>) -> Option<DeploymentStrategy
     })
 }
 
-fn deployment(workload: &Workload, pod: Pod, one_node: &BTreeSet<String>) -> Deployment {
+fn deployment(
+    workload: &Workload,
+    pod: Pod,
+    replicas: Option<i32>,
+    one_node: &BTreeSet<String>,
+) -> Deployment {
     let spec = DeploymentSpec {
-        strategy: strategy(&pod, one_node),
+        replicas,
+        strategy: strategy(&pod, one_node).or_else(|| defaults::strategy(workload)),
         selector: label_selector(workload),
         template: template(workload, pod),
         ..DeploymentSpec::default()
@@ -226,9 +239,15 @@ fn deployment(workload: &Workload, pod: Pod, one_node: &BTreeSet<String>) -> Dep
     }
 }
 
-fn stateful_set(workload: &Workload, mut pod: Pod, service_name: Option<String>) -> StatefulSet {
+fn stateful_set(
+    workload: &Workload,
+    mut pod: Pod,
+    replicas: Option<i32>,
+    service_name: Option<String>,
+) -> StatefulSet {
     let claims = std::mem::take(&mut pod.claims);
     let spec = StatefulSetSpec {
+        replicas,
         selector: label_selector(workload),
         service_name,
         template: template(workload, pod),

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
+use super::defaults::timed;
 use super::files::FileObject;
 use super::secret_values::SecretValues;
 use super::{environment, files, image, names, probe, volumes};
@@ -145,8 +146,14 @@ fn container(
     }
     // Kubernetes does not probe init containers.
     if role != Role::Init {
-        container.liveness_probe = liveness.and_then(|probe| probe::probe(source, probe, report));
-        container.readiness_probe = readiness.and_then(|probe| probe::probe(source, probe, report));
+        let times = &source.probes;
+        let liveness = liveness.and_then(|probe| probe::probe(source, probe, report));
+        let readiness = readiness.and_then(|probe| probe::probe(source, probe, report));
+        let startup = liveness.clone().zip(times.startup.as_ref());
+        let startup = startup.map(|(probe, times)| timed(probe, &times.value));
+        container.startup_probe = container.startup_probe.or(startup);
+        container.liveness_probe = liveness.map(|probe| timed(probe, &times.liveness));
+        container.readiness_probe = readiness.map(|probe| timed(probe, &times.readiness));
     }
     container
 }

@@ -5,12 +5,12 @@ use super::labels::WORKLOAD_NAME;
 use super::object::{self, text};
 use super::reasons_of_workloads::Of;
 use super::workload_kind::object_name;
-use super::{annotations, api_kinds, reasons_of_pods};
+use super::{annotations, api_kinds, defaults, reasons_of_pods};
 use crate::plan::{Container, File};
 use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
-use crate::support::reasons::{Cause, Part, by, default_rules, list, node_at, parts};
+use crate::support::reasons::{Cause, Part, by, default_rules, list, node_at, or_default, parts};
 use crate::targets::target::{Added, Lowered, ObjectName};
 use diagnostics::value::Value;
 
@@ -85,8 +85,33 @@ fn of_definition(lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> V
     }
     match parts(path).as_slice() {
         _ if document.origin.is_some() => Vec::new(),
+        path if text(&document.value, &["kind"]) == Some("ServiceAccount") => {
+            of_shared_account(lowered, document, path)
+        }
         [K("metadata"), K("name")] => by(vec![Cause::Setting("namespace")], &NAMESPACE_OBJECT),
         _ => by(vec![Cause::Setting("generateNamespace")], &NAMESPACE_OBJECT),
+    }
+}
+
+/// A field of an account that several workloads use.
+fn of_shared_account(lowered: &Lowered<'_>, document: &Document, path: &[Part<'_>]) -> Vec<Cause> {
+    let name = text(&document.value, &["metadata", "name"]);
+    let mut workloads = lowered.plan.workloads.iter();
+    let user = workloads.find(|workload| defaults::account(workload) == name);
+    let place = |path: &[&str]| user.and_then(|workload| workload.defaults.place(path));
+    match path {
+        [
+            K("metadata"),
+            K("labels"),
+            K("app.kubernetes.io/managed-by"),
+        ] => {
+            vec![Cause::Default(&MANAGED_BY)]
+        }
+        [K("metadata"), K("labels"), _] => vec![Cause::Setting("project")],
+        [K("metadata"), K("annotations"), K(key)] => {
+            or_default(Vec::new(), place(&["serviceAccount", "annotations", key]))
+        }
+        _ => or_default(Vec::new(), place(&["serviceAccount"])),
     }
 }
 
@@ -148,6 +173,7 @@ impl<'a> Of<'a> {
             "Service" if self.is_headless() => &HEADLESS,
             "Service" => &SERVICE,
             "ConfigMap" | "Secret" => &FILE_OBJECT,
+            "ServiceAccount" => return self.default(&["serviceAccount"]),
             _ if is_kind => return by(self.annotation(annotations::KIND), &OBJECT),
             _ => &OBJECT,
         };
@@ -172,12 +198,21 @@ impl<'a> Of<'a> {
             [K("name")] => self.object_name(),
             [K("labels"), K(key)] => self.label(key),
             [K("annotations"), K(WORKLOAD_NAME)] => self.name(),
-            [K("annotations"), K(key)] => self.annotation(key),
+            [K("annotations"), K(key)] if self.kind() == "ServiceAccount" => {
+                self.default(&["serviceAccount", "annotations", key])
+            }
+            [K("annotations"), K(key)] => or_default(
+                self.annotation(key),
+                self.workload.defaults.place(&["annotations", key]),
+            ),
             _ => Vec::new(),
         }
     }
 
     fn object_name(&self) -> Vec<Cause> {
+        if self.kind() == "ServiceAccount" {
+            return self.default(&["serviceAccount"]);
+        }
         let written = text(&self.document.value, &["metadata", "name"]);
         let is_own = written == Some(&self.workload.name.value);
         match self.kind() {
@@ -208,6 +243,9 @@ impl<'a> Of<'a> {
             "app.kubernetes.io/name" => self.name(),
             "app.kubernetes.io/part-of" => vec![Cause::Setting("project")],
             "app.kubernetes.io/managed-by" => vec![Cause::Default(&MANAGED_BY)],
+            key if self.workload.defaults.labels.contains_key(key) => {
+                self.default(&["labels", key])
+            }
             _ => self.instance(),
         }
     }
@@ -238,7 +276,19 @@ impl<'a> Of<'a> {
         match path {
             [K("jobTemplate"), K("spec"), rest @ ..] => self.runner(rest),
             [K("selector"), K("matchLabels"), _] => self.instance(),
-            [K("strategy"), K("type")] => vec![Cause::Default(&RECREATE)],
+            [K("replicas")] => self.default(&["replicas"]),
+            [K("strategy"), K("rollingUpdate"), K(key)] => {
+                self.default(&["strategy", "rollingUpdate", key])
+            }
+            [K("strategy"), K("type")] => {
+                let written = text(&self.document.value, &["spec", "strategy", "type"]);
+                match &self.workload.defaults.strategy.kind {
+                    Some(kind) if written == Some(kind.value) => {
+                        self.default(&["strategy", "type"])
+                    }
+                    _ => vec![Cause::Default(&RECREATE)],
+                }
+            }
             [K("serviceName")] => by(self.name(), &HEADLESS),
             [K("schedule")] => self.annotation(annotations::SCHEDULE),
             [K("timeZone")] => self.annotation(annotations::TIME_ZONE),

@@ -2,12 +2,13 @@
 
 use super::reasons_of_workloads::Of;
 use super::{environment, files, volumes};
+use crate::defaults::places;
 use crate::model::Ready;
 use crate::placeholder::resolve::Segment;
 use crate::plan::{Container, Content, File, Volume};
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
-use crate::support::reasons::{Cause, Part, Written, by, decided, default_rules, keys};
+use crate::support::reasons::{Cause, Part, Written, by, decided, default_rules, keys, or_default};
 use diagnostics::value::Value;
 
 default_rules! {
@@ -24,6 +25,12 @@ default_rules! {
 /// What gave a value of the `spec` of a pod.
 pub(super) fn causes(of: &Of<'_>, path: &[Part<'_>]) -> Vec<Cause> {
     match path {
+        [K("terminationGracePeriodSeconds")] => of.default(&["terminationGracePeriodSeconds"]),
+        [K("serviceAccountName")] => of.default(&["serviceAccount"]),
+        [K("imagePullSecrets"), I(index), _] => {
+            let secret = of.workload.defaults.image_pull_secrets.get(*index);
+            or_default(Vec::new(), secret.map(|name| name.span))
+        }
         [K("enableServiceLinks")] => vec![Cause::Default(&SERVICE_LINKS)],
         [
             K(key @ ("containers" | "initContainers")),
@@ -145,7 +152,20 @@ impl InContainer<'_> {
             [K("image")] => self.value(["image"]),
             [K(list @ ("command" | "args")), I(index)] => self.item(list, *index),
             [K("env"), I(index), rest @ ..] => self.variable(*index, rest),
-            [K("resources"), K(bound), K(amount)] => self.value(["resources", bound, amount]),
+            [K("resources"), K(bound), K(amount)] => {
+                let quantities = match *bound {
+                    "limits" => &self.container.limits,
+                    _ => &self.container.requests,
+                };
+                let place = places::amount(quantities, amount);
+                or_default(self.value(["resources", bound, amount]), place)
+            }
+            [K(probe @ ("livenessProbe" | "readinessProbe")), K(key)]
+                if self.container.probes.place(probe, key).is_some() =>
+            {
+                or_default(Vec::new(), self.container.probes.place(probe, key))
+            }
+            [K("startupProbe"), rest @ ..] if !self.must_be_healthy() => self.startup(rest),
             [K("restartPolicy")] => decided(&SIDECAR, self.before()),
             [K("startupProbe"), K("periodSeconds" | "failureThreshold")] => {
                 decided(&STARTUP, self.before())
@@ -170,6 +190,25 @@ impl InContainer<'_> {
         let started = entries.filter(|entry| entry.ready != Ready::Complete);
         let causes = started.flat_map(|entry| self.of.written.place(entry.span));
         causes.collect()
+    }
+
+    fn must_be_healthy(&self) -> bool {
+        let mut entries = self.container.before.iter();
+        entries.any(|entry| entry.ready == Ready::Healthy)
+    }
+
+    /// A startup probe by the defaults, which asks what the liveness probe asks.
+    fn startup(&self, path: &[Part<'_>]) -> Vec<Cause> {
+        let probes = &self.container.probes;
+        if let [K(key)] = path
+            && let Some(place) = probes.place("startupProbe", key)
+        {
+            return vec![Cause::OfEnvironment(place)];
+        }
+        let mut causes = self.probe("livenessProbe", path);
+        let startup = probes.startup.as_ref();
+        causes.extend(startup.map(|startup| Cause::OfEnvironment(startup.span)));
+        causes
     }
 
     fn probe(&self, probe: &str, path: &[Part<'_>]) -> Vec<Cause> {

@@ -5,7 +5,7 @@ use super::object::{template, text};
 use crate::plan::{Container, File, Workload};
 use crate::support::document::Document;
 use crate::support::places::Step;
-use crate::support::reasons::{Cause, Written, by, default_rules, value_at};
+use crate::support::reasons::{Cause, Written, by, default_rules, or_default, value_at};
 use crate::targets::target::Lowered;
 use diagnostics::value::Value;
 
@@ -42,6 +42,11 @@ impl<'a> Of<'a> {
 
     pub(super) fn annotation(&self, key: &str) -> Vec<Cause> {
         self.written.value(["metadata", "annotations", key])
+    }
+
+    /// A default of the environment for the workload.
+    pub(super) fn default(&self, path: &[&str]) -> Vec<Cause> {
+        or_default(Vec::new(), self.workload.defaults.place(path))
     }
 
     pub(super) fn files(&self) -> impl Iterator<Item = (&'a Container, &'a File)> {

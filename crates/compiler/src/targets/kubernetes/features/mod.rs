@@ -13,6 +13,7 @@ use super::key_order;
 use super::object::{at, text};
 use super::workload_kind::Kind;
 use crate::features::Feature;
+use crate::features::settings::Autoscaling;
 use crate::plan::Workload;
 use crate::support::document::Document;
 use crate::targets::target::Options;
@@ -51,6 +52,17 @@ impl<'a> Features<'a> {
         Some(vec![spread::constraint(&runner, settings)])
     }
 
+    /// The number of pods by the defaults; `None` where an autoscaler decides it, and for pods that
+    /// cannot run on several nodes.
+    pub(super) fn replicas(&self, workload: &Workload, kind: &Kind, stays: bool) -> Option<i32> {
+        let runner = Runner::new(workload, kind)?;
+        let scaled = (runner.kind.to_owned(), runner.name);
+        let is_scaled =
+            self.scaled.contains_key(&scaled) || self.of::<Autoscaling>(workload).is_some();
+        let replicas = workload.defaults.replicas.as_ref()?.value;
+        (!is_scaled && !stays).then_some(replicas)
+    }
+
     /// The objects beside the one that runs a workload, each with the place of its feature.
     /// `stays` is for pods that cannot run on several nodes.
     pub(super) fn objects(
@@ -68,9 +80,11 @@ impl<'a> Features<'a> {
             .of(workload)
             .filter(|_| scaled.is_none() && !stays)
             .map(|(settings, span)| (autoscaling::autoscaler(&runner, &settings), settings, span));
-        let pods = scaled.or(autoscaling
-            .as_ref()
-            .map(|(_, settings, _)| settings.min.into()));
+        let pods = scaled
+            .or(autoscaling
+                .as_ref()
+                .map(|(_, settings, _)| settings.min.into()))
+            .or(self.replicas(workload, kind, stays).map(Into::into));
         let budget = self
             .of(workload)
             .filter(|_| pods.is_some_and(|pods| pods > 1))
