@@ -6,7 +6,7 @@
 mod add;
 mod apply;
 mod context;
-mod glob;
+pub(crate) mod glob;
 mod json_patch;
 mod merge;
 mod objects;

@@ -9,6 +9,7 @@ use crate::link::Graph;
 use crate::overlay::Overrides;
 use crate::patch::Patch;
 use crate::plan::FileRules;
+use crate::policy::Policies;
 use crate::provision::library::EmbeddedPosition;
 use crate::provision::{Binding, ExternalWorkloads, Library, Pins, Rotations, State, UnusedState};
 use crate::reasons::{self, Reasons};
@@ -45,6 +46,8 @@ pub struct Request<'a> {
     pub embedded: EmbeddedPosition,
     /// Patches, applied in this order.
     pub patches: Vec<Patch>,
+    /// The policies that the objects have to follow.
+    pub policies: Policies,
     /// Whether the Score files are those of the whole project, so that each patch must find what it
     /// is for.
     pub is_whole_project: bool,
@@ -92,6 +95,7 @@ impl<'a> Request<'a> {
             incomplete: Incomplete::default(),
             embedded: EmbeddedPosition::default(),
             patches: Vec::new(),
+            policies: Policies::default(),
             is_whole_project: true,
             options: Options::default(),
             layout: Layout::default(),

@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 
 /// The modules in order. A module may use those of earlier lines; those of one line never use each
 /// other. A child belongs to its parent, unless it has its own line.
-const ORDER: [&[&str]; 23] = [
+const ORDER: [&[&str]; 24] = [
     &["rules", "support"],
     &["placeholder::suggestions"],
     &["placeholder"],
@@ -33,6 +33,7 @@ const ORDER: [&[&str]; 23] = [
     &["targets"],
     &["emit", "secrets"],
     &["reasons"],
+    &["policy"],
     &["request"],
     &["compile"],
     &["rules::list"],
