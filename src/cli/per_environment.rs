@@ -45,7 +45,7 @@ pub(super) fn for_each<T>(
 struct DiagnosticKey<'a> {
     place: Option<String>,
     severity: Severity,
-    rule: &'static str,
+    rule: &'a str,
     message: &'a str,
 }
 
@@ -61,7 +61,7 @@ fn merge_reports(reports: &[(String, Report)], sources: &Sources, report: &mut R
             let key = DiagnosticKey {
                 place: diagnostic.span().map(|span| location_text(sources, span)),
                 severity: diagnostic.severity(),
-                rule: diagnostic.name(),
+                rule: diagnostic.shown_name(),
                 message: diagnostic.message(),
             };
             let index = *indexes.entry(key).or_insert_with(|| {

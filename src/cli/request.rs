@@ -25,11 +25,13 @@ use compiler::features::Features;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
 use compiler::patch::Patch;
+use compiler::policy::{self, Policies};
 use compiler::reasons::Settings;
 use compiler::recovery::Part;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
+use yaml::Node;
 
 rules! {
     /// The Namespace object cannot be generated, because no namespace is set.
@@ -209,6 +211,10 @@ impl<E: clap::Args> InputFlags<E> {
         }
         // It starts with `./`, so that Compose never takes it for the name of a volume.
         options.mounts_in_output = format!("./{}", mounts(environment).display());
+        if request.policies.is_given() {
+            // What a policy refuses is reported where it is written.
+            request.explains = Some(self.settings(&request, environment, sources));
+        }
         Ok(request)
     }
 
@@ -293,6 +299,22 @@ impl<E: clap::Args> InputFlags<E> {
             let options = &mut request.options;
             let target = environment.target;
             target.read_schemas(&schemas.files, options, sources, report);
+        }
+        let policies = environment.policies();
+        if !policies.is_empty() {
+            let purpose = Purpose::Policies;
+            let files = source::read_sources(&policies, purpose, remotes, host, sources, report)?;
+            let exceptions = environment.exceptions();
+            policy::exceptions::check_settings(
+                environment.first(|file| file.exceptions.as_ref()),
+                exceptions.as_ref(),
+                report,
+            );
+            let settings = policy::Settings {
+                exceptions: exceptions.map(|one| one.value).unwrap_or_default(),
+                namespace_labels: environment.namespace_labels().map(Node::to_value),
+            };
+            request.policies = Policies::read(&files.files, settings, sources, report);
         }
         request.external_workloads = environment.external_workloads();
         if environment.incomplete.lacks(&Part::ExternalWorkloads) {

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use misspelled::{correction, is_name, is_suppression, misspelled};
 
 use super::rules::{find_or_report, not_configurable};
-use compiler::parse::COMMENT_PREFIX;
+use compiler::parse::{COMMENT_PREFIX, comment_target};
+use compiler::policy::exceptions;
 use compiler::rules::list::ABOUT_ONE_FILE;
 use diagnostics::report::{Diagnostic, Problem, Report, Severity};
 use diagnostics::rule::Rule;
@@ -81,7 +82,15 @@ fn read_comments(
             }
             continue;
         }
-        let line = target_line(sources, comment, last);
+        match exceptions::parse(sources.slice(comment)) {
+            None => {}
+            Some(Ok(_)) => continue,
+            Some(Err(())) => {
+                local_report.push(malformed_exception(comment));
+                continue;
+            }
+        }
+        let line = comment_target(sources, comment, last);
         last = Some((comment.source, line));
         match names(sources, comment) {
             Ok(names) => suppressions.extend(
@@ -244,6 +253,12 @@ fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
     problem.help(correction(rest))
 }
 
+fn malformed_exception(comment: Span) -> Problem {
+    let message = "this exception from a policy is not valid";
+    let problem = Problem::new(&COMMENT_SYNTAX, message).at(comment);
+    problem.help("write `# score-rs: allow policy/NAME because REASON`")
+}
+
 fn unused(sources: &Sources, suppression: &Suppression, elsewhere: Option<Span>) -> Problem {
     let message = format!("this comment suppresses no `{}`", suppression.rule.name());
     let problem = Problem::new(&UNUSED_ALLOW, message).at(suppression.name.span);
@@ -255,41 +270,6 @@ fn unused(sources: &Sources, suppression: &Suppression, elsewhere: Option<Span>)
         }
         None => problem.help("remove it"),
     }
-}
-
-/// The start of the line that a comment is for. `last` is the source of the comment before it and
-/// the line that that one is for.
-fn target_line(
-    sources: &Sources,
-    comment: Span,
-    last: Option<(SourceId, Option<usize>)>,
-) -> Option<usize> {
-    let source = sources.get(comment.source);
-    let (text, start) = (source.text(), comment.start as usize);
-    let comment_line = source.line_start(start);
-    let before = text
-        .get(comment_line..start)?
-        .trim_start_matches('\u{feff}');
-    if !before.trim().is_empty() {
-        return Some(comment_line);
-    }
-    // Successive comments are for the same line. To search it for each of them would take quadratic
-    // time.
-    let last = last.filter(|(source, line)| {
-        *source == comment.source && line.is_none_or(|line| line > comment_line)
-    });
-    if let Some((_, line)) = last {
-        return line;
-    }
-    let mut start = comment_line;
-    for line in text.get(comment_line..)?.split_inclusive('\n') {
-        let words = line.trim();
-        if start != comment_line && !words.is_empty() && !words.starts_with('#') {
-            return Some(start);
-        }
-        start += line.len();
-    }
-    None
 }
 
 #[cfg(test)]
@@ -320,28 +300,5 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap_err(), part, "{text}");
         }
-    }
-
-    #[test]
-    fn a_comment_is_for_its_line_or_the_next_line_with_content() {
-        let all = |text: &str| {
-            let mut sources = Sources::default();
-            let id = sources.add("t", text);
-            let mut last = None;
-            let line = |(start, _)| {
-                let line = target_line(&sources, Span::new(id, start, start + 2), last);
-                last = Some((id, line));
-                line
-            };
-            text.match_indices("#@").map(line).collect::<Vec<_>>()
-        };
-        assert_eq!(all("a\nb #@\nc"), [Some(2)]);
-        assert_eq!(all("#@\n\n  # more\r\n  c"), [Some(14)]);
-        assert_eq!(all("\u{feff}#@\nc"), [Some(6)]);
-        assert_eq!(all("a\n#@\n"), [None]);
-        assert_eq!(
-            all("#@\n #@\n\n#@\na #@\n#@\n# more\nb\n#@\n#@"),
-            [Some(11), Some(11), Some(11), Some(11), Some(26), None, None]
-        );
     }
 }

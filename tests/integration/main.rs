@@ -60,6 +60,7 @@ mod manifests;
 mod mutations;
 mod patches;
 mod pins;
+mod policies;
 mod provisioners;
 mod random;
 mod readme;

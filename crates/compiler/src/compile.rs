@@ -10,6 +10,7 @@ use crate::check::Purpose;
 use crate::emit;
 use crate::link::Graph;
 use crate::plan::Plan;
+use crate::policy;
 use crate::provision::{Pins, ProvisionedResource, State, UnusedState};
 use crate::reasons::Reasons;
 use crate::support::document::{Artifact, Document};
@@ -42,8 +43,12 @@ pub fn generate(
         provisioned,
     } = lower(&mut run, host, matched)?;
     let (documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
-    run.watch("emit");
-    let written = request.explains.is_some().then(|| documents.clone());
+    let variables = plan.deferred_variables();
+    let workloads = plan.workloads.len();
+    let is_partial = plan.has_unknown_resource();
+    let reasons = explain(run, plan, &documents);
+    check_policies(reasons.as_ref(), is_partial, request, sources, report)?;
+    (request.watch)("emit");
     let emitted = emit::emit(documents, request.target, request.layout);
     let Provisioned {
         state,
@@ -52,12 +57,6 @@ pub fn generate(
         state_dependent,
         data_with_password,
     } = provisioned;
-    let variables = plan.deferred_variables();
-    let workloads = plan.workloads.len();
-    let kept = run.stages().zip(request.explains.clone()).zip(written);
-    let reasons = kept.map(|((stages, settings), written)| {
-        Reasons::new(stages, settings, plan, request.options.clone(), written)
-    });
     Ok(Output {
         emitted,
         workloads,
@@ -71,6 +70,38 @@ pub fn generate(
         unused,
         reasons,
     })
+}
+
+/// Why each value of the documents is what it is, when the request asks.
+fn explain(run: Run<'_, '_>, plan: Plan, documents: &[Document]) -> Option<Reasons> {
+    let request = run.request();
+    let kept = run.stages().zip(request.explains.clone());
+    kept.map(|(stages, settings)| {
+        let documents = documents.to_vec();
+        Reasons::new(stages, settings, plan, request.options.clone(), documents)
+    })
+}
+
+/// Reports what the policies of the environment refuse in the documents.
+fn check_policies(
+    reasons: Option<&Reasons>,
+    is_partial: bool,
+    request: &Request<'_>,
+    sources: &Sources,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    let Some(reasons) = reasons.filter(|_| request.policies.is_given()) else {
+        return Ok(());
+    };
+    (request.watch)("policies");
+    let subject = policy::Subject {
+        reasons,
+        target: request.target,
+        is_partial,
+        score_files: &request.score_files,
+        comments: report.comments(),
+    };
+    report.collect(|report| policy::check(&request.policies, &subject, sources, report))
 }
 
 /// What stages 6 to 8 give.
@@ -176,7 +207,10 @@ pub fn validate_for_environment(
         run.check_patches();
         return run.result();
     }
-    complete(&mut run, &plan, output.documents, output.artifacts).map(drop)
+    let (documents, _) = complete(&mut run, &plan, output.documents, output.artifacts)?;
+    let is_partial = plan.has_unknown_resource();
+    let reasons = explain(run, plan, &documents);
+    check_policies(reasons.as_ref(), is_partial, request, sources, report)
 }
 
 /// Runs stages 1 to 5, and returns the graph of the resources that the workloads need.

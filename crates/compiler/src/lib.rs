@@ -40,6 +40,7 @@ pub mod parse;
 pub mod patch;
 pub mod placeholder;
 pub mod plan;
+pub mod policy;
 pub mod provision;
 pub mod reasons;
 pub mod recovery;

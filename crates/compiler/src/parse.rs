@@ -23,6 +23,41 @@ pub fn yaml_documents(sources: &Sources, source: SourceId, report: &mut Report) 
     yaml::parse_with_comments(sources, source, COMMENT_PREFIX, report)
 }
 
+/// The start of the line that a comment is for. `last` is the source of the comment before it and
+/// the line that that one is for.
+pub fn comment_target(
+    sources: &Sources,
+    comment: Span,
+    last: Option<(SourceId, Option<usize>)>,
+) -> Option<usize> {
+    let source = sources.get(comment.source);
+    let (text, start) = (source.text(), comment.start as usize);
+    let comment_line = source.line_start(start);
+    let before = text
+        .get(comment_line..start)?
+        .trim_start_matches('\u{feff}');
+    if !before.trim().is_empty() {
+        return Some(comment_line);
+    }
+    // Successive comments are for the same line. To search it for each of them would take quadratic
+    // time.
+    let last = last.filter(|(source, line)| {
+        *source == comment.source && line.is_none_or(|line| line > comment_line)
+    });
+    if let Some((_, line)) = last {
+        return line;
+    }
+    let mut start = comment_line;
+    for line in text.get(comment_line..)?.split_inclusive('\n') {
+        let words = line.trim();
+        if start != comment_line && !words.is_empty() && !words.starts_with('#') {
+            return Some(start);
+        }
+        start += line.len();
+    }
+    None
+}
+
 /// Reads every document of every file; a file without any is an error, since that is never
 /// intended.
 pub fn parse(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<yaml::Node> {
@@ -232,6 +267,29 @@ mod tests {
         assert_eq!(
             read("metadata:\n  title: a\u{a0}shop\n  other: \":\u{a0}\"\n"),
             (1, vec![])
+        );
+    }
+
+    #[test]
+    fn a_comment_is_for_its_line_or_the_next_line_with_content() {
+        let all = |text: &str| {
+            let mut sources = Sources::default();
+            let id = sources.add("t", text);
+            let mut last = None;
+            let line = |(start, _)| {
+                let line = comment_target(&sources, Span::new(id, start, start + 2), last);
+                last = Some((id, line));
+                line
+            };
+            text.match_indices("#@").map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(all("a\nb #@\nc"), [Some(2)]);
+        assert_eq!(all("#@\n\n  # more\r\n  c"), [Some(14)]);
+        assert_eq!(all("\u{feff}#@\nc"), [Some(6)]);
+        assert_eq!(all("a\n#@\n"), [None]);
+        assert_eq!(
+            all("#@\n #@\n\n#@\na #@\n#@\n# more\nb\n#@\n#@"),
+            [Some(11), Some(11), Some(11), Some(11), Some(26), None, None]
         );
     }
 }

@@ -10,6 +10,7 @@ use crate::link::Graph;
 use crate::overlay::Overrides;
 use crate::patch::{Patch, Patchable};
 use crate::plan::FileRules;
+use crate::policy::Policies;
 use crate::provision::library::EmbeddedPosition;
 use crate::provision::{Binding, ExternalWorkloads, Library, Pins, Rotations, State, UnusedState};
 use crate::reasons::{self, Reasons};
@@ -48,6 +49,8 @@ pub struct Request<'a> {
     pub patches: Vec<Patch>,
     /// What patches of workloads may change; `None` when they may change nothing.
     pub patchable: Option<Patchable>,
+    /// The policies that the objects have to follow.
+    pub policies: Policies,
     /// Whether the Score files are those of the whole project, so that each patch must find what it
     /// is for.
     pub is_whole_project: bool,
@@ -98,6 +101,7 @@ impl<'a> Request<'a> {
             embedded: EmbeddedPosition::default(),
             patches: Vec::new(),
             patchable: None,
+            policies: Policies::default(),
             is_whole_project: true,
             defaults: Defaults::default(),
             options: Options::default(),

@@ -60,6 +60,7 @@ pub struct Problem {
     span: Option<Span>,
     related: Vec<Related>,
     rule: &'static Rule,
+    name: Option<String>,
     message: String,
     label: String,
     help: Option<String>,
@@ -74,6 +75,7 @@ impl Problem {
     pub fn new(rule: &'static Rule, message: impl Into<String>) -> Problem {
         Problem {
             rule,
+            name: None,
             message: clip(message.into()),
             span: None,
             label: String::new(),
@@ -88,6 +90,12 @@ impl Problem {
     /// The primary place.
     pub fn at(mut self, span: Span) -> Problem {
         self.span = Some(span);
+        self
+    }
+
+    /// The name that is shown instead of that of the rule, for a rule that people write themselves.
+    pub fn named(mut self, name: impl Into<String>) -> Problem {
+        self.name = Some(clip(name.into()));
         self
     }
 
@@ -202,6 +210,12 @@ impl Diagnostic {
     /// The name of its rule, in kebab-case.
     pub fn name(&self) -> &'static str {
         self.problem.rule.name()
+    }
+
+    /// The name that people see: that of its rule, unless it has one of its own.
+    pub fn shown_name(&self) -> &str {
+        let name = self.problem.name.as_deref();
+        name.unwrap_or(self.problem.rule.name())
     }
 
     /// Its rule.
@@ -412,9 +426,11 @@ impl Report {
         let mut seen = BTreeSet::new();
         self.diagnostics
             .retain(|diagnostic| match diagnostic.span() {
-                Some(span) if is_inside(span) => {
-                    seen.insert((diagnostic.severity, diagnostic.name(), span))
-                }
+                Some(span) if is_inside(span) => seen.insert((
+                    diagnostic.severity,
+                    diagnostic.shown_name().to_owned(),
+                    span,
+                )),
                 _ => true,
             });
     }

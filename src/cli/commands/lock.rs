@@ -24,7 +24,7 @@ use diagnostics::suggestions::{list_known, list_names, suggestion};
 
 /// Pin the remote sources used by environments
 ///
-/// Fetches the definitions, patch templates and schemas that environments list as URLs, and writes
+/// Fetches the definitions, patches, schemas and policies that environments list as URLs, and writes
 /// their digests, commits and manifests to `score-rs.lock`. All commands then use exactly these contents,
 /// and need no network for what is in the cache. Sources that no environment lists are removed from
 /// the lock. Without --update, pinned sources do not change.
@@ -265,6 +265,7 @@ fn listed_remotes(
         add(environment.provisioners(), Purpose::Definitions);
         add(environment.patch_sources(), Purpose::Patches);
         add(environment.schemas(), Purpose::Schemas);
+        add(environment.policies(), Purpose::Policies);
     }
     let mut of_flag = |flag: &str, paths: &[PathBuf]| -> Vec<SourceRef> {
         paths

@@ -14,6 +14,7 @@ use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
 use compiler::parse;
 use compiler::patch::Patchable;
+use compiler::policy::Exceptions;
 use compiler::recovery::{Incomplete, Part};
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_NAME;
@@ -174,6 +175,14 @@ fn read_keys(
         .optional("schemas", report)
         .map(|node| texts(node, "`schemas`", report));
     file.schemas = schemas.into_iter().flatten().flatten().collect();
+    let policies = fields
+        .optional("policies", report)
+        .map(|node| texts(node, "`policies`", report));
+    file.policies = policies.into_iter().flatten().flatten().collect();
+    file.exceptions = choice(fields, "exceptions", &Exceptions::ALL, report);
+    file.namespace_labels = fields
+        .optional("namespaceLabels", report)
+        .and_then(|node| labels(node, report));
     file.values = observe(incomplete, Part::Values, report, |report| {
         fields
             .optional("values", report)
@@ -242,6 +251,17 @@ pub(super) fn non_empty(node: &Node, what: &str, report: &mut Report) -> Option<
         return None;
     }
     Some(text)
+}
+
+/// A mapping of texts.
+fn labels(node: &Node, report: &mut Report) -> Option<Node> {
+    let entries = reader::named_entries(node, "`namespaceLabels`", report);
+    let mut is_complete = node.as_map().is_some();
+    for (name, value) in entries {
+        let what = format!("the label `{}`", name.value);
+        is_complete &= reader::string(value, &what, report).is_some();
+    }
+    is_complete.then(|| node.clone())
 }
 
 fn text(

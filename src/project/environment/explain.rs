@@ -52,6 +52,16 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, 
     let schemas = environment.schemas().into_iter();
     let schemas: Vec<_> = schemas.map(PatchRef::Source).collect();
     settings.extend(of_list("schemas", &schemas, Purpose::Schemas, lock)?);
+    let policies = environment.policies().into_iter();
+    let policies: Vec<_> = policies.map(PatchRef::Source).collect();
+    settings.extend(of_list("policies", &policies, Purpose::Policies, lock)?);
+    settings.extend(environment.exceptions().map(|setting| {
+        let name = text(setting.value.name());
+        Setting::new("exceptions", name, Some(setting.span))
+    }));
+    if let Some(labels) = environment.namespace_labels() {
+        leaves("namespaceLabels", labels, &mut settings);
+    }
     if let Some(values) = environment.values() {
         leaves("values", &values, &mut settings);
     }

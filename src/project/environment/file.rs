@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use compiler::model::Build;
 use compiler::patch::SelectorPatch;
+use compiler::policy::Exceptions;
 use compiler::recovery::{Incomplete, Part};
 use compiler::targets::publish::Publish;
 use compiler::targets::target::{PodSecurity, SecretsSetting, Target};
@@ -56,6 +57,12 @@ pub struct EnvironmentFile {
     pub patchable: Option<Node>,
     /// Kubernetes: sources of schemas of custom kinds, as written.
     pub schemas: Vec<Spanned<String>>,
+    /// Kubernetes: sources of policies, as written.
+    pub policies: Vec<Spanned<String>>,
+    /// Kubernetes: whether Score files can have exceptions from policies.
+    pub exceptions: Option<Spanned<Exceptions>>,
+    /// Kubernetes: the labels of the namespace, which policies select by.
+    pub namespace_labels: Option<Node>,
     /// Values for provisioners: a mapping.
     pub values: Option<Node>,
     /// The defaults: a mapping that was checked.
@@ -151,6 +158,9 @@ impl EnvironmentFile {
             patches: Vec::new(),
             patchable: None,
             schemas: Vec::new(),
+            policies: Vec::new(),
+            exceptions: None,
+            namespace_labels: None,
             values: None,
             defaults: None,
             features: None,

@@ -18,6 +18,7 @@ use crate::system::os;
 use compiler::identity::Identity;
 use compiler::model::Build;
 use compiler::patch::Patchable;
+use compiler::policy::Exceptions;
 use compiler::provision::ExternalWorkloads;
 use compiler::recovery::{Incomplete, Part};
 use compiler::support::path::{from, normal};
@@ -253,6 +254,36 @@ impl Environment {
             .collect()
     }
 
+    /// The sources of its policies.
+    pub fn policies(&self) -> Vec<SourceRef> {
+        self.by_precedence()
+            .flat_map(|file| {
+                let policies = file.policies.iter();
+                policies.map(|source| source_ref(source, Purpose::Policies, &file.directory))
+            })
+            .collect()
+    }
+
+    /// Whether Score files can have exceptions from policies, and where that is written. An
+    /// environment that extends cannot allow them again.
+    pub fn exceptions(&self) -> Option<Spanned<Exceptions>> {
+        let settings = self
+            .by_precedence()
+            .filter_map(|file| file.exceptions.as_ref());
+        let settings: Vec<_> = settings.collect();
+        let mut strictest = settings.iter().filter(|one| one.value == Exceptions::None);
+        let setting = strictest.next().or(settings.first());
+        setting.map(|setting| (*setting).clone())
+    }
+
+    /// The labels of its namespace.
+    pub fn namespace_labels(&self) -> Option<&Node> {
+        let mut labels = self
+            .by_precedence()
+            .map(|file| file.namespace_labels.as_ref());
+        labels.find_map(|labels| labels)
+    }
+
     /// The sources of its patches.
     pub fn patch_sources(&self) -> Vec<SourceRef> {
         let patches = self.patches().into_iter();
@@ -263,12 +294,13 @@ impl Environment {
         sources.collect()
     }
 
-    /// Whether any of its definitions, patches or schemas is remote.
+    /// Whether any of its definitions, patches, schemas or policies is remote.
     pub fn is_remote(&self) -> bool {
         self.provisioners()
             .iter()
             .chain(&self.patch_sources())
             .chain(&self.schemas())
+            .chain(&self.policies())
             .any(|source| matches!(source.source, Source::Remote(_)))
     }
 

@@ -1,4 +1,4 @@
-//! Sources of definitions, patches and schemas: files, directories, URLs, standard input and what is
+//! Sources of definitions, patches, schemas and policies: files, directories, URLs, standard input and what is
 //! embedded.
 
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ rules! {
 
 const STANDARD_INPUT: &str = "-";
 
-/// A source of definitions, patches or schemas.
+/// A source of definitions, patches, schemas or policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The embedded definitions.
@@ -61,6 +61,8 @@ pub enum Purpose {
     Patches,
     /// Schemas of custom kinds: any YAML or JSON file.
     Schemas,
+    /// Policies: any YAML file.
+    Policies,
 }
 
 impl Purpose {
@@ -71,6 +73,7 @@ impl Purpose {
             Purpose::Definitions => &[".provisioners.yaml"],
             Purpose::Patches => &[".tpl", ".patches.yaml"],
             Purpose::Schemas => &[".yaml", ".yml", ".json"],
+            Purpose::Policies => &[".yaml", ".yml"],
         }
     }
 

@@ -34,7 +34,7 @@ impl Fingerprints {
             }
         };
         let text = text.lines().next().unwrap_or_default();
-        let parts = [file, diagnostic.name(), text, line.trim()];
+        let parts = [file, diagnostic.shown_name(), text, line.trim()];
         let digest = Sha256::digest(parts.join("\0"));
         let hash = hex::encode(&digest[..8]);
         let count = self.counts.entry(hash.clone()).or_default();

@@ -28,7 +28,7 @@ pub(super) fn render(
         let mut properties: Vec<(&str, String)> = file.map(properties).unwrap_or_default();
         properties.push((
             "title",
-            format!("{} ({})", env!("CARGO_PKG_NAME"), diagnostic.name()),
+            format!("{} ({})", env!("CARGO_PKG_NAME"), diagnostic.shown_name()),
         ));
         let properties: Vec<String> = properties
             .iter()

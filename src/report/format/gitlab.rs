@@ -45,7 +45,7 @@ fn issue(
         .map_or((".", 1), |place| (&*place.source, place.start.line));
     json!({
         "description": format!("{}{}", diagnostic.message(), help.unwrap_or_default()),
-        "check_name": diagnostic.name(),
+        "check_name": diagnostic.shown_name(),
         "fingerprint": fingerprints.next(sources, diagnostic, marked),
         "severity": severity,
         "location": { "path": path, "lines": { "begin": line } },

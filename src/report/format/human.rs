@@ -57,7 +57,7 @@ pub(super) fn render(
                 "{}: {} [{}]\n",
                 diagnostic.severity().as_str(),
                 entry.message,
-                diagnostic.name()
+                diagnostic.shown_name()
             ));
         }
         for note in &entry.other_sources {
@@ -83,10 +83,10 @@ struct Counts<'a> {
     omitted: BTreeMap<(Severity, &'a str), usize>,
 }
 
-impl Counts<'_> {
+impl<'a> Counts<'a> {
     /// Counts a diagnostic; returns whether to show it.
-    fn add(&mut self, diagnostic: &Diagnostic) -> bool {
-        let (severity, name) = (diagnostic.severity(), diagnostic.name());
+    fn add(&mut self, diagnostic: &'a Diagnostic) -> bool {
+        let (severity, name) = (diagnostic.severity(), diagnostic.shown_name());
         let (group, limit) = if severity == Severity::Note {
             (name, MAX_NOTES_PER_RULE)
         } else {
@@ -108,7 +108,7 @@ impl Counts<'_> {
 struct Entry<'a> {
     severity: Severity,
     message: String,
-    name: &'static str,
+    name: &'a str,
     help: Option<String>,
     source: Option<Lines<'a>>,
     labels: Vec<LabeledSpan>,
@@ -117,7 +117,7 @@ struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn new(sources: &'a Sources, diagnostic: &Diagnostic, links: Option<&'a Path>) -> Entry<'a> {
+    fn new(sources: &'a Sources, diagnostic: &'a Diagnostic, links: Option<&'a Path>) -> Entry<'a> {
         let hidden = diagnostic.span().filter(|span| is_hidden(sources, *span));
         let place = diagnostic.span().filter(|_| hidden.is_none());
         let mut labels: Vec<LabeledSpan> = Vec::new();
@@ -148,7 +148,7 @@ impl<'a> Entry<'a> {
                 )),
                 None => visible_lines(diagnostic.message()),
             },
-            name: diagnostic.name(),
+            name: diagnostic.shown_name(),
             help: diagnostic.help().map(visible_lines),
             source: place.map(|span| Lines::new(sources.get(span.source), links)),
             labels,

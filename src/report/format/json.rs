@@ -27,7 +27,7 @@ struct Tool {
 
 #[derive(Serialize)]
 struct Entry<'a> {
-    name: &'static str,
+    name: &'a str,
     level: &'static str,
     message: &'a str,
     label: Option<&'a str>,
@@ -92,7 +92,7 @@ pub(super) fn render(
 fn entry<'a>(sources: &Sources, diagnostic: &'a Diagnostic, options: &RenderOptions) -> Entry<'a> {
     let place = |span| Location::new(sources, span, options.in_directory());
     Entry {
-        name: diagnostic.name(),
+        name: diagnostic.shown_name(),
         level: diagnostic.severity().as_str(),
         message: diagnostic.message(),
         label: Some(diagnostic.label()).filter(|label| !label.is_empty()),

@@ -89,7 +89,7 @@ fn test_case(
     file: Option<&Location>,
     text: &str,
 ) -> String {
-    let rule = diagnostic.name();
+    let rule = diagnostic.shown_name();
     let name = match place {
         Some(place) => format!("{rule} {}", place.show()),
         None => rule.to_owned(),

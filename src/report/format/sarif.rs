@@ -18,14 +18,17 @@ use diagnostics::source::{Sources, Span};
 /// The base directory of all paths, which the reader of the report knows.
 const BASE: &str = "%SRCROOT%";
 
+/// A rule and the name that is shown: policies have names of their own.
+type Named<'a> = (&'a Rule, &'a str);
+
 pub(super) fn render(
     sources: &Sources,
     diagnostics: &[&Diagnostic],
     options: &RenderOptions,
 ) -> String {
-    let rules: Vec<&Rule> = diagnostics
+    let rules: Vec<Named<'_>> = diagnostics
         .iter()
-        .map(|diagnostic| diagnostic.rule())
+        .map(|diagnostic| (diagnostic.rule(), diagnostic.shown_name()))
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
@@ -49,7 +52,7 @@ pub(super) fn render(
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "rules": rules.iter().map(|used| rule(used)).collect::<Vec<_>>(),
+        "rules": rules.iter().map(|(used, name)| rule(used, name)).collect::<Vec<_>>(),
     });
     if let Some(url) = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")]
         .iter()
@@ -98,7 +101,7 @@ impl Item<'_> {
         without_links(&message)
     }
 
-    fn result(&self, span: Span, rules: &[&Rule], fingerprints: &mut Fingerprints) -> Value {
+    fn result(&self, span: Span, rules: &[Named<'_>], fingerprints: &mut Fingerprints) -> Value {
         let diagnostic = self.diagnostic;
         let place = self.location(span);
         let mut location = json!({ "physicalLocation": physical(&place) });
@@ -108,8 +111,8 @@ impl Item<'_> {
         let marked = Some((span, &place));
         let fingerprint = fingerprints.next(self.sources, diagnostic, marked);
         let mut result = json!({
-            "ruleId": diagnostic.name(),
-            "ruleIndex": rules.binary_search(&diagnostic.rule()).unwrap_or_default(),
+            "ruleId": diagnostic.shown_name(),
+            "ruleIndex": rules.binary_search(&(diagnostic.rule(), diagnostic.shown_name())).unwrap_or_default(),
             "level": diagnostic.severity().as_str(),
             "message": { "text": self.message() },
             "locations": [location],
@@ -182,15 +185,15 @@ impl Item<'_> {
             .then(|| json!({ "description": { "text": without_links(help) }, "artifactChanges": changes }))
     }
 
-    fn notification(&self, rules: &[&Rule]) -> Value {
+    fn notification(&self, rules: &[Named<'_>]) -> Value {
         let index = rules
-            .binary_search(&self.diagnostic.rule())
+            .binary_search(&(self.diagnostic.rule(), self.diagnostic.shown_name()))
             .unwrap_or_default();
         let text = match self.diagnostic.span() {
             Some(span) => format!("{}: {}", self.location(span).show(), self.message()),
             None => self.message(),
         };
-        let rule = json!({ "id": self.diagnostic.name(), "index": index });
+        let rule = json!({ "id": self.diagnostic.shown_name(), "index": index });
         json!({
             "descriptor": rule,
             "associatedRule": rule,

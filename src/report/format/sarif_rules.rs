@@ -8,8 +8,8 @@ use diagnostics::source::floor_char_boundary;
 /// The longest description that GitHub shows, in bytes.
 const MAX_DESCRIPTION: usize = 1000;
 
-/// The `reportingDescriptor` of a rule.
-pub(super) fn rule(rule: &Rule) -> Value {
+/// The `reportingDescriptor` of a rule that is shown with a name.
+pub(super) fn rule(rule: &Rule, name: &str) -> Value {
     let body = rule
         .page()
         .split_once('\n')
@@ -17,7 +17,7 @@ pub(super) fn rule(rule: &Rule) -> Value {
         .trim_start();
     let cause = section(rule.page(), "Cause").map(one_paragraph);
     json!({
-        "id": rule.name(),
+        "id": name,
         "shortDescription": { "text": clip(rule.summary()) },
         "fullDescription": { "text": clip(cause.as_deref().unwrap_or(rule.summary())) },
         "help": { "text": body, "markdown": body },
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_rule_is_described_by_its_page() {
-        let rule = rule(rules::find("before-cycle").unwrap());
+        let rule = rule(rules::find("before-cycle").unwrap(), "before-cycle");
         let text = |key: &str| rule[key]["text"].as_str().unwrap_or("").to_owned();
         assert!(
             text("shortDescription")

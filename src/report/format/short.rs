@@ -20,7 +20,11 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic]) -> String {
         let message = one_line(&format!("{}{help}", diagnostic.message()));
         let word = diagnostic.severity().as_str();
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{place}{word}: {message} [{}]", diagnostic.name());
+        let _ = writeln!(
+            out,
+            "{place}{word}: {message} [{}]",
+            diagnostic.shown_name()
+        );
     }
     out
 }

@@ -90,6 +90,11 @@ impl<'a, 'r> Run<'a, 'r> {
         }
     }
 
+    /// What the run was asked for.
+    pub(super) fn request(&self) -> &'a Request<'r> {
+        self.request
+    }
+
     /// What was kept.
     pub(super) fn stages(self) -> Option<Stages> {
         self.stages

@@ -24,7 +24,7 @@ pub(super) fn check(glob: &Glob, report: &mut Report) {
 }
 
 /// Whether a name fits a pattern.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
+pub(crate) fn fits(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), name.chars().collect());
     let (mut at, mut from) = (0, 0);

@@ -51,6 +51,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::plan::container::RULES,
         crate::plan::source::RULES,
         crate::plan::variable_references::RULES,
+        crate::policy::rules::RULES,
         crate::provision::changed_number::RULES,
         crate::provision::definition::RULES,
         crate::provision::routes::RULES,

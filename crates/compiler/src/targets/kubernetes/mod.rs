@@ -66,7 +66,15 @@ static INFO: TargetInfo = TargetInfo {
     name: "kubernetes",
     default_output: "manifests.yaml",
     finds_default_output: false,
-    environment_keys: &["namespace", "generateNamespace", "podSecurity", "schemas"],
+    environment_keys: &[
+        "namespace",
+        "generateNamespace",
+        "podSecurity",
+        "schemas",
+        "policies",
+        "exceptions",
+        "namespaceLabels",
+    ],
     annotations: &annotations::KEYS,
     sections: &["manifests"],
     builtins: embed_definitions!(

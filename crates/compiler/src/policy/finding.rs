@@ -1,0 +1,41 @@
+//! What policies give: what they refuse, and what they cannot decide.
+
+use std::collections::BTreeMap;
+
+use super::rules::POLICY_NOT_DECIDED;
+use crate::support::places::Step;
+use diagnostics::report::{Problem, Report, Severity};
+use diagnostics::source::{Span, Spanned};
+
+/// Something that a policy refuses in an object.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub(super) policy: String,
+    pub(super) severity: Severity,
+    pub(super) message: String,
+    /// The fields that decided it.
+    pub(super) paths: Vec<Vec<Step>>,
+    /// The rule that says so.
+    pub(super) rule: Span,
+    /// The part of the rule that is not met.
+    pub(super) asked: Span,
+}
+
+/// What cannot be told before there is a cluster: the first reason for each policy.
+#[derive(Debug, Default)]
+pub(super) struct Undecided(BTreeMap<Span, (String, String)>);
+
+impl Undecided {
+    pub(super) fn add(&mut self, policy: &Spanned<String>, why: impl Into<String>) {
+        let entry = self.0.entry(policy.span);
+        entry.or_insert_with(|| (policy.value.clone(), why.into()));
+    }
+
+    pub(super) fn report(self, report: &mut Report) {
+        for (span, (policy, why)) in self.0 {
+            let message = format!("the policy `{policy}` is not decided completely: {why}");
+            let problem = Problem::new(&POLICY_NOT_DECIDED, message).at(span);
+            report.push(problem.help("let the cluster decide the rest"));
+        }
+    }
+}

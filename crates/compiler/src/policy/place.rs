@@ -1,0 +1,149 @@
+//! Where a violation is reported: at the line that made the field that the rule read.
+
+use std::collections::BTreeMap;
+
+use super::finding::Finding;
+use super::rules::POLICY_DENIED;
+use super::score_keys;
+use super::subject::Subject;
+use crate::reasons::{Kind, Link, show};
+use crate::support::places::Step;
+use crate::support::reasons::{keys, value_at};
+use diagnostics::report::{Problem, Severity};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::list_names;
+use diagnostics::value::Value;
+
+/// A violation that can be reported, or excepted at one of its places.
+pub(super) struct Violation {
+    pub(super) policy: String,
+    pub(super) severity: Severity,
+    pub(super) problem: Problem,
+    pub(super) places: Vec<Span>,
+}
+
+/// Whether a finding is about what values of resources decide, which may not be known.
+pub(super) fn is_about_values(finding: &Finding) -> bool {
+    let is_value = |step: &Step| matches!(step, Step::Key(key) if ["env", "volumes", "volumeMounts"].contains(&key.as_str()));
+    finding.paths.iter().flatten().any(is_value)
+}
+
+/// The rule, the place and the message of violations that are one mistake.
+type Mistake = (Span, Option<Span>, String);
+
+/// The violations of one document. What one rule refuses at one place is one violation.
+pub(super) fn problems(
+    findings: Vec<Finding>,
+    index: usize,
+    subject: &Subject<'_>,
+    sources: &Sources,
+) -> Vec<Violation> {
+    let mut grouped: BTreeMap<Mistake, (Finding, Option<Kind>)> = BTreeMap::new();
+    for finding in findings {
+        let paths = finding.paths.iter();
+        let mut links = paths.map(|path| link(path, index, subject, sources));
+        let link = links
+            .next()
+            .unwrap_or_else(|| link(&[], index, subject, sources));
+        let (span, kind) = (link.0, link.1);
+        let key = (finding.rule, span, finding.message.clone());
+        match grouped.get_mut(&key) {
+            Some((first, _)) => first.paths.extend(finding.paths),
+            None => _ = grouped.insert(key, (finding, kind)),
+        }
+    }
+    let violations = grouped.into_iter();
+    let violations = violations.map(|((_, span, _), (finding, kind))| {
+        violation(&finding, span, kind, index, subject, sources)
+    });
+    violations.collect()
+}
+
+fn violation(
+    finding: &Finding,
+    span: Option<Span>,
+    kind: Option<Kind>,
+    index: usize,
+    subject: &Subject<'_>,
+    sources: &Sources,
+) -> Violation {
+    let document = &subject.reasons.documents()[index];
+    let text = |path: &[&str]| {
+        let value = value_at(&document.value, &keys(path.iter().copied()));
+        value.and_then(Value::as_str).unwrap_or_default()
+    };
+    let object = format!("{}/{}", text(&["kind"]), text(&["metadata", "name"]));
+    let mut paths: Vec<String> = finding.paths.iter().map(|path| show(path)).collect();
+    paths.sort();
+    paths.dedup();
+    let paths = paths.iter().filter(|path| !path.is_empty());
+    let paths: Vec<&str> = paths.map(String::as_str).collect();
+    let message = finding.message.trim().trim_end_matches('.');
+    let message = match paths.is_empty() {
+        true => format!("{message} (`{object}`)"),
+        false => format!("{message} (`{object}`, {})", list_names(paths)),
+    };
+    let name = format!("policy/{}", finding.policy);
+    let problem = Problem::new(&POLICY_DENIED, message.replace('\n', " "))
+        .named(name)
+        .help(score_keys::help(finding, kind, &document.value));
+    let problem = match span {
+        Some(span) => problem.at_rendered(sources, span),
+        None => problem,
+    };
+    let mut places: Vec<Span> = span.into_iter().collect();
+    let owner = link(&keys(["metadata", "name"]), index, subject, sources).0;
+    places.extend(owner);
+    places.extend(document.origin);
+    Violation {
+        policy: finding.policy.clone(),
+        severity: finding.severity,
+        problem: problem.secondary(finding.asked, "this policy asks for it"),
+        places,
+    }
+}
+
+/// The place that counts for a path, and what is there: that of the value, or of the nearest part of
+/// the object that there is.
+fn link(
+    path: &[Step],
+    index: usize,
+    subject: &Subject<'_>,
+    sources: &Sources,
+) -> (Option<Span>, Option<Kind>) {
+    let document = &subject.reasons.documents()[index];
+    let exists = |path: &[Step]| value_at(&document.value, path).is_some();
+    let chain = |path: &[Step]| {
+        let links = subject.reasons.chain(subject.target, sources, index, path);
+        decisive(&links).map(|link| (link.span, Some(link.kind)))
+    };
+    let prefixes = (1..=path.len())
+        .rev()
+        .filter_map(|length| path.get(..length));
+    for prefix in prefixes.filter(|prefix| exists(prefix)) {
+        let found = match is_container(prefix) {
+            true => chain(&[prefix, &keys(["name"])].concat()),
+            false => chain(prefix),
+        };
+        if let Some(found) = found {
+            return found;
+        }
+    }
+    let name = chain(&keys(["metadata", "name"]));
+    name.unwrap_or((document.places.find(&[]).or(document.origin), None))
+}
+
+/// Whether a path is that of a container.
+fn is_container(path: &[Step]) -> bool {
+    let [.., Step::Key(list), Step::Index(_)] = path else {
+        return false;
+    };
+    list == "containers" || list == "initContainers"
+}
+
+/// What changed the value last, or else where it is written.
+fn decisive(links: &[Link]) -> Option<&Link> {
+    let mut changes = links.iter().rev();
+    let change = changes.find(|link| link.replaced.is_some() && link.span.is_some());
+    change.or_else(|| links.iter().find(|link| link.span.is_some()))
+}

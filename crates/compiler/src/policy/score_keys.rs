@@ -1,0 +1,103 @@
+//! What to write to satisfy a policy: the key of the Score file, or of the environment.
+
+use super::finding::Finding;
+use crate::reasons::{Kind, show};
+use crate::support::places::Step;
+use crate::support::reasons::{keys, value_at};
+use diagnostics::suggestions::list_names;
+use diagnostics::value::Value;
+
+/// Fields of a container, and the keys of a container of the Score file.
+const CONTAINER: [(&str, &str); 14] = [
+    ("image", "image"),
+    ("command", "command"),
+    ("args", "args"),
+    ("env", "variables"),
+    ("volumeMounts", "volumes"),
+    ("resources.limits.memory", "resources.limits.memory"),
+    ("resources.limits.cpu", "resources.limits.cpu"),
+    ("resources.requests.memory", "resources.requests.memory"),
+    ("resources.requests.cpu", "resources.requests.cpu"),
+    ("resources.limits", "resources.limits"),
+    ("resources.requests", "resources.requests"),
+    ("resources", "resources"),
+    ("livenessProbe", "livenessProbe"),
+    ("readinessProbe", "readinessProbe"),
+];
+
+/// Other fields, by the keys that they contain, and what sets them.
+const OTHERS: [(&str, &str); 8] = [
+    (
+        "spec.ports",
+        "write it in `service.ports` of the Score file",
+    ),
+    (
+        "metadata.annotations",
+        "write it in `metadata.annotations` of the Score file",
+    ),
+    (
+        "metadata.name",
+        "write another `metadata.name` in the Score file",
+    ),
+    ("metadata.namespace", "set `namespace` in the environment"),
+    (
+        "runAsNonRoot",
+        "set `podSecurity: restricted` in the environment",
+    ),
+    (
+        "readOnlyRootFilesystem",
+        "set `podSecurity: restricted` in the environment",
+    ),
+    (
+        "allowPrivilegeEscalation",
+        "set `podSecurity: baseline` in the environment",
+    ),
+    (
+        "seccompProfile",
+        "set `podSecurity: baseline` in the environment",
+    ),
+];
+
+/// The action that a violation asks for.
+pub(super) fn help(finding: &Finding, kind: Option<Kind>, document: &Value) -> String {
+    match kind {
+        Some(Kind::Definition) => return "change the provisioner's definition".to_owned(),
+        Some(Kind::Patch) => return "change the patch".to_owned(),
+        Some(Kind::Override) => return "change the override".to_owned(),
+        _ => {}
+    }
+    let mut wanted: Vec<String> = finding
+        .paths
+        .iter()
+        .filter_map(|path| score_key(path, document))
+        .collect();
+    wanted.sort();
+    wanted.dedup();
+    if !wanted.is_empty() {
+        let names = list_names(wanted.iter().map(String::as_str));
+        return format!("write {names} in the Score file");
+    }
+    let paths = finding.paths.iter().map(|path| show(path));
+    let paths: Vec<String> = paths.collect();
+    let other = OTHERS
+        .iter()
+        .find(|(part, _)| paths.iter().any(|path| path.contains(part)));
+    other.map_or_else(
+        || "set it with `patches` of the environment".to_owned(),
+        |(_, help)| (*help).to_owned(),
+    )
+}
+
+/// The key of the Score file for a field of a container.
+fn score_key(path: &[Step], document: &Value) -> Option<String> {
+    let is_list = |step: &Step| matches!(step, Step::Key(key) if key == "containers");
+    let list = path.iter().position(is_list)?;
+    let (container, field) = path.split_at_checked(list + 2)?;
+    let name = value_at(document, &[container, &keys(["name"])].concat())?;
+    let field = show(field);
+    let (_, key) = CONTAINER.iter().find(|(prefix, _)| {
+        let rest = field.strip_prefix(prefix);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    })?;
+    Some(format!("containers.{}.{key}", name.as_str()?))
+}

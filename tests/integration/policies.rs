@@ -1,0 +1,465 @@
+//! Policies of an environment, in both forms.
+
+use crate::sandbox::{RunResult, Sandbox};
+
+const SCORE: &str = "apiVersion: score.dev/v1b1
+metadata:
+  name: orders
+containers:
+  main:
+    image: example.com/orders:1
+  side:
+    image: example.com/side:latest
+    resources:
+      limits: {memory: 64Mi, cpu: 100m}
+";
+
+/// As introductions to Kyverno show it.
+const LIMITS: &str = "apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata:
+  name: require-limits
+spec:
+  validationFailureAction: Enforce
+  rules:
+  - name: validate-resources
+    match:
+      any:
+      - resources:
+          kinds:
+          - Pod
+    validate:
+      message: \"CPU and memory limits are required.\"
+      pattern:
+        spec:
+          containers:
+          - resources:
+              limits:
+                memory: \"?*\"
+                cpu: \"?*\"
+";
+
+fn admission(action: &str, validation: &str) -> String {
+    format!(
+        "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: images
+spec:
+  matchConstraints:
+    resourceRules:
+    - apiGroups: [apps]
+      apiVersions: [v1]
+      operations: [CREATE, UPDATE]
+      resources: [deployments]
+  variables:
+  - name: containers
+    expression: object.spec.template.spec.containers
+  validations:
+  - expression: {validation}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: images
+spec:
+  policyName: images
+  validationActions: [{action}]
+"
+    )
+}
+
+fn project(policy: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("score.yaml", SCORE);
+    let environment = "target: kubernetes\nnamespace: shop\npolicies: [policies]\n";
+    sandbox.write("environments/prod/environment.yaml", environment);
+    sandbox.write("environments/prod/policies/policy.yaml", policy);
+    sandbox
+}
+
+fn run(sandbox: &Sandbox, command: &[&str], format: &str) -> RunResult {
+    sandbox.run(&[command, &["-e", "prod", "--message-format", format]].concat())
+}
+
+fn generate(sandbox: &Sandbox) -> RunResult {
+    run(sandbox, &["generate", "-o", "-"], "short")
+}
+
+#[test]
+fn the_policy_of_introductions_points_at_the_container() {
+    let sandbox = project(LIMITS);
+    let expected =
+        "score.yaml:5:3: error: CPU and memory limits are required (`Deployment/orders`, ";
+    for command in [
+        &["generate", "-o", "-"][..],
+        &["validate", "score.yaml"],
+        &["diff"],
+    ] {
+        let result = run(&sandbox, command, "short");
+        let output = result.stdout + &result.stderr;
+        assert_eq!(result.code, Some(1), "{command:?}: {}", output);
+        let line = output.lines().find(|line| line.starts_with(expected));
+        let line = line.unwrap_or_else(|| panic!("{}", output));
+        assert!(line.contains("write `containers.main.resources.limits.cpu` and `containers.main.resources.limits.memory`"), "{line}");
+        assert!(line.ends_with("[policy/require-limits]"), "{line}");
+        assert!(!output.contains("containers.side"), "{}", output);
+    }
+    let with_limits = SCORE.replace(
+        "orders:1\n",
+        "orders:1\n    resources:\n      limits: {memory: 64Mi, cpu: 100m}\n",
+    );
+    sandbox.write("score.yaml", with_limits);
+    let right = generate(&sandbox);
+    assert_eq!(right.code, Some(0), "{}", right.stderr);
+}
+
+#[test]
+fn all_formats_have_the_name_of_the_policy() {
+    let sandbox = project(LIMITS);
+    for format in [
+        "short", "json", "sarif", "github", "gitlab", "junit", "human",
+    ] {
+        let result = run(&sandbox, &["generate", "-o", "-"], format);
+        let output = result.stdout + &result.stderr;
+        assert!(
+            output.contains("policy/require-limits"),
+            "{format}: {output}"
+        );
+    }
+}
+
+#[test]
+fn audit_is_a_note_and_no_level_lowers_an_error() {
+    let audit = LIMITS.replace("  validationFailureAction: Enforce\n", "");
+    let result = generate(&project(&audit));
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(
+        result.stderr.contains("note: CPU and memory"),
+        "{}",
+        result.stderr
+    );
+
+    let at_the_rule = audit.replace(
+        "    validate:\n",
+        "    validate:\n      failureAction: Enforce\n",
+    );
+    let sandbox = project(&at_the_rule);
+    sandbox.write("score-rs.yaml", "rules: {policy-denied: allow}\n");
+    assert_eq!(generate(&sandbox).code, Some(1));
+}
+
+#[test]
+fn an_expression_points_at_the_field_that_it_read() {
+    let rule = "variables.containers.all(c, !c.image.endsWith(':latest'))";
+    for (action, level, code) in [
+        ("Deny", "error", 1),
+        ("Warn", "warning", 0),
+        ("Audit", "note", 0),
+    ] {
+        let result = generate(&project(&admission(action, rule)));
+        assert_eq!(result.code, Some(code), "{}", result.stderr);
+        let expected =
+            format!("score.yaml:8:12: {level}: failed expression: {rule} (`Deployment/orders`, ");
+        assert!(result.stderr.contains(&expected), "{}", result.stderr);
+        assert!(
+            result.stderr.contains("write `containers.side.image`"),
+            "{}",
+            result.stderr
+        );
+    }
+}
+
+#[test]
+fn defaults_of_the_api_server_are_seen_and_not_written() {
+    let rule = "variables.containers.all(c, c.terminationMessagePolicy == 'File') && object.spec.replicas == 1";
+    let result = generate(&project(&admission("Deny", rule)));
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(!result.stdout.contains("terminationMessagePolicy"));
+}
+
+#[test]
+fn mistakes_in_policies_have_their_place() {
+    for (policy, expected) in [
+        (
+            admission("Deny", "variables.containers.all(c, c.image.endWith('x'))"),
+            "policy.yaml:16:53: error: unknown function `endWith`; did you mean `endsWith`? [invalid-policy]",
+        ),
+        (
+            LIMITS.replace("kinds:", "kind:"),
+            "policy.yaml:12:11: error: `resources` has no key `kind`; did you mean `kinds`?",
+        ),
+        (
+            LIMITS.replace("ClusterPolicy", "ClusterPolcy"),
+            "policy.yaml:2:7: error: `kyverno.io/v1` has no kind `ClusterPolcy`; did you mean `ClusterPolicy`? [invalid-policy]",
+        ),
+        (
+            LIMITS.replace("memory: \"", "Y(memory): \""),
+            "policy.yaml:21:17: error: `Y(memory)` is not an anchor of `validate`",
+        ),
+    ] {
+        let result = generate(&project(&policy));
+        assert_eq!(result.code, Some(1), "{}", result.stderr);
+        assert!(
+            result.stderr.contains(expected),
+            "{expected}\n{}",
+            result.stderr
+        );
+    }
+}
+
+#[test]
+fn what_only_a_cluster_knows_is_said_once() {
+    let result = generate(&project(&admission(
+        "Deny",
+        "request.userInfo.username == 'a'",
+    )));
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let note = "note: the policy `images` is not decided completely: `request.userInfo";
+    assert_eq!(result.stderr.matches(note).count(), 1, "{}", result.stderr);
+}
+
+fn excepted(policy: &str) -> String {
+    let comment = format!("  # score-rs: allow policy/{policy} because of OPS-1\n  main:");
+    SCORE.replace("  main:", &comment.replace("because of", "because it is"))
+}
+
+#[test]
+fn an_exception_needs_a_reason_and_an_effect() {
+    let sandbox = project(LIMITS);
+    sandbox.write("score.yaml", excepted("require-limits"));
+    let result = generate(&sandbox);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let note = "score.yaml:5:3: note: excepted from the policy `require-limits`: it is OPS-1 [policy-exception]";
+    assert!(result.stderr.contains(note), "{}", result.stderr);
+
+    let without = excepted("require-limits").replace(" because it is OPS-1", "");
+    sandbox.write("score.yaml", without);
+    let result = generate(&sandbox);
+    assert!(
+        result.stderr.contains("[comment-syntax]"),
+        "{}",
+        result.stderr
+    );
+
+    sandbox.write("score.yaml", excepted("require-limts"));
+    let result = generate(&sandbox);
+    assert!(
+        result
+            .stderr
+            .contains("did you mean `policy/require-limits`? [unused-exception]"),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
+fn an_environment_that_extends_cannot_allow_exceptions_again() {
+    let sandbox = project(LIMITS);
+    sandbox.write("score.yaml", excepted("require-limits"));
+    let environment = "target: kubernetes\npolicies: [policies]\nexceptions: none\n";
+    sandbox.write("environments/prod/environment.yaml", environment);
+    let result = generate(&sandbox);
+    assert_eq!(result.code, Some(1));
+    assert!(
+        result
+            .stderr
+            .contains("score.yaml:5:3: error: this environment does not allow"),
+        "{}",
+        result.stderr
+    );
+    assert!(
+        result.stderr.contains("[policy/require-limits]"),
+        "{}",
+        result.stderr
+    );
+
+    sandbox.write(
+        "environments/team/environment.yaml",
+        "extends: prod\nexceptions: allowed\n",
+    );
+    let result = sandbox.run(&[
+        "generate",
+        "-e",
+        "team",
+        "-o",
+        "-",
+        "--message-format",
+        "short",
+    ]);
+    let expected = "environments/team/environment.yaml:2:13: error: an environment that this one extends does not allow exceptions";
+    assert!(result.stderr.contains(expected), "{}", result.stderr);
+}
+
+#[test]
+fn compose_has_no_policies() {
+    let sandbox = project(LIMITS);
+    sandbox.write(
+        "environments/prod/environment.yaml",
+        "target: compose\npolicies: [policies]\n",
+    );
+    let result = generate(&sandbox);
+    assert!(
+        result.stderr.contains("[wrong-target]"),
+        "{}",
+        result.stderr
+    );
+}
+
+/// A policy for Deployments with a pattern of the template's `spec`.
+fn pattern(pattern: &str) -> String {
+    format!(
+        "apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {{name: shape}}
+spec:
+  validationFailureAction: enforce
+  rules:
+  - name: shape
+    match: {{any: [{{resources: {{kinds: [apps/v1/Deployment]}}}}]}}
+    exclude: {{any: [{{resources: {{names: [legacy-*]}}}}]}}
+    validate:
+      message: wrong shape
+      pattern: {{spec: {{template: {{spec: {pattern}}}}}}}
+"
+    )
+}
+
+#[test]
+fn anchors_mean_what_they_mean_in_kyverno() {
+    for (asked, is_refused) in [
+        ("{containers: [{image: '*:1 | *:latest'}]}", false),
+        ("{containers: [{image: '!*:latest'}]}", true),
+        // Conditions choose items, and global ones the whole rule.
+        ("{containers: [{(name): main, image: '*:1'}]}", false),
+        ("{containers: [{(name): side, image: '*:1'}]}", true),
+        ("{containers: [{(name): other, image: '*:9'}]}", false),
+        ("{containers: [{<(image): '*:1', name: none}]}", false),
+        // Where it is there.
+        ("{=(hostNetwork): false}", false),
+        ("{hostNetwork: true}", true),
+        (
+            "{containers: [{=(resources): {=(limits): {memory: '<=32Mi'}}}]}",
+            true,
+        ),
+        (
+            "{containers: [{=(resources): {=(limits): {memory: '1Mi-1Gi'}}}]}",
+            false,
+        ),
+        // Never, and at least one.
+        ("{X(hostPID): 'null'}", false),
+        ("{X(containers): 'null'}", true),
+        ("{^(containers): [{name: side}]}", false),
+        ("{^(containers): [{name: none}]}", true),
+    ] {
+        let result = generate(&project(&pattern(asked)));
+        let wanted = if is_refused { 1 } else { 0 };
+        assert_eq!(result.code, Some(wanted), "{asked}\n{}", result.stderr);
+    }
+    let excluded = pattern("{hostNetwork: true}").replace("legacy-*", "ord*");
+    assert_eq!(generate(&project(&excluded)).code, Some(0));
+}
+
+#[test]
+fn a_rule_for_pods_is_asked_of_every_template_of_pods() {
+    for (kind, annotation, code) in [
+        ("StatefulSet", "", 1),
+        ("Job", "", 1),
+        ("CronJob", "", 1),
+        ("CronJob", "DaemonSet,Job", 0),
+        ("Job", "DaemonSet,Job", 1),
+        ("Job", "none", 0),
+    ] {
+        let policy = LIMITS.replace(
+            "  name: require-limits\n",
+            &format!("  name: require-limits\n  annotations: {{pod-policies.kyverno.io/autogen-controllers: \"{annotation}\"}}\n"),
+        );
+        let sandbox = project(if annotation.is_empty() {
+            LIMITS
+        } else {
+            &policy
+        });
+        let kind_of = format!(
+            "  name: orders\n  annotations: {{k8s.score.dev/kind: {kind}, k8s.score.dev/schedule: \"0 3 * * *\"}}\n"
+        );
+        sandbox.write("score.yaml", SCORE.replace("  name: orders\n", &kind_of));
+        let result = generate(&sandbox);
+        let line = "score.yaml:6:3: error: CPU and memory limits";
+        let is_found = result.stderr.contains(line);
+        assert_eq!(
+            is_found,
+            code == 1,
+            "{kind} {annotation}\n{}",
+            result.stderr
+        );
+        assert_eq!(
+            result.code,
+            Some(code),
+            "{kind} {annotation}\n{}",
+            result.stderr
+        );
+    }
+}
+
+#[test]
+fn parameters_and_namespaces_are_read_from_the_files() {
+    let policy = "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: images}
+spec:
+  paramKind: {apiVersion: v1, kind: ConfigMap}
+  matchConstraints:
+    namespaceSelector: {matchLabels: {tier: prod}}
+    resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: ['*'], resources: [deployments]}]
+  validations:
+  - expression: object.spec.template.spec.containers.size() <= int(params.data.most)
+    messageExpression: \"'at most ' + params.data.most\"
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: limits, namespace: shop}
+data: {most: '1'}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: images}
+spec: {policyName: images, validationActions: [Deny], paramRef: {name: limits, parameterNotFoundAction: Deny}}
+";
+    let sandbox = project(policy);
+    let unknown = generate(&sandbox);
+    let note = "the environment has no `namespaceLabels`";
+    assert!(
+        unknown.code == Some(0) && unknown.stderr.contains(note),
+        "{}",
+        unknown.stderr
+    );
+    for (tier, code) in [("prod", 1), ("test", 0)] {
+        let environment = format!(
+            "target: kubernetes\nnamespace: shop\npolicies: [policies]\nnamespaceLabels: {{tier: {tier}}}\n"
+        );
+        sandbox.write("environments/prod/environment.yaml", environment);
+        let result = generate(&sandbox);
+        assert_eq!(result.code, Some(code), "{}", result.stderr);
+        assert_eq!(
+            result.stderr.contains("error: at most 1 ("),
+            code == 1,
+            "{}",
+            result.stderr
+        );
+    }
+}
+
+#[test]
+fn a_policy_without_a_binding_asks_nothing() {
+    let policy =
+        admission("Deny", "false == true").replace("policyName: images", "policyName: image");
+    let result = generate(&project(&policy));
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(
+        result
+            .stderr
+            .contains("did you mean `images`? [policy-unbound]"),
+        "{}",
+        result.stderr
+    );
+}
