@@ -288,3 +288,17 @@ fn what_is_wrong_is_reported_at_its_place() {
         assert!(validated.stdout.contains(&place), "{}", validated.stdout);
     }
 }
+
+#[test]
+fn why_names_the_default() {
+    let sandbox = sandbox(ALL, "", WEB);
+    for (environment, object, path) in [
+        ("prod", "Deployment/web", ".spec.replicas"),
+        ("local", "service/web-main", ".deploy.replicas"),
+    ] {
+        let result = sandbox.run(&["why", object, path, "-e", environment]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        let place = "environments/base/environment.yaml:4:24  default of the environment\n";
+        assert!(result.stdout.ends_with(place), "{}", result.stdout);
+    }
+}

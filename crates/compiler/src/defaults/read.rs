@@ -322,7 +322,7 @@ fn of_workloads(
             host.strip_suffix(*own)
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
-        if ["score.dev", "score-rs.dev"].iter().any(|own| is_own(own)) {
+        if ["score.dev", "score-rs.dev"].iter().any(is_own) {
             let message = format!("`{}` is read only in Score files", key.value);
             let help = "remove it, and write it in the Score files or in `overrides`";
             invalid(message, key.span, help, report);
