@@ -246,6 +246,7 @@ impl Run<'_> {
         let shared_by = shared_by(resource, &shared);
         let provisioned = ProvisionedResource {
             is_builtin: false,
+            calls: self.calls_of_program(resource.node, &outputs),
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,
