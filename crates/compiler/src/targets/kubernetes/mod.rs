@@ -14,7 +14,7 @@ pub(crate) mod client_side_apply;
 mod cron;
 pub(crate) mod custom_kinds;
 mod environment;
-mod features;
+pub(crate) mod features;
 pub(crate) mod files;
 pub(crate) mod finish;
 pub(crate) mod image;
@@ -230,7 +230,8 @@ impl Target for Kubernetes {
             let one_node = claims::of_one_node(&documents);
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();
-            let features = features::Features::new(options, &documents);
+            let features = features::Features::new(options, plan, &documents);
+            features.check(plan, report);
             let secrets = SecretValues::new(&documents, options, known.as_ref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
                 let context = objects::Context {

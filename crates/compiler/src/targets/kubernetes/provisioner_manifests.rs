@@ -83,7 +83,7 @@ pub(super) fn patched(
 }
 
 /// The objects that a resource has manifests of.
-fn manifests(resource: &Resource) -> impl Iterator<Item = &Node> {
+pub(super) fn manifests(resource: &Resource) -> impl Iterator<Item = &Node> {
     let section = resource.provisioned.sections.get("manifests");
     let items = match section.map(|tree| &tree.kind) {
         Some(Kind::List(items)) => items.as_slice(),
