@@ -1,7 +1,9 @@
 //! Why the fields of a pod of a workload are what they are.
 
+use super::reasons::FEATURE;
 use super::reasons_of_workloads::Of;
 use super::{environment, files, volumes};
+use crate::features::settings::Spread;
 use crate::model::Ready;
 use crate::placeholder::resolve::Segment;
 use crate::plan::{Container, Content, File, Volume};
@@ -24,6 +26,17 @@ default_rules! {
 /// What gave a value of the `spec` of a pod.
 pub(super) fn causes(of: &Of<'_>, path: &[Part<'_>]) -> Vec<Cause> {
     match path {
+        [K("topologySpreadConstraints"), ..] => {
+            let spread = of
+                .lowered
+                .options
+                .features
+                .of::<Spread>(&of.workload.annotations);
+            by(
+                of.feature("features.spread", spread.map(|(_, span)| span)),
+                &FEATURE,
+            )
+        }
         [K("enableServiceLinks")] => vec![Cause::Default(&SERVICE_LINKS)],
         [
             K(key @ ("containers" | "initContainers")),
