@@ -199,7 +199,7 @@ fn shop(settings: &str) -> (BTreeSet<String>, String) {
     let environment = sandbox.read(file);
     sandbox.write(
         file,
-        &format!("{environment}\nfeatures:\n  networkPolicies: {settings}\n"),
+        format!("{environment}\nfeatures:\n  networkPolicies: {settings}\n"),
     );
     let (objects, messages) = generate(&sandbox, "staging");
     let mut names: BTreeMap<String, String> = BTreeMap::new();
@@ -436,7 +436,7 @@ fn a_workload_has_its_own_policy() {
         .read("score.yaml")
         .replace("metadata: {name: api}", own);
     let job = "metadata: {name: web, annotations: {k8s.score.dev/kind: Job}}";
-    sandbox.write("score.yaml", &score.replace("metadata: {name: web}", job));
+    sandbox.write("score.yaml", score.replace("metadata: {name: web}", job));
     let (objects, _) = generate(&sandbox, "prod");
     assert_eq!(policy(&objects, "api"), Value::Null);
     let web = policy(&objects, "web");

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::run::Run;
-use crate::link::ResourceNode;
 use diagnostics::value::Map;
 use go_template::Data;
 
@@ -43,20 +41,21 @@ impl Calls {
         }
         calls
     }
-}
 
-impl Run<'_> {
-    /// What the outputs of a program say: the hosts that are services of workloads.
-    pub(super) fn calls_of_program(&self, node: &ResourceNode, outputs: &Map) -> Calls {
-        let workloads = self.graph.workloads.iter().map(|linked| &linked.workload);
-        let is_host = |name: &str| hosts(outputs).any(|host| host == name);
-        let called = workloads.filter(|workload| {
-            TYPES.contains(&node.uid.kind.as_str())
-                && is_host(&(self.context.requirements.service_name)(workload))
-        });
-        let ports = called.map(|workload| (workload.name.value.clone(), BTreeSet::new()));
+    /// What the outputs of a program say for a resource of a type: the hosts that are services of
+    /// workloads. `services` are their names, each with that of its workload.
+    pub(super) fn of_program<'w>(
+        kind: &str,
+        outputs: &Map,
+        services: impl Iterator<Item = (String, &'w str)>,
+    ) -> Calls {
+        let hosts: BTreeSet<&str> = hosts(outputs).collect();
+        let called = services.filter(|(service, _)| hosts.contains(service.as_str()));
+        let called = called.filter(|_| TYPES.contains(&kind));
         Calls {
-            ports: ports.collect(),
+            ports: called
+                .map(|(_, name)| (name.to_owned(), BTreeSet::new()))
+                .collect(),
             ..Calls::default()
         }
     }

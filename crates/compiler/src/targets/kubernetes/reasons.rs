@@ -3,6 +3,7 @@
 use super::files;
 use super::labels::WORKLOAD_NAME;
 use super::object::{self, text};
+use super::reasons_of_pods::FEATURE;
 use super::reasons_of_workloads::Of;
 use super::workload_kind::object_name;
 use super::{annotations, api_kinds, reasons_of_pods};
@@ -31,7 +32,6 @@ default_rules! {
     JOB_NAME: "targets.md#jobs", "the name of a Job ends in a hash of what cannot change in it";
     CONCURRENCY: "targets.md#jobs", "a CronJob that mounts a claim of one node waits for its last run";
     CONFIG_HASH: "targets.md#pods", "a hash of the ConfigMaps and Secrets that a pod reads starts a rollout when they change";
-    FEATURE: "features.md#features", "a feature of the environment adds objects and fields to all workloads";
     NETWORK_POLICY: "features.md#network-policies", "a network policy allows the calls that the resources of the workloads show";
     POD_SECURITY: "targets.md#pods", "`podSecurity` adds what pods are not allowed to do, `baseline` where nothing is set";
     CLAIM: "targets.md#volumes", "a volume with `claimSpec` is a claim template of a StatefulSet";

@@ -1,6 +1,5 @@
 //! Why the fields of a pod of a workload are what they are.
 
-use super::reasons::FEATURE;
 use super::reasons_of_workloads::Of;
 use super::{environment, files, volumes};
 use crate::features::settings::Spread;
@@ -14,6 +13,7 @@ use diagnostics::value::Value;
 
 default_rules! {
     SERVICE_LINKS: "targets.md#pods", "pods get no variables such as `SHOP_PORT` for other Services";
+    FEATURE: "features.md#features", "a feature of the environment adds objects and fields to all workloads";
     SIDECAR: "targets.md#order-of-start", "a container that keeps running and that another one waits for is a sidecar";
     STARTUP: "targets.md#order-of-start", "a sidecar that must be healthy gets a startup probe, every 2 seconds and 60 times";
     KEY_VARIABLE: "secrets.md#where-secrets-are-written", "a key of a Secret or ConfigMap that is a part of a text gets a variable of its own";

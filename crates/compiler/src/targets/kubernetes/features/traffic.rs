@@ -7,8 +7,8 @@ use super::routes::backends;
 use crate::plan::{Plan, Resource, Workload};
 use crate::provision::calls::hosts;
 use crate::support::document::Document;
+use crate::targets::kubernetes::api_kinds::manifests;
 use crate::targets::kubernetes::object::{of_kind, text};
-use crate::targets::kubernetes::provisioner_manifests::manifests;
 use crate::targets::kubernetes::{labels, names};
 use diagnostics::value::Value;
 
