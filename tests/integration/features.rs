@@ -155,7 +155,7 @@ fn an_environment_changes_what_it_extends() {
     );
     sandbox.write(
         "environments/base/environment.yaml",
-        &format!("target: kubernetes\n{ALL}"),
+        format!("target: kubernetes\n{ALL}"),
     );
     let result = generate(&sandbox);
     assert_eq!(result.code, Some(0), "{}", result.stderr);

@@ -58,6 +58,7 @@ mod lint_levels;
 mod man;
 mod manifests;
 mod mutations;
+mod network_policies;
 mod patches;
 mod pins;
 mod policies;

@@ -1,7 +1,7 @@
 //! The values of a running template: Go's kinds, as far as a template can tell them apart.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::semver::Version;
@@ -82,6 +82,17 @@ struct MapBody {
     element: Element,
     zero: Data,
     entries: RefCell<BTreeMap<Rc<str>, Data>>,
+    /// Only of a map of structs.
+    reads: Option<RefCell<Reads>>,
+}
+
+/// What templates read of a map.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// The keys that were looked up, also those that the map does not have; after `all` every key.
+    pub keys: BTreeSet<Rc<str>>,
+    /// Whether all entries were read, as `range` does.
+    pub all: bool,
 }
 
 /// A Go struct.
@@ -119,7 +130,8 @@ impl Data {
         Data::Struct(Rc::new(Structure { name, fields }))
     }
 
-    /// A map of structs. `index` gives `zero` for a key that is missing.
+    /// A map of structs. `index` gives `zero` for a key that is missing. It keeps what templates
+    /// read of it ([`Data::take_reads`]).
     pub fn map_of_structures<K: Into<Rc<str>>>(
         entries: impl IntoIterator<Item = (K, Data)>,
         zero: Data,
@@ -137,7 +149,34 @@ impl Data {
             element: Element::Structs(name),
             zero,
             entries: RefCell::new(entries),
+            reads: Some(RefCell::default()),
         })))
+    }
+
+    /// What was read of a map of structs since this was last asked; nothing for other values.
+    pub fn take_reads(&self) -> Reads {
+        let Data::Map(Map(map)) = self else {
+            return Reads::default();
+        };
+        let reads = map.reads.as_ref().map(RefCell::take);
+        let mut reads = reads.unwrap_or_default();
+        if reads.all {
+            reads.keys.extend(map.entries.borrow().keys().cloned());
+        }
+        reads
+    }
+
+    /// The entry of a map or the field of a struct, without counting as read.
+    pub fn peek(&self, name: &str) -> Option<Data> {
+        match self {
+            Data::Map(map) => map.0.entries.borrow().get(name).cloned(),
+            Data::Struct(body) => {
+                let mut fields = body.fields.iter();
+                let field = fields.find(|(field, _)| *field == name);
+                field.map(|(_, item)| item.clone())
+            }
+            _ => None,
+        }
     }
 
     /// A list of strings, which is another type than a list of anything.
@@ -333,6 +372,7 @@ impl Map {
             element,
             zero,
             entries: RefCell::new(entries),
+            reads: None,
         }))
     }
 
@@ -347,6 +387,9 @@ impl Map {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Data> {
+        if let Some(reads) = &self.0.reads {
+            reads.borrow_mut().keys.insert(key.into());
+        }
         self.0.entries.borrow().get(key).cloned()
     }
 
@@ -368,6 +411,9 @@ impl Map {
 
     /// A copy of the entries, sorted by key, so that the map can change meanwhile.
     pub(super) fn entries(&self) -> Vec<(Rc<str>, Data)> {
+        if let Some(reads) = &self.0.reads {
+            reads.borrow_mut().all = true;
+        }
         self.0
             .entries
             .borrow()

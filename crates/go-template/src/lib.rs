@@ -38,7 +38,7 @@ mod tests;
 mod tokens;
 mod tree;
 
-pub use data::{Data, List, Map, Structure};
+pub use data::{Data, List, Map, Reads, Structure};
 pub use functions::regexes::{is_regex, regex_matches};
 
 /// A template, parsed once and rendered many times.

@@ -83,7 +83,7 @@ fn environments() -> Vec<Value> {
         json!({"target": "kubernetes", "namespace": "shop", "generateNamespace": false, "project": "shop", "default": true, "output": "a/b"}),
         json!({"target": "kubernetes", "identity": "compose", "secrets": "none"}),
         json!({"target": "kubernetes", "podSecurity": "restricted"}),
-        json!({"target": "kubernetes", "features": {"autoscaling": true, "disruption": false, "spread": true}}),
+        json!({"target": "kubernetes", "features": {"autoscaling": true, "disruption": false, "networkPolicies": true, "spread": true}}),
         json!({"extends": "b", "features": {
             "autoscaling": {"min": 2, "max": 4, "cpu": 70},
             "disruption": {"maxUnavailable": 1},
@@ -98,6 +98,11 @@ fn environments() -> Vec<Value> {
         json!({"extends": "b", "defaults": {"kinds": {
             "Deployment": {"workload": {"strategy": {"type": "Recreate"}}}, "StatefulSet": {"workload": null},
             "Job": {"container": {"resources": null}}, "CronJob": {"workload": {"replicas": "${environment.values.a}"}},
+        }}}),
+        json!({"target": "kubernetes", "features": {"networkPolicies": {
+            "mode": "strict", "dns": false, "gateway": {"namespace": "gateways"},
+            "from": [{"namespace": "*", "pods": {"a": "b"}, "ports": [80]}],
+            "to": [{"cidr": "10.0.0.0/8", "ports": 443, "protocol": "UDP"}],
         }}}),
         json!({"target": "compose", "identity": "a.b", "secrets": "file"}),
         json!({"target": "kubernetes", "images": {"shop": "nginx:1", "shop.main": "nginx:1"}, "values": {"a": {"b": null}}}),

@@ -5,6 +5,7 @@
 //! part.
 
 mod feature;
+pub mod network_policies;
 pub mod settings;
 
 pub use feature::Feature;
@@ -15,6 +16,7 @@ use crate::model::Annotation;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{list_names, suggestion};
+use network_policies::NetworkPolicies;
 use settings::{Autoscaling, Disruption, Spread};
 use yaml::reader;
 use yaml::rules::UNKNOWN_KEY;
@@ -27,9 +29,10 @@ pub const PREFIX: &str = "features.score-rs.dev/";
 type CheckSettings = fn(&Node, &mut Report);
 
 /// Every feature, by name.
-pub(crate) const FEATURES: [(&str, CheckSettings); 3] = [
+pub(crate) const FEATURES: [(&str, CheckSettings); 4] = [
     (Autoscaling::NAME, check_settings::<Autoscaling>),
     (Disruption::NAME, check_settings::<Disruption>),
+    (NetworkPolicies::NAME, check_settings::<NetworkPolicies>),
     (Spread::NAME, check_settings::<Spread>),
 ];
 

@@ -168,6 +168,16 @@ impl ClusterConfigRef {
     }
 }
 
+impl Outputs {
+    /// The values, where they are known.
+    pub fn values(&self) -> Option<&Map> {
+        match self {
+            Outputs::Values(values) => Some(values),
+            _ => None,
+        }
+    }
+}
+
 impl Default for Outputs {
     fn default() -> Outputs {
         Outputs::Values(Map::new())

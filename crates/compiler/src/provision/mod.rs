@@ -5,6 +5,7 @@
 //! The stage also gives the state for the next run.
 
 pub(crate) mod builtin_inputs;
+pub(crate) mod calls;
 pub(crate) mod changed_number;
 pub(crate) mod definition;
 mod diagnostic_dedup;
@@ -34,6 +35,7 @@ use diagnostics::value::Value;
 use run::{Outcome, ProvisionOutput, Run};
 
 pub use builtin_inputs::check_values;
+pub use calls::Calls;
 pub use external::{ExternalWorkload, ExternalWorkloads};
 pub use library::{Binding, Library};
 pub use matching::{

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::calls::Calls;
 use super::external::{ExternalWorkload, ExternalWorkloads};
 use super::library::{Binding, Definition, Library};
 use super::pins::{Pins, Rotations};
@@ -123,6 +124,8 @@ pub struct ProvisionedResource {
     pub depends_on_state: bool,
     /// The place of the rendered outputs, if they are rendered.
     pub outputs_span: Option<Span>,
+    /// The workloads that its users can call by it.
+    pub calls: Calls,
 }
 
 /// The provisioning of one graph.

@@ -368,3 +368,37 @@ fn random_functions_have_numbered_sources() {
         );
     }
 }
+
+#[test]
+fn maps_of_structures_keep_what_was_read_of_them() {
+    let ports = Data::map_of_structures([("web", Data::structure("Port", vec![]))], Data::Nil);
+    let service = || Data::structure("Service", vec![("Ports", ports.clone())]);
+    let services = Data::map_of_structures([("a", service()), ("b", service())], Data::Nil);
+    let root = Data::map([("services", services.clone())]);
+    let reads = |text: &str| {
+        run(text, &root, Limits::default()).unwrap();
+        let reads = services.take_reads();
+        let keys: Vec<String> = reads.keys.iter().map(|key| key.to_string()).collect();
+        (keys.join(" "), reads.all, ports.take_reads().keys.len())
+    };
+    for (text, keys, all, ports) in [
+        ("{{ len .services }}", "", false, 0),
+        ("{{ .services.a.Ports | len }}", "a", false, 0),
+        (
+            "{{ $b := index .services \"b\" }}{{ index $b.Ports \"web\" }}",
+            "b",
+            false,
+            1,
+        ),
+        ("{{ with .services.c }}{{ end }}", "c", false, 0),
+        ("{{ range .services }}{{ end }}", "a b", true, 0),
+        (
+            "{{ range $name, $_ := .services.a.Ports }}{{ $name }}{{ end }}",
+            "a",
+            false,
+            1,
+        ),
+    ] {
+        assert_eq!(reads(text), (keys.to_owned(), all, ports), "{text}");
+    }
+}

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::template::{CurrentResource, shared_by};
 use crate::model::{Port, Protocol};
 use crate::placeholder::resolve::Outputs;
+use crate::provision::calls::Calls;
 use crate::provision::definition::REQUESTED_BY;
 use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
 use crate::support::host::{HostError, Program, ProgramResult};
@@ -244,8 +245,12 @@ impl Run<'_> {
             _ => Map::new(),
         };
         let shared_by = shared_by(resource, &shared);
+        let workloads = self.graph.workloads.iter().map(|linked| &linked.workload);
+        let service_name = self.context.requirements.service_name;
+        let services = workloads.map(|one| (service_name(one), one.name.value.as_str()));
         let provisioned = ProvisionedResource {
             is_builtin: false,
+            calls: Calls::of_program(&resource.node.uid.kind, &outputs, services),
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,

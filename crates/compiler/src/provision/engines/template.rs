@@ -10,6 +10,7 @@ use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Port, Protocol, Workload};
 use crate::placeholder::Reference;
 use crate::placeholder::resolve::{Outputs, SECRET_REFERENCE_HELP, split_secrets};
+use crate::provision::calls::Calls;
 use crate::provision::changed_number::changed_numbers;
 use crate::provision::definition::{Definition, Engine, REQUESTED_BY};
 use crate::provision::external::{ExternalWorkload, WorkloadReference};
@@ -189,7 +190,16 @@ impl Run<'_> {
             }
             let mut resource = self.current(cache, index, params, shared);
             match definition.engine {
-                Engine::Template => self.run_templates(&mut resource, &mut report),
+                Engine::Template => {
+                    let output = self.run_templates(&mut resource, &mut report);
+                    // After a failure too: the next resource of this thread starts anew.
+                    let calls =
+                        Calls::read(&resource.services, &self.source_workload(node).name.value);
+                    output.map(|mut output| {
+                        output.resource.calls = calls;
+                        output
+                    })
+                }
                 Engine::LocalEnvironment => self.run_local_env(&mut resource, &mut report),
                 Engine::Command => self.run_command(&resource, &mut stderr, &mut report),
             }
@@ -294,6 +304,7 @@ impl Run<'_> {
             is_builtin: resource.definition.builtin,
             depends_on_state,
             outputs_span,
+            calls: Calls::default(),
         };
         let state = std::mem::replace(&mut resource.state, Value::Null);
         Ok(ProvisionOutput {

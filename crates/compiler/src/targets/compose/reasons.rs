@@ -3,8 +3,8 @@
 use super::file_hashes;
 use super::healthcheck::{self, HELPER};
 use super::mounted_files::Mount;
+use super::networks;
 use super::service::{self, WORKLOAD_NAME, service_name};
-use super::{calls, networks};
 use crate::defaults::places;
 use crate::model::{Build, Ready};
 use crate::plan::{Container, File, Volume, Workload};
@@ -408,10 +408,11 @@ impl<'a> Of<'a> {
         if !causes.is_empty() {
             return decided(&WAITS_FOR_RESOURCE, causes);
         }
+        let called = Of::find(self.lowered, service);
         let calls = self.workload.resources.iter().filter(|index| {
-            let resource = &self.lowered.plan.resources[**index];
-            calls::TYPES.contains(&resource.uid.kind.as_str())
-                && self.gives_host_of(**index, service)
+            let calls = &self.lowered.plan.resources[**index].provisioned.calls;
+            let called = called.as_ref();
+            called.is_some_and(|called| calls.ports.contains_key(&called.workload.name.value))
         });
         let calls = calls.map(|index| Cause::Resource(*index)).collect();
         let causes = decided(&WAITS_FOR_WORKLOAD, calls);
@@ -419,17 +420,6 @@ impl<'a> Of<'a> {
             true => [vec![Cause::Setting("values.waitUntil")], causes].concat(),
             false => causes,
         }
-    }
-
-    /// Whether a resource gives the host name of the workload with this service.
-    fn gives_host_of(&self, resource: usize, service: &str) -> bool {
-        let called = Of::find(self.lowered, service);
-        called.is_some_and(|called| {
-            let names: std::collections::BTreeMap<&str, usize> =
-                [(called.workload.name.value.as_str(), 0)].into();
-            let resource = &self.lowered.plan.resources[resource];
-            !calls::called_by(resource, &names).is_empty()
-        })
     }
 
     fn health_check(&self, path: &[Part<'_>]) -> Vec<Cause> {

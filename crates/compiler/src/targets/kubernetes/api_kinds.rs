@@ -15,6 +15,7 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
 use super::api_rules;
+use crate::plan::Resource;
 use crate::targets::custom_kinds::CustomKinds;
 use diagnostics::suggestions::closest_match;
 use yaml::deserialize::{self, FieldError};
@@ -297,6 +298,17 @@ pub(super) fn check(api_version: &str, kind: &str, object: &Node) -> Vec<FieldEr
         true => api_rules::check(api_version, kind, object),
         false => faults,
     }
+}
+
+/// The objects that a resource has manifests of.
+pub(super) fn manifests(resource: &Resource) -> impl Iterator<Item = &Node> {
+    let section = resource.provisioned.sections.get("manifests");
+    let items = match section.map(|tree| &tree.kind) {
+        Some(Kind::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let manifests = items.iter().filter(|item| !item.is_null());
+    manifests.flat_map(objects)
 }
 
 #[cfg(test)]

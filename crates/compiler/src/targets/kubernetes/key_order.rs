@@ -14,7 +14,8 @@ use diagnostics::value::{Map, Value};
 const FIRST: &[&str] = &[
     // An object, and what scales or spreads pods, or protects them.
     "apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "scaleTargetRef", "minReplicas", "maxReplicas",
-    "maxSkew", "topologyKey", "whenUnsatisfiable", "maxUnavailable", "podSelector", "policyTypes", "ingress", "egress",
+    "maxSkew", "topologyKey", "whenUnsatisfiable", "maxUnavailable", "namespaceSelector", "podSelector", "policyTypes",
+    "ingress", "egress", "from", "to",
     // What runs a pod.
     "type", "clusterIP", "schedule", "timeZone", "jobTemplate", "replicas", "serviceName", "selector", "strategy", "template", "spec", "accessModes", "storageClassName",
     // A pod, in the order in which its parts start, and a container.

@@ -15,7 +15,7 @@ mod cron;
 pub(crate) mod custom_kinds;
 mod defaults;
 mod environment;
-mod features;
+pub(crate) mod features;
 pub(crate) mod files;
 pub(crate) mod finish;
 pub(crate) mod image;
@@ -240,7 +240,8 @@ impl Target for Kubernetes {
             let one_node = claims::of_one_node(&documents);
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();
-            let features = features::Features::new(options, &documents);
+            let features = features::Features::new(options, plan, &documents);
+            features.check(plan, report);
             let accounts =
                 service_accounts::service_accounts(&plan.workloads, &documents, options, report);
             let secrets = SecretValues::new(&documents, options, known.as_ref());

@@ -14,7 +14,7 @@ use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
-use yaml::{Kind, Node};
+use yaml::Node;
 
 rules! {
     /// A manifest from a definition is not a valid Kubernetes object.
@@ -34,7 +34,7 @@ pub(super) fn objects<'a>(
             options,
             sources,
         };
-        let manifests = manifests(resource);
+        let manifests = api_kinds::manifests(resource);
         let objects = manifests.filter_map(|manifest| {
             let document = context.document(manifest, report)?;
             let owner = Owner::Resource {
@@ -80,17 +80,6 @@ pub(super) fn patched(
         objects.collect::<Vec<_>>()
     });
     documents.into_iter().flatten().collect()
-}
-
-/// The objects that a resource has manifests of.
-fn manifests(resource: &Resource) -> impl Iterator<Item = &Node> {
-    let section = resource.provisioned.sections.get("manifests");
-    let items = match section.map(|tree| &tree.kind) {
-        Some(Kind::List(items)) => items.as_slice(),
-        _ => &[],
-    };
-    let manifests = items.iter().filter(|item| !item.is_null());
-    manifests.flat_map(api_kinds::objects)
 }
 
 /// The objects in order, with each object of a definition that shares state only once. Such a

@@ -3,15 +3,20 @@
 use super::files;
 use super::labels::WORKLOAD_NAME;
 use super::object::{self, text};
+use super::reasons_of_pods::FEATURE;
 use super::reasons_of_workloads::Of;
 use super::workload_kind::object_name;
 use super::{annotations, api_kinds, defaults, reasons_of_pods};
+use crate::features;
 use crate::plan::{Container, File};
 use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
-use crate::support::reasons::{Cause, Part, by, default_rules, list, node_at, or_default, parts};
+use crate::support::reasons::{
+    Cause, DefaultRule, Part, by, default_rules, list, node_at, or_default, parts,
+};
 use crate::targets::target::{Added, Lowered, ObjectName};
+use diagnostics::source::Span;
 use diagnostics::value::Value;
 
 default_rules! {
@@ -29,9 +34,17 @@ default_rules! {
     JOB_NAME: "targets.md#jobs", "the name of a Job ends in a hash of what cannot change in it";
     CONCURRENCY: "targets.md#jobs", "a CronJob that mounts a claim of one node waits for its last run";
     CONFIG_HASH: "targets.md#pods", "a hash of the ConfigMaps and Secrets that a pod reads starts a rollout when they change";
+    NETWORK_POLICY: "features.md#network-policies", "a network policy allows the calls that the resources of the workloads show";
     POD_SECURITY: "targets.md#pods", "`podSecurity` adds what pods are not allowed to do, `baseline` where nothing is set";
     CLAIM: "targets.md#volumes", "a volume with `claimSpec` is a claim template of a StatefulSet";
 }
+
+/// The kinds of the objects of features: the key, the kind, and what is done by it.
+const FEATURES: [(&str, &str, &DefaultRule); 3] = [
+    ("features.autoscaling", "HorizontalPodAutoscaler", &FEATURE),
+    ("features.disruption", "PodDisruptionBudget", &FEATURE),
+    ("features.networkPolicies", "NetworkPolicy", &NETWORK_POLICY),
+];
 
 /// What gave a value of an object of the output.
 pub(super) fn causes(lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> Vec<Cause> {
@@ -152,6 +165,10 @@ impl<'a> Of<'a> {
 
     fn causes(&self, path: &[Part<'_>]) -> Vec<Cause> {
         let kind = self.kind();
+        let feature = FEATURES.iter().find(|(_, of, _)| *of == kind);
+        if let ([K("apiVersion" | "kind" | "spec"), ..], Some((key, _, rule))) = (path, feature) {
+            return by(self.feature(key, self.document.places.find(&[])), rule);
+        }
         let is_file = ["ConfigMap", "Secret"].contains(&kind);
         match path {
             [K("apiVersion")] | [K("kind")] => self.head(path == [K("kind")]),
@@ -166,6 +183,14 @@ impl<'a> Of<'a> {
             [K("spec"), rest @ ..] => self.runner(rest),
             _ => Vec::new(),
         }
+    }
+
+    /// A feature at its place in the environment, and the annotation of the workload that changes it.
+    pub(super) fn feature(&self, key: &'static str, place: Option<Span>) -> Vec<Cause> {
+        let name = key.trim_start_matches("features.");
+        let own = self.annotation(&format!("{}{name}", features::PREFIX));
+        let place = place.map(|span| Cause::Part(key, span));
+        place.into_iter().chain(own).collect()
     }
 
     fn head(&self, is_kind: bool) -> Vec<Cause> {

@@ -3,6 +3,7 @@
 use super::reasons_of_workloads::Of;
 use super::{environment, files, volumes};
 use crate::defaults::places;
+use crate::features::settings::Spread;
 use crate::model::Ready;
 use crate::placeholder::resolve::Segment;
 use crate::plan::{Container, Content, File, Volume};
@@ -13,6 +14,7 @@ use diagnostics::value::Value;
 
 default_rules! {
     SERVICE_LINKS: "targets.md#pods", "pods get no variables such as `SHOP_PORT` for other Services";
+    FEATURE: "features.md#features", "a feature of the environment adds objects and fields to all workloads";
     SIDECAR: "targets.md#order-of-start", "a container that keeps running and that another one waits for is a sidecar";
     STARTUP: "targets.md#order-of-start", "a sidecar that must be healthy gets a startup probe, every 2 seconds and 60 times";
     KEY_VARIABLE: "secrets.md#where-secrets-are-written", "a key of a Secret or ConfigMap that is a part of a text gets a variable of its own";
@@ -30,6 +32,17 @@ pub(super) fn causes(of: &Of<'_>, path: &[Part<'_>]) -> Vec<Cause> {
         [K("imagePullSecrets"), I(index), _] => {
             let secret = of.workload.defaults.image_pull_secrets.get(*index);
             or_default(Vec::new(), secret.map(|name| name.span))
+        }
+        [K("topologySpreadConstraints"), ..] => {
+            let spread = of
+                .lowered
+                .options
+                .features
+                .of::<Spread>(&of.workload.annotations);
+            by(
+                of.feature("features.spread", spread.map(|(_, span)| span)),
+                &FEATURE,
+            )
         }
         [K("enableServiceLinks")] => vec![Cause::Default(&SERVICE_LINKS)],
         [
