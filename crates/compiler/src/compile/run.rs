@@ -557,20 +557,25 @@ impl<'a, 'r> Run<'a, 'r> {
         };
         let (sources, graph) = (&mut *self.sources, matches.graph);
         let mut report = Report::default();
-        let plan = plan::plan(&context, sources, graph, provisioned, &mut report);
+        let mut plan = plan::plan(&context, sources, graph, provisioned, &mut report);
         self.merge(report);
+        // Only patches and `why` ask what a definition wrote.
+        plan.keeps_sections = self.request.explains.is_some() || !self.request.patches.is_empty();
         plan
     }
 
     /// Stage 8. Patches are for documents that are right; where an error was reported, only their
     /// syntax is checked.
-    pub(super) fn lower(&mut self, plan: &Plan) -> Result<TargetOutput, Reported> {
+    pub(super) fn lower(&mut self, plan: &mut Plan) -> Result<TargetOutput, Reported> {
         self.watch("lower");
         let Request {
             target, options, ..
         } = self.request;
         let mut report = Report::default();
         let lowered = target.lower(plan, options, self.sources, &mut report);
+        if !plan.keeps_sections {
+            plan.take_sections();
+        }
         // What is wrong where an error was reported follows from that error.
         let wrong: BTreeSet<Span> = self.report.errors().filter_map(Diagnostic::span).collect();
         report.retain(|problem| problem.span().is_none_or(|span| !wrong.contains(&span)));

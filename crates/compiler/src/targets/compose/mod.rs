@@ -232,7 +232,7 @@ impl Target for Compose {
 
     fn lower(
         &self,
-        plan: &Plan,
+        plan: &mut Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,

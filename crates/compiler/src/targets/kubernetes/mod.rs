@@ -210,11 +210,13 @@ impl Target for Kubernetes {
 
     fn lower(
         &self,
-        plan: &Plan,
+        plan: &mut Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,
     ) -> Result<TargetOutput, Reported> {
+        let taken = (!plan.keeps_sections).then(|| plan.take_sections());
+        let plan = &*plan;
         report.collect(|report| {
             publish::report_unsupported(&options.publish, report);
             let namespace = objects::namespace(options).map(|document| Object {
@@ -223,7 +225,7 @@ impl Target for Kubernetes {
             });
             let mut objects: Vec<Object<'_>> = namespace.into_iter().collect();
             objects.extend(provisioner_manifests::objects(
-                plan, options, sources, report,
+                plan, taken, options, sources, report,
             ));
             let (mut documents, mut owners): (Vec<Document>, Vec<Owner<'_>>) =
                 objects.into_iter().map(Object::split).unzip();
