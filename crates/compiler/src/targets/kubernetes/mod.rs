@@ -233,7 +233,7 @@ impl Target for Kubernetes {
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();
             let features = features::Features::new(options, &documents);
-            let secrets = SecretValues::new(&documents, options, known.as_ref());
+            let secrets = SecretValues::new(&documents, options, known.as_deref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
                 let context = objects::Context {
                     options,
