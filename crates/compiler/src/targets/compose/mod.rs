@@ -44,6 +44,7 @@ use crate::model::{Annotation, Uid, Workload};
 use crate::patch::View;
 use crate::plan::{self, Plan};
 use crate::support::document::{Artifact, Document};
+use crate::support::parallel;
 use crate::support::places::{Places, Step};
 use crate::support::reasons::Cause;
 use diagnostics::report::{Problem, Report, Reported};
@@ -309,7 +310,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     let keyed = plan.hash_key.as_ref().zip(secrets.as_deref());
     let hashes = Hashes::new(&artifacts, options, keyed);
     let services = project.services.values_mut();
-    services.for_each(|service| hashes.add(&mut service.value));
+    parallel::map(services, |service| hashes.add(&mut service.value));
     let document = document(plan, &mut project);
     TargetOutput {
         documents: vec![document],

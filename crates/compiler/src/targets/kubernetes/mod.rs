@@ -250,9 +250,7 @@ impl Target for Kubernetes {
             }
             let objects = documents.into_iter().zip(owners);
             let documents = objects_by_name::merge(objects, report);
-            for document in &documents {
-                client_side_apply::check_size(document, report);
-            }
+            parallel::map_reporting(&documents, report, client_side_apply::check_size);
             TargetOutput {
                 documents,
                 ..TargetOutput::default()
