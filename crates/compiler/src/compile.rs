@@ -144,8 +144,8 @@ fn lower(run: &mut Run<'_, '_>, host: &dyn Host, matched: Matched) -> Result<Low
         state,
     };
     run.keep(|stages| stages.definitions = matches.places());
-    let plan = run.plan(host, matches, resources);
-    let output = run.lower(&plan)?;
+    let mut plan = run.plan(host, matches, resources);
+    let output = run.lower(&mut plan)?;
     run.keep(|stages| stages.lowered.clone_from(&output.documents));
     Ok(Lowered {
         plan,

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,6 +31,32 @@ struct SecretTexts {
     known: BTreeSet<String>,
     /// What only looks generated.
     likely: BTreeSet<String>,
+    /// What finds the known ones, and what finds all, until one is added.
+    redactors: [Option<Arc<Redactor>>; 2],
+}
+
+impl SecretTexts {
+    fn add(&mut self, text: &str, is_known: bool) {
+        let texts = match is_known {
+            true => &mut self.known,
+            false => &mut self.likely,
+        };
+        if texts.insert(text.to_owned()) {
+            self.redactors = Default::default();
+        }
+    }
+
+    fn redactor(&mut self, is_for_all: bool) -> Option<Arc<Redactor>> {
+        let is_for_all = is_for_all && !self.likely.is_empty();
+        let likely = self.likely.iter().filter(|_| is_for_all);
+        let mut texts = self.known.iter().chain(likely).peekable();
+        texts.peek()?;
+        let forms = |text: &String| spellings(text).into_iter().chain(base64_forms(text));
+        let redactor = &mut self.redactors[usize::from(is_for_all)];
+        let redactor =
+            redactor.get_or_insert_with(|| Arc::new(Redactor::new(texts.flat_map(forms))));
+        Some(Arc::clone(redactor))
+    }
 }
 
 impl Secrets {
@@ -42,7 +68,7 @@ impl Secrets {
     /// ignored.
     pub fn add(&self, text: &str) {
         if text.len() >= MIN_SECRET_LENGTH && text != NO_VALUE {
-            self.texts().known.insert(text.to_owned());
+            self.texts().add(text, true);
         }
     }
 
@@ -52,16 +78,15 @@ impl Secrets {
             if is_secret {
                 self.add(text);
             } else if looks_generated(text) {
-                self.texts().likely.insert(text.to_owned());
+                self.texts().add(text, false);
             }
         });
     }
 
     /// Finds all texts that a message must not show, as they are, quoted or in base64; `None` when
     /// there are none.
-    pub fn redactor(&self) -> Option<Redactor> {
-        let texts = self.texts();
-        redactor(texts.known.union(&texts.likely))
+    pub fn redactor(&self) -> Option<Arc<Redactor>> {
+        self.texts().redactor(true)
     }
 
     /// The secrets, without texts that only look generated.
@@ -70,16 +95,9 @@ impl Secrets {
     }
 
     /// As [`Secrets::redactor`], without texts that only look generated.
-    pub fn known(&self) -> Option<Redactor> {
-        redactor(self.texts().known.iter())
+    pub fn known(&self) -> Option<Arc<Redactor>> {
+        self.texts().redactor(false)
     }
-}
-
-fn redactor<'a>(texts: impl Iterator<Item = &'a String>) -> Option<Redactor> {
-    let forms = |text: &String| spellings(text).into_iter().chain(base64_forms(text));
-    let mut texts = texts.peekable();
-    texts.peek()?;
-    Some(Redactor::new(texts.flat_map(forms)))
 }
 
 /// Visits all texts, each with whether it is below a key that speaks of secrets.

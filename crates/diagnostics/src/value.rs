@@ -153,7 +153,12 @@ fn write_json(value: &Value, out: &mut String) {
 }
 
 fn write_json_string(text: &str, out: &mut String) {
-    out.push_str(&serde_json::Value::from(text).to_string());
+    let is_escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    if text.bytes().any(is_escaped) {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    } else {
+        out.extend(["\"", text, "\""]);
+    }
 }
 
 impl From<&str> for Value {

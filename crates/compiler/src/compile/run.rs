@@ -526,6 +526,10 @@ impl<'a, 'r> Run<'a, 'r> {
         documents: &mut [Document],
         artifacts: Vec<Artifact>,
     ) -> Vec<Artifact> {
+        // It reports nothing.
+        if self.purpose == Purpose::Validate {
+            return artifacts;
+        }
         let Request {
             target, options, ..
         } = self.request;
@@ -570,18 +574,35 @@ impl<'a, 'r> Run<'a, 'r> {
         };
         fill::fill(&mut plan, &self.request.defaults, context, &mut report);
         self.merge(report);
+        plan.keeps_sections = self.asks_for_sections(&plan);
         plan
+    }
+
+    /// Whether anything asks after lowering what a definition wrote.
+    fn asks_for_sections(&self, plan: &Plan) -> bool {
+        let request = self.request;
+        let features = &request.options.features;
+        request.explains.is_some()
+            || !request.patches.is_empty()
+            || request.policies.is_given()
+            || plan
+                .workloads
+                .iter()
+                .any(|workload| features.may_apply(&workload.annotations))
     }
 
     /// Stage 8. Patches are for documents that are right; where an error was reported, only their
     /// syntax is checked.
-    pub(super) fn lower(&mut self, plan: &Plan) -> Result<TargetOutput, Reported> {
+    pub(super) fn lower(&mut self, plan: &mut Plan) -> Result<TargetOutput, Reported> {
         self.watch("lower");
         let Request {
             target, options, ..
         } = self.request;
         let mut report = Report::default();
         let lowered = target.lower(plan, options, self.sources, &mut report);
+        if !plan.keeps_sections {
+            plan.take_sections();
+        }
         // What is wrong where an error was reported follows from that error.
         let wrong: BTreeSet<Span> = self.report.errors().filter_map(Diagnostic::span).collect();
         report.retain(|problem| problem.span().is_none_or(|span| !wrong.contains(&span)));

@@ -48,6 +48,12 @@ impl Features {
         Features { written }
     }
 
+    /// Whether a workload with these annotations may have a feature.
+    pub fn may_apply(&self, annotations: &[Annotation]) -> bool {
+        let mut keys = annotations.iter().map(|annotation| &annotation.key.value);
+        self.written.is_some() || keys.any(|key| key.starts_with(PREFIX))
+    }
+
     /// The settings of a feature for a workload with these annotations, and where it is switched
     /// on; `None` where it is off.
     pub fn of<F: Feature>(&self, annotations: &[Annotation]) -> Option<(F, Span)> {

@@ -26,6 +26,7 @@ use crate::support::random::Key;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
+use yaml::Node;
 
 pub use source::{FileRules, check_sources};
 
@@ -39,6 +40,8 @@ pub struct Plan {
     pub resources: Vec<Resource>,
     /// The key for hashes of secrets, when a secret was derived from the seed.
     pub hash_key: Option<Key>,
+    /// Whether the sections of resources are needed after lowering. They take much memory.
+    pub keeps_sections: bool,
 }
 
 impl Plan {
@@ -48,6 +51,13 @@ impl Plan {
             .workloads
             .binary_search_by(|workload| workload.name.value.as_str().cmp(name));
         self.workloads.get(position.ok()?)
+    }
+
+    /// Takes the sections of each resource.
+    pub fn take_sections(&mut self) -> Vec<IndexMap<&'static str, Node>> {
+        let resources = self.resources.iter_mut();
+        let sections = resources.map(|one| std::mem::take(&mut one.provisioned.sections));
+        sections.collect()
     }
 
     /// Whether nothing is known of a resource, so that parts of the output are missing.
@@ -269,6 +279,7 @@ pub fn plan(
         workloads,
         resources,
         hash_key: context.host.used_seed().map(|key| key.derive("hash")),
+        keeps_sections: true,
     }
 }
 

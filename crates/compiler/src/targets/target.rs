@@ -119,14 +119,14 @@ pub trait Target: Sync {
     ) {
     }
 
-    /// Stage 8: a plan to documents and files.
+    /// Stage 8: a plan to documents and files. It may take the sections that the plan does not keep.
     ///
     /// # Errors
     ///
     /// When any error was reported.
     fn lower(
         &self,
-        plan: &Plan,
+        plan: &mut Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,

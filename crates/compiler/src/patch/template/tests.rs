@@ -52,6 +52,7 @@ fn apply(target: &dyn Target, documents: &[&str], template: &str) -> Patched {
         workloads: Vec::new(),
         resources: Vec::new(),
         hash_key: None,
+        keeps_sections: true,
     };
     let values = Value::Map(Map::from_iter([(
         "domain".to_owned(),

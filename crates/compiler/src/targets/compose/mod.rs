@@ -44,6 +44,7 @@ use crate::model::{Annotation, Uid, Workload};
 use crate::patch::View;
 use crate::plan::{self, Plan};
 use crate::support::document::{Artifact, Document};
+use crate::support::parallel;
 use crate::support::places::{Places, Step};
 use crate::support::reasons::Cause;
 use diagnostics::report::{Problem, Report, Reported};
@@ -232,7 +233,7 @@ impl Target for Compose {
 
     fn lower(
         &self,
-        plan: &Plan,
+        plan: &mut Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,
@@ -292,7 +293,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
             called: called.collect(),
             networks: networks::needed(&workload.resources, &plan.resources),
             options,
-            secrets: secrets.as_ref().filter(|_| is_hidden),
+            secrets: secrets.as_deref().filter(|_| is_hidden),
             deps: &deps,
             project: &mut project,
             needs_probe_helper: &mut needs_probe_helper,
@@ -306,10 +307,10 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     name_registry::check_host_names(&plan.workloads, &project.services, report);
     let artifacts = std::mem::take(&mut project.output.artifacts);
     let artifacts = name_registry::merge_artifacts(artifacts, report);
-    let keyed = plan.hash_key.as_ref().zip(secrets.as_ref());
+    let keyed = plan.hash_key.as_ref().zip(secrets.as_deref());
     let hashes = Hashes::new(&artifacts, options, keyed);
     let services = project.services.values_mut();
-    services.for_each(|service| hashes.add(&mut service.value));
+    parallel::map(services, |service| hashes.add(&mut service.value));
     let document = document(plan, &mut project);
     TargetOutput {
         documents: vec![document],

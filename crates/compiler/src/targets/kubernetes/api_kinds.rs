@@ -15,9 +15,9 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
 use super::api_rules;
-use crate::plan::Resource;
 use crate::targets::custom_kinds::CustomKinds;
 use diagnostics::suggestions::closest_match;
+use indexmap::IndexMap;
 use yaml::deserialize::{self, FieldError};
 use yaml::{Kind, Node};
 
@@ -300,9 +300,11 @@ pub(super) fn check(api_version: &str, kind: &str, object: &Node) -> Vec<FieldEr
     }
 }
 
-/// The objects that a resource has manifests of.
-pub(super) fn manifests(resource: &Resource) -> impl Iterator<Item = &Node> {
-    let section = resource.provisioned.sections.get("manifests");
+/// The objects that the sections of a resource have manifests of.
+pub(super) fn manifests<'a>(
+    sections: &'a IndexMap<&'static str, Node>,
+) -> impl Iterator<Item = &'a Node> {
+    let section = sections.get("manifests");
     let items = match section.map(|tree| &tree.kind) {
         Some(Kind::List(items)) => items.as_slice(),
         _ => &[],

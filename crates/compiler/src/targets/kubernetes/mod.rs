@@ -220,11 +220,13 @@ impl Target for Kubernetes {
 
     fn lower(
         &self,
-        plan: &Plan,
+        plan: &mut Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,
     ) -> Result<TargetOutput, Reported> {
+        let taken = (!plan.keeps_sections).then(|| plan.take_sections());
+        let plan = &*plan;
         report.collect(|report| {
             publish::report_unsupported(&options.publish, report);
             let namespace = objects::namespace(options).map(|document| Object {
@@ -233,7 +235,7 @@ impl Target for Kubernetes {
             });
             let mut objects: Vec<Object<'_>> = namespace.into_iter().collect();
             objects.extend(provisioner_manifests::objects(
-                plan, options, sources, report,
+                plan, taken, options, sources, report,
             ));
             let (mut documents, mut owners): (Vec<Document>, Vec<Owner<'_>>) =
                 objects.into_iter().map(Object::split).unzip();
@@ -244,7 +246,7 @@ impl Target for Kubernetes {
             features.check(plan, report);
             let accounts =
                 service_accounts::service_accounts(&plan.workloads, &documents, options, report);
-            let secrets = SecretValues::new(&documents, options, known.as_ref());
+            let secrets = SecretValues::new(&documents, options, known.as_deref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
                 let context = objects::Context {
                     options,
@@ -263,9 +265,7 @@ impl Target for Kubernetes {
             }
             let objects = documents.into_iter().zip(owners);
             let documents = objects_by_name::merge(objects, report);
-            for document in &documents {
-                client_side_apply::check_size(document, report);
-            }
+            parallel::map_reporting(&documents, report, client_side_apply::check_size);
             TargetOutput {
                 documents,
                 ..TargetOutput::default()

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+
 use super::objects_by_name::{Key, Object, Owner, key};
 use super::{api_kinds, client_side_apply, objects};
 use crate::decode::process_text::{NUL_CHARACTER, find_nul};
@@ -21,20 +23,28 @@ rules! {
     pub INVALID_MANIFEST: "invalid-manifest", Error;
 }
 
-/// The manifests of all resources, in the order of provisioning.
+type Sections = IndexMap<&'static str, Node>;
+
+/// The manifests of all resources, in the order of provisioning. Sections taken from the plan are
+/// dropped as soon as they are read.
 pub(super) fn objects<'a>(
     plan: &'a Plan,
+    taken: Option<Vec<Sections>>,
     options: &Options,
     sources: &Sources,
     report: &mut Report,
 ) -> Vec<Object<'a>> {
-    let objects = parallel::map_reporting(&plan.resources, report, |resource, report| {
+    let mut taken = taken.into_iter().flatten().map(Some).collect::<Vec<_>>();
+    taken.resize_with(plan.resources.len(), || None);
+    let resources = plan.resources.iter().zip(taken);
+    let objects = parallel::map_reporting(resources, report, |(resource, taken), report| {
         let context = Context {
             origin: Origin::Definition(resource),
             options,
             sources,
         };
-        let manifests = api_kinds::manifests(resource);
+        let sections = taken.as_ref().unwrap_or(&resource.provisioned.sections);
+        let manifests = api_kinds::manifests(sections);
         let objects = manifests.filter_map(|manifest| {
             let document = context.document(manifest, report)?;
             let owner = Owner::Resource {

@@ -108,7 +108,9 @@ impl<'a> Traffic<'a> {
         let named = hosts
             .flat_map(|host| self.services(host))
             .filter_map(Pods::of_service);
-        let own: Vec<Value> = manifests(resource).map(yaml::Node::to_value).collect();
+        let own: Vec<Value> = manifests(&resource.provisioned.sections)
+            .map(yaml::Node::to_value)
+            .collect();
         let mut pods: Vec<Pods> = named
             .chain(own.iter().filter_map(Pods::of_service))
             .collect();

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::identity::short_hash;
 use crate::plan::Plan;
 use crate::support::document::Document;
+use crate::support::parallel;
 use crate::support::random::Key;
 use crate::targets::kubernetes::labels::WORKLOAD_NAME;
 use crate::targets::kubernetes::object::{identity, insert_before, map_before, template, text};
@@ -48,7 +49,10 @@ impl Config {
             Some(((namespace.map(str::to_owned), source), (data, is_secret)))
         };
         Config {
-            objects: documents.iter().filter_map(entry).collect(),
+            objects: parallel::map(documents, entry)
+                .into_iter()
+                .flatten()
+                .collect(),
             key: plan.hash_key,
         }
     }

@@ -15,6 +15,7 @@ use super::job_name;
 use super::object::{template_mut, workload};
 use crate::plan::Plan;
 use crate::support::document::Document;
+use crate::support::parallel;
 use crate::targets::target::Options;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
@@ -31,10 +32,10 @@ pub(super) fn finish(
     let shared_claims = claims::of_several_nodes(documents);
     let has_account = pod_security::has_default_account(documents);
     let config = config_hash::Config::find(documents, plan, sources);
-    for document in documents {
+    parallel::map(documents, |document| {
         let runner = &mut document.value;
         let Some(workload) = workload(runner, plan) else {
-            continue;
+            return;
         };
         let annotations = Annotations::of(workload);
         concurrency::forbid(runner, &shared_claims);
@@ -47,5 +48,5 @@ pub(super) fn finish(
         if annotations.has_job_hash() {
             job_name::rename(runner);
         }
-    }
+    });
 }
