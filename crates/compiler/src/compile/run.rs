@@ -526,10 +526,6 @@ impl<'a, 'r> Run<'a, 'r> {
         documents: &mut [Document],
         artifacts: Vec<Artifact>,
     ) -> Vec<Artifact> {
-        // It reports nothing.
-        if self.purpose == Purpose::Validate {
-            return artifacts;
-        }
         let Request {
             target, options, ..
         } = self.request;
