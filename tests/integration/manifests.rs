@@ -135,13 +135,13 @@ metadata:
   annotations:
     k8s.score.dev/workload-name: shop
 ",
-            "metadata:
+            "apiVersion: example.com/v1
+kind: Queue
+metadata:
   name: c
   namespace: prod
   labels:
     app.kubernetes.io/managed-by: score-rs
-kind: Queue
-apiVersion: example.com/v1
 ",
         ]
     );

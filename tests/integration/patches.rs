@@ -703,12 +703,11 @@ fn a_new_key_gets_its_usual_place() {
         "replicas:",
         "selector:",
         "template:",
+        "serviceAccountName:",
         "initContainers:",
         "containers:",
         "command:",
-        "serviceAccountName:",
     ];
-    // In a pod, keys without a usual place follow the containers by name.
     assert!(keys.iter().is_sorted_by_key(|key| place(key)), "{text}");
 }
 
