@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds what a release has for one target: the archive with the binary, man pages and completions, and the wheel with the same.
-# For a target with musl also the directory of the container image. Equal input gives equal bytes.
+# For a target with musl also the directory of the container image. Equal input gives an archive of equal bytes.
 #
 #   .ci/release.sh TARGET     such as x86_64-unknown-linux-musl; programs for it must run here
 #
