@@ -16,11 +16,15 @@ test *ARGS:
     cargo test --locked {{ ARGS }}
 
 # Check formatting, lints and documentation
-lint: format clippy doc
+lint: format fuzz-lock clippy doc
 
 # Check formatting
 format:
     cargo fmt --all --check
+
+[private]
+fuzz-lock:
+    cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 
 # Run the lints of rustc and Clippy
 clippy:
