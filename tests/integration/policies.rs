@@ -171,6 +171,29 @@ fn an_expression_points_at_the_field_that_it_read() {
 }
 
 #[test]
+fn a_patch_is_blamed_for_what_it_wrote_only() {
+    let patches = "patches:
+- target: {kind: Deployment}
+  set: {spec.template.spec.priorityClassName: high}
+";
+    for (rule, place) in [
+        ("object.spec.paused == true", "score.yaml:3:9: error: "),
+        (
+            "object.spec.template.spec.priorityClassName == 'low'",
+            "environments/prod/environment.yaml:6:47: error: ",
+        ),
+    ] {
+        let sandbox = project(&admission("Deny", rule));
+        let file = "environments/prod/environment.yaml";
+        let environment = sandbox.read(file);
+        sandbox.write(file, &format!("{environment}{patches}"));
+        let result = generate(&sandbox);
+        assert_eq!(result.code, Some(1), "{}", result.stderr);
+        assert!(result.stderr.starts_with(place), "{}", result.stderr);
+    }
+}
+
+#[test]
 fn defaults_of_the_api_server_are_seen_and_not_written() {
     let rule = "variables.containers.all(c, c.terminationMessagePolicy == 'File') && object.spec.replicas == 1";
     let result = generate(&project(&admission("Deny", rule)));

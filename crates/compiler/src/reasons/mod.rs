@@ -19,6 +19,7 @@ use crate::targets::target::{Added, Lowered, ObjectName, Options, Target};
 use chain::Chain;
 use changes::{Earlier, earlier};
 use diagnostics::source::{Sources, Span};
+use diagnostics::value::Value;
 use kept::Kept;
 use yaml::Node;
 
@@ -156,9 +157,13 @@ impl Reasons {
         }
     }
 
-    /// Where a patch wrote a value; where that is not recorded, the beginning of the last patch.
+    /// Where a patch wrote a value; where that is not recorded, the beginning of the last patch. A
+    /// mapping or list in which only parts were written has no place of its own.
     fn patch_place(&self, patched: &Document, path: &[Step]) -> Option<Span> {
+        let value = value_at(&patched.value, path);
+        let has_parts = matches!(value, Some(Value::Map(_) | Value::List(_)));
         let last = self.kept.settings.patches.last();
-        patched.places.find(path).or(last.map(Patch::span))
+        let last = last.filter(|_| !has_parts).map(Patch::span);
+        patched.places.find(path).or(last)
     }
 }
