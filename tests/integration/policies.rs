@@ -458,9 +458,12 @@ spec: {policyName: images, validationActions: [Deny], paramRef: {name: limits, p
     );
     for (tier, code) in [("prod", 1), ("test", 0)] {
         let environment = format!(
-            "target: kubernetes\nnamespace: shop\npolicies: [policies]\nnamespaceLabels: {{tier: {tier}}}\n"
+            "extends: base\nnamespace: shop\npolicies: [policies]\nnamespaceLabels: {{tier: {tier}}}\n"
         );
         sandbox.write("environments/prod/environment.yaml", environment);
+        // Those of the extending environment count.
+        let base = "target: kubernetes\nnamespaceLabels: {tier: other}\n";
+        sandbox.write("environments/base/environment.yaml", base);
         let result = generate(&sandbox);
         assert_eq!(result.code, Some(code), "{}", result.stderr);
         assert_eq!(

@@ -270,18 +270,15 @@ impl Environment {
         let settings = self
             .by_precedence()
             .filter_map(|file| file.exceptions.as_ref());
-        let settings: Vec<_> = settings.collect();
-        let mut strictest = settings.iter().filter(|one| one.value == Exceptions::None);
-        let setting = strictest.next().or(settings.first());
-        setting.map(|setting| (*setting).clone())
+        settings
+            .min_by_key(|one| one.value != Exceptions::None)
+            .cloned()
     }
 
     /// The labels of its namespace.
     pub fn namespace_labels(&self) -> Option<&Node> {
-        let mut labels = self
-            .by_precedence()
-            .map(|file| file.namespace_labels.as_ref());
-        labels.find_map(|labels| labels)
+        let mut files = self.files.iter();
+        files.find_map(|file| file.namespace_labels.as_ref())
     }
 
     /// The sources of its patches.
