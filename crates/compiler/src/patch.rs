@@ -93,18 +93,10 @@ pub fn patch(
     report: &mut Report,
 ) -> Result<Vec<Document>, Reported> {
     report.collect(|report| {
-        let selectors = patches
-            .iter()
-            .filter(|patch| matches!(patch, Patch::Selector(_)));
-        for patch in selectors {
-            let patch = std::slice::from_ref(patch);
-            check(
-                sources,
-                patch,
-                Some(context.view),
-                &context.environment,
-                report,
-            );
+        for patch in patches {
+            if let Patch::Selector(patch) = patch {
+                patch.check(Some(context.view), &context.environment, sources, report);
+            }
         }
     })?;
     for patch in patches {

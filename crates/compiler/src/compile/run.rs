@@ -519,7 +519,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.merge(report);
     }
 
-    /// Moves files beside the output into the documents, but for those with secrets. Patch templates
+    /// Moves files beside the output into the documents, but for those with secrets. Patches
     /// have seen them as mounts, and may have made the root of a container read-only.
     pub(super) fn inline_files(
         &self,
@@ -645,7 +645,6 @@ impl<'a, 'r> Run<'a, 'r> {
             namespace: options.namespace.as_deref().unwrap_or(""),
             target: target.name(),
             plan,
-            complete: &|document| target.complete_added(document, plan),
             environment: self.environment(),
             is_whole_project: self.request.is_whole_project,
         };

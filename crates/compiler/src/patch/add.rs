@@ -94,10 +94,7 @@ fn insert(
     if let Some(selected) = selected {
         name_after(&mut value, &selected.name);
     }
-    if let Some(workload) = workload {
-        (context.view.adopt)(&mut value, workload);
-    }
-    (context.complete)(&mut value);
+    (context.view.complete)(&mut value, workload, context.plan);
     let mut places = Places::default();
     places.set_tree(&[], None, node);
     let document = Document {
@@ -212,9 +209,7 @@ fn adopted(kind: &str, entry: &Entry, workload: Option<&Workload>, context: &Con
     let mut value = entry.value.to_value();
     // The first kind is that of what runs.
     let is_runner = kinds(context.view).next() == Some(kind);
-    if let Some(workload) = workload.filter(|_| is_runner) {
-        (context.view.adopt)(&mut value, workload);
-    }
+    (context.view.complete)(&mut value, workload.filter(|_| is_runner), context.plan);
     value
 }
 

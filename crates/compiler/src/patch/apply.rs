@@ -5,14 +5,15 @@ use super::change;
 use super::context::Context;
 use super::limit::Limit;
 use super::merge::{Merge, MergeRules, ObjectKind};
-use super::objects::{ObjectPath, object_mut, objects};
-use super::path::{DeadEnd, Opening, Path, at, at_mut};
+use super::objects::{ObjectPath, objects};
+use super::path::{DeadEnd, Opening, Path, at_mut};
 use super::selected::Selected;
 use super::selector_patch::SelectorPatch;
 use super::values::resolve;
 use super::written::{Written, is_deletion, remove};
 use crate::support::document::Document;
 use crate::support::places::Step;
+use crate::support::reasons::value_at;
 use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
@@ -118,12 +119,12 @@ fn change(
         return false;
     };
     // The object is taken out while its places are written.
-    let Some(object) = object_mut(document, &selected.path.steps) else {
+    let Some(object) = at_mut(&mut document.value, &selected.path.steps) else {
         return false;
     };
     let mut object_value = std::mem::take(object);
     let mut written = Written::new(&mut document.places, &selected.path.steps);
-    let limit = Limit::of(context);
+    // Only patches of workloads have a limit.
     let mut changes = Vec::new();
     let mut is_deleted = patch.deletes_object;
     if let Some(merge) = patch
@@ -141,11 +142,15 @@ fn change(
             written: &mut written,
             report,
         };
-        changes.extend(change::of_merge(&merging, &object_value, &merge));
+        if patch.is_of_workload {
+            changes.extend(change::of_merge(&merging, &object_value, &merge));
+        }
         merging.value(&mut object_value, &merge, None);
     }
-    let paths = patch.set.iter().map(|(path, _)| path).chain(&patch.delete);
-    changes.extend(paths.map(|path| change::of_path(patch.each.as_ref(), path)));
+    if patch.is_of_workload {
+        let paths = patch.set.iter().map(|(path, _)| path).chain(&patch.delete);
+        changes.extend(paths.map(|path| change::of_path(patch.each.as_ref(), path)));
+    }
     for ((path, node), reach) in patch.set.iter().zip(&mut reaches.set) {
         let Some(node) = resolve(node, &scope, report) else {
             continue;
@@ -164,7 +169,7 @@ fn change(
     }
     for (path, reach) in patch.delete.iter().zip(&mut reaches.delete) {
         for way in reaches.each.ways(patch, &object_value) {
-            let inner = at(&object_value, &way).unwrap_or(&Value::Null);
+            let inner = value_at(&object_value, &way).unwrap_or(&Value::Null);
             let found = reach.take(path.find(inner));
             for steps in found.unwrap_or_default().iter().rev() {
                 let steps = [way.as_slice(), steps].concat();
@@ -182,7 +187,9 @@ fn change(
             continue;
         }
         let value = value.flatten();
-        changes.extend(operation.changes(&object_value));
+        if patch.is_of_workload {
+            changes.extend(operation.changes(&object_value));
+        }
         if let Err(problem) = operation.apply(
             &mut object_value,
             value.as_ref(),
@@ -197,10 +204,11 @@ fn change(
             break;
         }
     }
-    if let Some(object) = object_mut(document, &selected.path.steps) {
+    if let Some(object) = at_mut(&mut document.value, &selected.path.steps) {
         *object = object_value;
     }
     if patch.is_of_workload {
+        let limit = Limit::of(context);
         match is_deleted {
             true => limit.check_whole(&selected.kind, "delete", patch.kind_place(), report),
             false => limit.check(patch, selected, &changes, report),
@@ -219,7 +227,7 @@ fn set(
     written: &mut Written<'_>,
     reach: &mut Reach,
 ) {
-    let inner = at(object, way).unwrap_or(&Value::Null);
+    let inner = value_at(object, way).unwrap_or(&Value::Null);
     let openings = reach.take(path.find_or_create(inner)).unwrap_or_default();
     for Opening { steps, keys } in openings {
         let steps = [way, &steps].concat();
@@ -269,7 +277,7 @@ fn delete(path: &ObjectPath, span: Span, documents: &mut Vec<Document>) {
         // An empty section is not written.
         let (_, section) = path.steps.split_last().unzip();
         let section = section.unwrap_or_default();
-        if at(&document.value, section)
+        if value_at(&document.value, section)
             .and_then(Value::as_map)
             .is_some_and(|map| map.is_empty())
         {

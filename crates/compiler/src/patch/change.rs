@@ -1,9 +1,10 @@
 //! What a patch is about to change in an object: the ways to the smallest parts.
 
 use super::merge::{ListMerge, Merge, MergeRules, ObjectKind, identity_of};
-use super::path::{Path, at};
+use super::path::Path;
 use super::written::{DIRECTIVE, is_deletion, is_replacement, is_replacement_alone};
 use crate::support::places::Step;
+use crate::support::reasons::value_at;
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 use yaml::{Kind, Node};
@@ -139,7 +140,7 @@ impl Walk<'_> {
 pub(super) fn of_pointer(object: &Value, tokens: &[(String, Span)], span: Span) -> Change {
     let mut steps: Vec<Step> = Vec::new();
     for (token, _) in tokens {
-        let is_list = matches!(at(object, &steps), Some(Value::List(_)));
+        let is_list = matches!(value_at(object, &steps), Some(Value::List(_)));
         steps.push(match token.parse() {
             Ok(index) if is_list => Step::Index(index),
             _ if is_list => Step::Index(usize::MAX),

@@ -24,9 +24,9 @@ pub struct View {
     pub kinds: &'static [(&'static str, &'static str)],
     /// How a part of an object merges with a patch.
     pub merge: MergeRules,
-    /// Gives an added object what the objects of a workload have in common. It has a kind, unless
-    /// it is of a section.
-    pub adopt: fn(&mut Value, &Workload),
+    /// Gives an added object what all objects of the target have, and what marks it as one of a
+    /// workload.
+    pub complete: fn(&mut Value, Option<&Workload>, &Plan),
 }
 
 impl View {
@@ -49,8 +49,6 @@ pub struct Context<'a> {
     pub target: &'a str,
     /// The workloads, as written after overrides, and the values of their placeholders.
     pub plan: &'a Plan,
-    /// Gives a document that a patch adds what the target gives to all.
-    pub complete: &'a dyn Fn(&mut Value),
     /// The environment.
     pub environment: Environment<'a>,
     /// Whether the documents are those of the whole project, so that each patch must find some.

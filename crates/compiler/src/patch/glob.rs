@@ -25,6 +25,9 @@ pub(super) fn check(glob: &Glob, report: &mut Report) {
 
 /// Whether a name fits a pattern.
 pub(crate) fn fits(pattern: &str, name: &str) -> bool {
+    if !pattern.contains(['*', '?']) {
+        return pattern == name;
+    }
     let (pattern, name): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), name.chars().collect());
     let (mut at, mut from) = (0, 0);

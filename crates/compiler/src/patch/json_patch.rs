@@ -2,10 +2,11 @@
 
 use super::change::{Change, of_pointer};
 use super::merge::MergeRules;
-use super::path::{at, at_mut, part_of};
+use super::path::{at_mut, part_of};
 use super::rules::{INVALID_PATCH, INVALID_PATCH_PATH};
 use super::written::{Written, remove};
 use crate::support::places::Step;
+use crate::support::reasons::value_at;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::suggestions::suggestion;
@@ -121,7 +122,7 @@ impl Operation {
                 let moved = match self.kind {
                     OperationKind::Copy => {
                         let steps = from.find(object)?;
-                        at(object, &steps).cloned().unwrap_or_default()
+                        value_at(object, &steps).cloned().unwrap_or_default()
                     }
                     _ => from.remove(object, written)?,
                 };
@@ -130,7 +131,7 @@ impl Operation {
             }
             OperationKind::Test => {
                 let steps = self.path.find(object)?;
-                let found = at(object, &steps).unwrap_or(&Value::Null);
+                let found = value_at(object, &steps).unwrap_or(&Value::Null);
                 match *found == value.to_value() {
                     true => Ok(()),
                     false => {
@@ -187,7 +188,7 @@ impl Pointer {
             };
             let inside = step
                 .as_ref()
-                .and_then(|step| at(here, std::slice::from_ref(step)));
+                .and_then(|step| value_at(here, std::slice::from_ref(step)));
             let Some((step, inside)) = step.clone().zip(inside) else {
                 return Err(self.nothing(here, token, *place));
             };

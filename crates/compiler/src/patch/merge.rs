@@ -189,13 +189,17 @@ impl Merge<'_, '_> {
         };
         if let Some((key, _)) = keys.iter().find(|key| !has(key)) {
             let message = format!("an item of this list needs `{key}`, by which its items merge");
-            let known = self.written.path().last();
-            let help = match (change.as_map().and_then(|map| near_key(map, key)), known) {
-                (Some(near), _) => format!("write `{key}` instead of `{near}`"),
-                _ => format!("add `{key}`, or write `- $patch: replace` to replace the whole list"),
+            let near = change.as_map().and_then(|map| {
+                let near = closest_match(key, map.keys().map(String::as_str))?;
+                Some((near, map.get(near)?.key))
+            });
+            let (help, place) = match near {
+                Some((near, place)) => (format!("write `{key}` instead of `{near}`"), place),
+                None => (
+                    format!("add `{key}`, or write `- $patch: replace` to replace the whole list"),
+                    change.span,
+                ),
             };
-            let place = change.as_map().and_then(|map| map.get(near_key(map, key)?));
-            let place = place.map_or(change.span, |entry| entry.key);
             self.invalid(message, help, place);
             return Err(());
         }
@@ -241,11 +245,6 @@ impl Merge<'_, '_> {
         let problem = Problem::new(&INVALID_PATCH, message).at(place);
         self.report.push(problem.help(help));
     }
-}
-
-/// A key that is nearly this one.
-fn near_key<'n>(map: &'n Entries, key: &str) -> Option<&'n str> {
-    closest_match(key, map.keys().map(String::as_str))
 }
 
 /// What an item is known by.

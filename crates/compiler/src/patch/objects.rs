@@ -2,7 +2,6 @@
 
 use super::context::{Context, View};
 use super::merge::ObjectKind;
-use super::path;
 use crate::plan::{Resource, Workload};
 use crate::support::document::Document;
 use crate::support::places::Step;
@@ -137,11 +136,6 @@ fn workload<'a>(value: &Value, context: &Context<'a>) -> Option<&'a Workload> {
 
 fn path_in<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
     path.iter().try_fold(value, |value, key| value.get(key))
-}
-
-/// The object at a path, and the places of its document.
-pub(super) fn object_mut<'d>(document: &'d mut Document, steps: &[Step]) -> Option<&'d mut Value> {
-    path::at_mut(&mut document.value, steps)
 }
 
 /// The kinds of a view that has a fixed list of them.

@@ -3,6 +3,7 @@
 
 use super::rules::{INVALID_PATCH, INVALID_PATCH_PATH};
 use crate::support::places::Step;
+use crate::support::reasons::value_at;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::suggestions::{list_known, suggestion, unambiguous_typo};
@@ -162,7 +163,7 @@ impl Opening {
         free: &[(Part, Span)],
         depth: usize,
     ) -> Result<Opening, DeadEnd> {
-        let mut here = at(value, &steps).unwrap_or(&Value::Null);
+        let mut here = value_at(value, &steps).unwrap_or(&Value::Null);
         let mut keys = Vec::new();
         for (index, (part, place)) in free.iter().enumerate() {
             let Part::Key(key) = part else { continue };
@@ -188,14 +189,6 @@ pub(super) fn part_of(span: Span, text: &str, start: usize, end: usize) -> Span 
         Some(2) => span.part(start + 1, end + 1),
         _ => span,
     }
-}
-
-/// The value at the end of a way.
-pub(super) fn at<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
-    steps.iter().try_fold(value, |value, step| match step {
-        Step::Key(key) => value.get(key),
-        Step::Index(index) => value.as_list()?.get(*index),
-    })
 }
 
 /// The value at the end of a way, to change.

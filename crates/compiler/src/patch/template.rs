@@ -1,6 +1,7 @@
 //! Patch templates.
 //!
-//! A template reads the documents as `.Compose` or `.Manifests` and the workloads as `.Workloads`.
+//! A template reads the documents as `.Compose` or `.Manifests`, the workloads as `.Workloads`, and
+//! their `x-` keys as `.Extensions`.
 //! It renders to a list of operations, which are applied in order.
 
 mod apply;
@@ -80,7 +81,7 @@ pub(super) fn apply(
         let origin = document.origin.filter(|origin| origin.source == rendered);
         if let Some(origin) = origin {
             document.origin = sources.origin(origin);
-            (context.complete)(&mut document.value);
+            (context.view.complete)(&mut document.value, None, context.plan);
         }
     }
 }

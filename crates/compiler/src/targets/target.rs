@@ -87,9 +87,6 @@ pub trait Target: Sync {
         Vec::new()
     }
 
-    /// Gives a document that a patch added what all documents have.
-    fn complete_added(&self, _document: &mut Value, _plan: &Plan) {}
-
     /// Checks and completes what patches made of the documents. `place` is that of what comes from
     /// nowhere else.
     fn check_patched(

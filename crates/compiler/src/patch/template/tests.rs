@@ -1,5 +1,5 @@
 use crate::identity::Identity;
-use crate::patch::{Context, Environment, Patch, patch};
+use crate::patch::{Context, Environment, Patch, View, patch};
 use crate::plan::Plan;
 use crate::support::document::Document;
 use crate::support::places::{Places, Step};
@@ -58,8 +58,16 @@ fn apply(target: &dyn Target, documents: &[&str], template: &str) -> Patched {
         "domain".to_owned(),
         "example.com".into(),
     )]));
+    let view = View {
+        complete: |document, _, _| {
+            if let Some(map) = document.as_map_mut() {
+                map.insert("complete".to_owned(), Value::Bool(true));
+            }
+        },
+        ..target.info().patch_view
+    };
     let context = Context {
-        view: &target.info().patch_view,
+        view: &view,
         namespace: "",
         target: "kubernetes",
         plan: &plan,
@@ -70,11 +78,6 @@ fn apply(target: &dyn Target, documents: &[&str], template: &str) -> Patched {
             patchable: None,
         },
         is_whole_project: true,
-        complete: &|document| {
-            if let Some(map) = document.as_map_mut() {
-                map.insert("complete".to_owned(), Value::Bool(true));
-            }
-        },
     };
     let id = sources.add("p.tpl", template);
     let documents = patch(

@@ -119,7 +119,7 @@ static INFO: TargetInfo = TargetInfo {
             ("model", "models"),
         ],
         merge: merge_rules::RULES,
-        adopt: service::adopt,
+        complete: service::complete,
     },
     defaults: &[reasons::DEFAULTS],
 };

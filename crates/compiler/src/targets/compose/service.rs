@@ -8,7 +8,7 @@ use super::{KIND, Project, build, healthcheck, networks, quantity, volumes};
 use crate::defaults::settings::Texts;
 use crate::model::{Annotation, Before, Port, Probe, Protocol, Quantities, Ready};
 use crate::placeholder::resolve::ResolvedText;
-use crate::plan::{Container, Workload};
+use crate::plan::{Container, Plan, Workload};
 use crate::support::graph;
 use crate::targets::publish::Destination;
 use crate::targets::target::Options;
@@ -440,9 +440,9 @@ fn annotations(workload: &Workload) -> Value {
     Value::Map(map)
 }
 
-/// Marks a service as one of a workload.
-pub(super) fn adopt(service: &mut Value, workload: &Workload) {
-    let Some(service) = service.as_map_mut() else {
+/// Marks an added service as one of a workload.
+pub(super) fn complete(service: &mut Value, workload: Option<&Workload>, _: &Plan) {
+    let (Some(workload), Some(service)) = (workload, service.as_map_mut()) else {
         return;
     };
     let annotations = service.entry("annotations".to_owned());

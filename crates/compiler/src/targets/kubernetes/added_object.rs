@@ -3,19 +3,41 @@
 use super::key_order;
 use super::labels::{WORKLOAD_NAME, common, labels};
 use super::object::{map_mut, text};
-use crate::plan::Plan;
+use crate::plan::{Plan, Workload};
 use diagnostics::value::Value;
+
+/// Gives an object the labels of all objects, and what marks it as one of a workload.
+pub(super) fn complete(object: &mut Value, workload: Option<&Workload>, plan: &Plan) {
+    if let Some(workload) = workload {
+        add_workload_name(object, workload);
+    }
+    add_labels(object, plan);
+}
+
+/// Says which workload an object belongs to that a patch adds, unless the object says it.
+fn add_workload_name(object: &mut Value, workload: &Workload) {
+    let object = object.as_map_mut();
+    let metadata = object.and_then(|object| object.get_mut("metadata"));
+    let Some(metadata) = metadata.and_then(Value::as_map_mut) else {
+        return;
+    };
+    let annotations = metadata.entry("annotations".to_owned());
+    if let Some(annotations) = annotations.or_insert_with(Value::map).as_map_mut() {
+        let name = annotations.entry(WORKLOAD_NAME.to_owned());
+        name.or_insert_with(|| Value::from(workload.name.value.as_str()));
+    }
+}
 
 /// Gives an object the labels that it does not have: those of the workload that its annotation
 /// names, or else those that depend on no workload.
-pub(super) fn complete(object: &mut Value, plan: &Plan) {
+fn add_labels(object: &mut Value, plan: &Plan) {
     let is_list = text(object, &["kind"]).is_some_and(|kind| kind.ends_with("List"));
     if let Some(Value::List(items)) = object
         .as_map_mut()
         .filter(|_| is_list)
         .and_then(|object| object.get_mut("items"))
     {
-        return items.iter_mut().for_each(|item| complete(item, plan));
+        return items.iter_mut().for_each(|item| add_labels(item, plan));
     }
     let workload = text(object, &["metadata", "annotations", WORKLOAD_NAME]);
     let missing = match workload.and_then(|name| plan.workload(name)) {

@@ -8,7 +8,6 @@ use super::names;
 use super::workload_kind::object_name;
 use crate::defaults::settings::Texts;
 use crate::plan::Workload;
-use diagnostics::value::Value;
 
 /// The annotation with the name of the workload that an object belongs to.
 pub(super) const WORKLOAD_NAME: &str = "k8s.score.dev/workload-name";
@@ -60,20 +59,6 @@ pub(super) fn metadata(name: String, workload: &Workload) -> ObjectMeta {
             workload.name.value.clone(),
         )])),
         ..ObjectMeta::default()
-    }
-}
-
-/// Says which workload an object belongs to that a patch adds, unless the object says it.
-pub(super) fn adopt(object: &mut Value, workload: &Workload) {
-    let object = object.as_map_mut();
-    let metadata = object.and_then(|object| object.get_mut("metadata"));
-    let Some(metadata) = metadata.and_then(Value::as_map_mut) else {
-        return;
-    };
-    let annotations = metadata.entry("annotations".to_owned());
-    if let Some(annotations) = annotations.or_insert_with(Value::map).as_map_mut() {
-        let name = annotations.entry(WORKLOAD_NAME.to_owned());
-        name.or_insert_with(|| Value::from(workload.name.value.as_str()));
     }
 }
 

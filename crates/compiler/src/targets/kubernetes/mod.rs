@@ -114,7 +114,7 @@ static INFO: TargetInfo = TargetInfo {
         labels: &["metadata", "labels"],
         kinds: &[],
         merge: merge_keys::RULES,
-        adopt: labels::adopt,
+        complete: added_object::complete,
     },
     defaults: &[
         reasons::DEFAULTS,
@@ -179,10 +179,6 @@ impl Target for Kubernetes {
             let mut objects = items(manifests).iter().flat_map(api_kinds::objects);
             objects.any(has_volume)
         })
-    }
-
-    fn complete_added(&self, document: &mut Value, plan: &Plan) {
-        added_object::complete(document, plan);
     }
 
     fn check_patched(
