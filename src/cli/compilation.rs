@@ -391,8 +391,8 @@ impl<'a> Compilation<'a> {
         }
         let destination = self.destination(environment);
         place_output(&mut request, environment, &destination, report)?;
-        if self.question.is_some() {
-            request.explains = Some(flags.input.settings(&request, environment, sources));
+        if self.question.is_some() && request.explains.is_none() {
+            request.explains = Some(flags.input.setting_places(&request, environment, sources));
         }
         request.layout = Layout {
             syntax: self.syntax,

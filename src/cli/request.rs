@@ -1,6 +1,7 @@
 //! The flags of every command that reads Score files for an environment, and the compile request
 //! that flags and environment give together. Flags take precedence.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::display::verbose::Verbose;
@@ -26,7 +27,6 @@ use compiler::identity::Identity;
 use compiler::overlay::Overrides;
 use compiler::patch::Patch;
 use compiler::policy::{self, Policies};
-use compiler::reasons::Settings;
 use compiler::recovery::Part;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported};
@@ -213,18 +213,18 @@ impl<E: clap::Args> InputFlags<E> {
         options.mounts_in_output = format!("./{}", mounts(environment).display());
         if request.policies.is_given() {
             // What a policy refuses is reported where it is written.
-            request.explains = Some(self.settings(&request, environment, sources));
+            request.explains = Some(self.setting_places(&request, environment, sources));
         }
         Ok(request)
     }
 
-    /// What decides values of the output beside Score files and definitions.
-    pub(super) fn settings(
+    /// The places of the keys and flags that decide values of the output.
+    pub(super) fn setting_places(
         &self,
         request: &Request<'_>,
         environment: &Environment,
         sources: &mut Sources,
-    ) -> Settings {
+    ) -> BTreeMap<&'static str, Span> {
         let key = |name, span: Option<Span>| span.map(|span| (name, span));
         let mut flag = |name: &'static str, value: &Option<String>| {
             let value = value.as_ref()?;
@@ -247,13 +247,7 @@ impl<E: clap::Args> InputFlags<E> {
             key("podSecurity", security.map(|one| one.span)),
             key("secrets", request.options.secrets_span),
         ];
-        let images = request.overrides.images.iter();
-        Settings {
-            keys: keys.into_iter().flatten().collect(),
-            values: request.written_values.clone(),
-            images: images.map(|image| image.image.span).collect(),
-            patches: request.patches.clone(),
-        }
+        keys.into_iter().flatten().collect()
     }
 
     /// Reads the texts of a request.

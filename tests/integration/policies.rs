@@ -194,6 +194,24 @@ fn a_patch_is_blamed_for_what_it_wrote_only() {
 }
 
 #[test]
+fn a_patch_of_the_command_line_moves_no_place() {
+    let sandbox = project(&admission(
+        "Deny",
+        "variables.containers.all(c, !c.image.endsWith(':latest'))",
+    ));
+    let service = "service: {ports: {web: {port: 80}}}\n";
+    sandbox.write("score.yaml", &format!("{SCORE}{service}"));
+    sandbox.write("first.tpl", "- {op: delete, path: 0}\n");
+    let command = ["generate", "-o", "out.yaml", "--patch", "first.tpl"];
+    let result = run(&sandbox, &command, "short");
+    assert!(
+        result.stderr.starts_with("score.yaml:8:12: error: "),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
 fn defaults_of_the_api_server_are_seen_and_not_written() {
     let rule = "variables.containers.all(c, c.terminationMessagePolicy == 'File') && object.spec.replicas == 1";
     let result = generate(&project(&admission("Deny", rule)));

@@ -154,6 +154,50 @@ fn what_the_environment_and_score_rs_decide_is_named() {
 }
 
 #[test]
+fn a_variable_that_reads_itself_ends() {
+    let sandbox = project();
+    let own = "containers.web.variables.NAME=$(NAME):/x";
+    let command = [
+        "service/shop",
+        ".environment.NAME",
+        "--override-property",
+        own,
+    ];
+    let text = why(&sandbox, &command);
+    assert_eq!(text.trim_end().lines().count(), 3, "{text}");
+    assert!(text.contains("changed from ${metadata.name}"), "{text}");
+}
+
+#[test]
+fn an_override_for_all_workloads_leads_to_the_own_one() {
+    let workload = |name: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: {name}}}\ncontainers: {{main: {{image: a}}}}\n"
+        )
+    };
+    let sandbox = Sandbox::with_files(&[
+        ("a/score.yaml", &workload("aaa")),
+        ("b/score.yaml", &workload("bbb")),
+        (
+            "environments/local/environment.yaml",
+            "target: compose\noverrides: [all.yaml]\n",
+        ),
+        (
+            "environments/local/all.yaml",
+            "resources: {db: {type: own, params: {a: '${metadata.name}'}}}\n\
+             containers: {main: {variables: {V: '${resources.db.a}'}}}\n",
+        ),
+        (
+            "environments/local/own.provisioners.yaml",
+            "- uri: template://own\n  type: own\n  outputs: |\n    a: {{ .Params.a }}\n",
+        ),
+    ]);
+    let text = why(&sandbox, &["service/bbb", ".environment.V"]);
+    assert!(text.contains("b/score.yaml:2:18"), "{text}");
+    assert!(!text.contains("a/score.yaml"), "{text}");
+}
+
+#[test]
 fn a_text_of_several_sources_shows_them_in_order_without_secrets() {
     let sandbox = project();
     let text = why(&sandbox, &["service/shop", ".environment.DB", "-f", "json"]);

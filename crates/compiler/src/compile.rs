@@ -10,9 +10,7 @@ use crate::check::Purpose;
 use crate::emit;
 use crate::link::Graph;
 use crate::plan::Plan;
-use crate::policy;
 use crate::provision::{Pins, ProvisionedResource, State, UnusedState};
-use crate::reasons::Reasons;
 use crate::support::document::{Artifact, Document};
 use crate::support::host::Host;
 use crate::targets::target::TargetOutput;
@@ -45,10 +43,8 @@ pub fn generate(
     let (documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
     let variables = plan.deferred_variables();
     let workloads = plan.workloads.len();
-    let is_partial = plan.has_unknown_resource();
-    let reasons = explain(run, plan, &documents);
-    check_policies(reasons.as_ref(), is_partial, request, sources, report)?;
-    (request.watch)("emit");
+    let reasons = run.explain(plan, &documents)?;
+    run.watch("emit");
     let emitted = emit::emit(documents, request.target, request.layout);
     let Provisioned {
         state,
@@ -70,38 +66,6 @@ pub fn generate(
         unused,
         reasons,
     })
-}
-
-/// Why each value of the documents is what it is, when the request asks.
-fn explain(run: Run<'_, '_>, plan: Plan, documents: &[Document]) -> Option<Reasons> {
-    let request = run.request();
-    let kept = run.stages().zip(request.explains.clone());
-    kept.map(|(stages, settings)| {
-        let documents = documents.to_vec();
-        Reasons::new(stages, settings, plan, request.options.clone(), documents)
-    })
-}
-
-/// Reports what the policies of the environment refuse in the documents.
-fn check_policies(
-    reasons: Option<&Reasons>,
-    is_partial: bool,
-    request: &Request<'_>,
-    sources: &Sources,
-    report: &mut Report,
-) -> Result<(), Reported> {
-    let Some(reasons) = reasons.filter(|_| request.policies.is_given()) else {
-        return Ok(());
-    };
-    (request.watch)("policies");
-    let subject = policy::Subject {
-        reasons,
-        target: request.target,
-        is_partial,
-        score_files: &request.score_files,
-        comments: report.comments(),
-    };
-    report.collect(|report| policy::check(&request.policies, &subject, sources, report))
 }
 
 /// What stages 6 to 8 give.
@@ -208,9 +172,7 @@ pub fn validate_for_environment(
         return run.result();
     }
     let (documents, _) = complete(&mut run, &plan, output.documents, output.artifacts)?;
-    let is_partial = plan.has_unknown_resource();
-    let reasons = explain(run, plan, &documents);
-    check_policies(reasons.as_ref(), is_partial, request, sources, report)
+    run.explain(plan, &documents).map(drop)
 }
 
 /// Runs stages 1 to 5, and returns the graph of the resources that the workloads need.

@@ -1,6 +1,6 @@
 //! The inputs and results of a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::defaults::Defaults;
@@ -13,7 +13,7 @@ use crate::plan::FileRules;
 use crate::policy::Policies;
 use crate::provision::library::EmbeddedPosition;
 use crate::provision::{Binding, ExternalWorkloads, Library, Pins, Rotations, State, UnusedState};
-use crate::reasons::{self, Reasons};
+use crate::reasons::Reasons;
 use crate::recovery::Incomplete;
 use crate::support::document::Artifact;
 use crate::targets::target::{Options, Target};
@@ -74,8 +74,9 @@ pub struct Request<'a> {
     pub requires_pins: bool,
     /// Whether to find [`Output::data_with_password`].
     pub finds_data_with_password: bool,
-    /// What [`Output::reasons`] needs besides; `None` when nobody asks for them.
-    pub explains: Option<reasons::Settings>,
+    /// The places of the settings that decide values of the output; `None` when nobody asks for
+    /// [`Output::reasons`].
+    pub explains: Option<BTreeMap<&'static str, Span>>,
     /// Called at the beginning of each stage, with its name; for measurements.
     pub watch: &'a dyn Fn(&'static str),
     /// Called with the provisioners of the resources as soon as they are known; for `--verbose`.
@@ -83,6 +84,11 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
+    /// Whether the reasons of values are kept: for `why`, and for the places of what a policy refuses.
+    pub fn asks_for_reasons(&self) -> bool {
+        self.explains.is_some() || self.policies.is_given()
+    }
+
     /// A request with no input yet, for the environment that is called like its target.
     pub fn new(target: &'a dyn Target) -> Request<'a> {
         Request {

@@ -15,13 +15,14 @@ use crate::overlay;
 use crate::parse;
 use crate::patch::{self, Context as PatchContext, Patch};
 use crate::plan::{self, Plan, PlanContext};
+use crate::policy;
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
     self, Binding, Library, Pins, ProvisionedResource, RunContext, State, Surroundings,
     TargetRequirements, check_mounts, check_templates, check_unused_resources, check_workloads,
     matching,
 };
-use crate::reasons::Stages;
+use crate::reasons::{Reasons, Settings, Stages};
 use crate::recovery::Part;
 use crate::request::{Matches, Request};
 use crate::secrets;
@@ -79,7 +80,7 @@ impl<'a, 'r> Run<'a, 'r> {
             report,
             error: None,
             has_all_files,
-            stages: request.explains.is_some().then(Stages::default),
+            stages: request.asks_for_reasons().then(Stages::default),
         }
     }
 
@@ -90,14 +91,43 @@ impl<'a, 'r> Run<'a, 'r> {
         }
     }
 
-    /// What the run was asked for.
-    pub(super) fn request(&self) -> &'a Request<'r> {
-        self.request
-    }
-
-    /// What was kept.
-    pub(super) fn stages(self) -> Option<Stages> {
-        self.stages
+    /// Why each value of the documents is what it is, when the request asks. Reports what the
+    /// policies of the environment refuse.
+    pub(super) fn explain(
+        &mut self,
+        plan: Plan,
+        documents: &[Document],
+    ) -> Result<Option<Reasons>, Reported> {
+        let request = self.request;
+        let Some(stages) = self.stages.take() else {
+            return Ok(None);
+        };
+        let is_partial = plan.has_unknown_resource();
+        let images = request.overrides.images.iter();
+        let settings = Settings {
+            keys: request.explains.clone().unwrap_or_default(),
+            values: request.written_values.clone(),
+            images: images.map(|image| image.image.span).collect(),
+            patches: request.patches.clone(),
+        };
+        let options = request.options.clone();
+        let reasons = Reasons::new(stages, settings, plan, options, documents.to_vec());
+        if request.policies.is_given() {
+            self.watch("policies");
+            let comments = self.report.comments();
+            let subject = policy::Subject {
+                reasons: &reasons,
+                target: request.target,
+                is_partial,
+                score_files: &request.score_files,
+                comments,
+            };
+            let sources = &*self.sources;
+            let policies = &request.policies;
+            self.report
+                .collect(|report| policy::check(policies, &subject, sources, report))?;
+        }
+        Ok(Some(reasons))
     }
 
     /// Calls the request's `watch` at the beginning of a stage.
@@ -578,9 +608,8 @@ impl<'a, 'r> Run<'a, 'r> {
     fn asks_for_sections(&self, plan: &Plan) -> bool {
         let request = self.request;
         let features = &request.options.features;
-        request.explains.is_some()
+        request.asks_for_reasons()
             || !request.patches.is_empty()
-            || request.policies.is_given()
             || plan
                 .workloads
                 .iter()

@@ -79,16 +79,18 @@ impl<'a> Chain<'a> {
 
     /// Adds a link. Returns whether it is new, so that a circle ends.
     fn push(&mut self, kind: Kind, span: Option<Span>, text: impl Into<String>) -> bool {
-        let link = Link {
-            kind,
-            span,
-            text: text.into(),
-            replaced: None,
-            page: None,
-        };
-        let is_new = !self.links.contains(&link);
+        let text = text.into();
+        // What a link replaced, and its page, are known later.
+        let is_same = |link: &Link| link.kind == kind && link.span == span && link.text == text;
+        let is_new = !self.links.iter().any(is_same);
         if is_new {
-            self.links.push(link);
+            self.links.push(Link {
+                kind,
+                span,
+                text,
+                replaced: None,
+                page: None,
+            });
         }
         is_new
     }
@@ -250,11 +252,11 @@ impl<'a> Chain<'a> {
         }
     }
 
-    fn add_resource(&mut self, resource: usize) {
-        let Some(resource) = self.kept.plan.resources.get(resource) else {
+    fn add_resource(&mut self, index: usize) {
+        let Some(resource) = self.kept.plan.resources.get(index) else {
             return;
         };
-        if let Some((workload, path)) = self.declaration(resource.span) {
+        if let Some((workload, path)) = self.declaration(index) {
             let (parsed, _) = match self.trees(workload) {
                 Some(trees) => trees,
                 None => return,
@@ -267,11 +269,15 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// The workload that declares a resource with its name at a place, and the way to it.
-    fn declaration(&self, span: Span) -> Option<(usize, Vec<Step>)> {
-        let trees = self.kept.stages.overlaid.iter().enumerate();
-        let mut found = trees.filter_map(|(index, tree)| Some((index, find_place(tree, span)?.0)));
-        found.next()
+    /// The workload that declares a resource, and the way to it.
+    fn declaration(&self, resource: usize) -> Option<(usize, Vec<Step>)> {
+        let span = self.kept.plan.resources.get(resource)?.span;
+        let workloads = self.kept.plan.workloads.iter().enumerate();
+        let mut users = workloads.filter(|(_, workload)| workload.resources.contains(&resource));
+        users.find_map(|(index, _)| {
+            let tree = self.kept.stages.overlaid.get(index)?;
+            Some((index, find_place(tree, span)?.0))
+        })
     }
 
     fn add_output(&mut self, index: usize, path: &[Step]) {
@@ -325,13 +331,13 @@ impl<'a> Chain<'a> {
         };
         let is_new = self.push(Kind::Definition, Some(origin.unwrap_or(span)), what);
         if let (Some(origin), true) = (origin, is_new) {
-            self.add_template_inputs(origin, resource.span);
+            self.add_template_inputs(origin, index);
         }
         self.add_resource(index);
     }
 
     /// Adds the params and values that a line of a template reads.
-    fn add_template_inputs(&mut self, line: Span, declared: Span) {
+    fn add_template_inputs(&mut self, line: Span, resource: usize) {
         let text = self.sources.slice(line);
         for path in fields(text, ".Environment.Values.") {
             let values = self.kept.settings.values.as_ref();
@@ -340,7 +346,7 @@ impl<'a> Chain<'a> {
                 self.push(Kind::Environment, Some(node.span), format!("`{path}`"));
             }
         }
-        let Some((workload, declaration)) = self.declaration(declared) else {
+        let Some((workload, declaration)) = self.declaration(resource) else {
             return;
         };
         for path in fields(text, ".Params.") {
