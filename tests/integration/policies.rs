@@ -260,6 +260,40 @@ fn what_only_a_cluster_knows_is_said_once() {
     assert_eq!(result.stderr.matches(note).count(), 1, "{}", result.stderr);
 }
 
+#[test]
+fn a_policy_is_not_for_what_any_condition_excludes() {
+    let policy = admission("Deny", "1 == 2").replace(
+        "  validations:",
+        "  matchConditions:
+  - {name: who, expression: request.userInfo.username == 'a'}
+  - {name: which, expression: object.metadata.name == 'other'}
+  validations:",
+    );
+    let result = generate(&project(&policy));
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(
+        !result.stderr.contains("policy-not-decided"),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
+fn the_key_of_an_init_container_is_named() {
+    let sandbox = project(&admission(
+        "Deny",
+        "object.spec.template.spec.initContainers.all(c, !c.image.endsWith(':latest'))",
+    ));
+    let score = SCORE.replace("  side:", "  side:\n    before: {main: {ready: complete}}");
+    sandbox.write("score.yaml", score);
+    let result = generate(&sandbox);
+    assert!(
+        result.stderr.contains("write `containers.side.image`"),
+        "{}",
+        result.stderr
+    );
+}
+
 fn excepted(policy: &str) -> String {
     let comment = format!("  # score-rs: allow policy/{policy} because of OPS-1\n  main:");
     SCORE.replace("  main:", &comment.replace("because of", "because it is"))

@@ -164,7 +164,7 @@ pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Rep
     documents
 }
 
-fn workload_name(document: &Node) -> Option<&str> {
+pub(crate) fn workload_name(document: &Node) -> Option<&str> {
     document.get("metadata")?.get("name")?.as_str()
 }
 

@@ -152,16 +152,16 @@ fn without_spaces(name: &str) -> String {
 }
 
 /// A name, taken apart at its marks.
-struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     /// The host of the registry, with its port.
     host: Option<&'a str>,
     path: &'a str,
-    tag: Option<&'a str>,
-    digest: Option<&'a str>,
+    pub(crate) tag: Option<&'a str>,
+    pub(crate) digest: Option<&'a str>,
 }
 
 impl Parts<'_> {
-    fn of(name: &str) -> Parts<'_> {
+    pub(crate) fn of(name: &str) -> Parts<'_> {
         let is_host = |first: &str| {
             first.contains(['.', ':'])
                 || first == "localhost"

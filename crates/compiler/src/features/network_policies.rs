@@ -1,9 +1,9 @@
 //! The settings of `networkPolicies`.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use super::feature::Feature;
+use crate::model::is_cidr;
 use diagnostics::report::{Problem, Report};
 use yaml::reader::{self, Fields};
 use yaml::rules::{MISSING_KEY, UNKNOWN_KEY, UNKNOWN_VALUE};
@@ -104,7 +104,7 @@ fn check(node: &Node, what: &str, cidr: Option<&str>, report: &mut Report) {
     let Some((cidr, written)) = cidr.zip(node.get("cidr")) else {
         return;
     };
-    if !is_cidr(cidr) {
+    if !is_plain_cidr(cidr) {
         let message = format!("`cidr` cannot be `{cidr}`");
         let problem = Problem::new(&UNKNOWN_VALUE, message).at(written.span);
         report.push(problem.help("write a range of addresses, as in `10.0.0.0/8`"));
@@ -118,17 +118,10 @@ fn check(node: &Node, what: &str, cidr: Option<&str>, report: &mut Report) {
     }
 }
 
-fn is_cidr(text: &str) -> bool {
-    let Some((address, bits)) = text.split_once('/') else {
-        return false;
-    };
-    let most = match address.parse() {
-        Ok(IpAddr::V4(_)) => 32,
-        Ok(IpAddr::V6(_)) => 128,
-        Err(_) => return false,
-    };
-    let is_plain = bits == "0" || !bits.starts_with(['0', '+']);
-    is_plain && bits.parse().is_ok_and(|bits: u8| bits <= most)
+/// Whether the API server takes a range of addresses without a warning: its bits are a plain number.
+fn is_plain_cidr(text: &str) -> bool {
+    let bits = text.split_once('/').map_or("", |(_, bits)| bits);
+    is_cidr(text) && (bits == "0" || !bits.starts_with(['0', '+']))
 }
 
 fn labels(node: &Node, report: &mut Report) -> BTreeMap<String, String> {
@@ -155,12 +148,12 @@ fn port_numbers(node: &Node, report: &mut Report) -> Vec<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_cidr;
+    use super::is_plain_cidr;
 
     #[test]
     fn ranges_of_addresses() {
         for text in ["10.0.0.0/8", "0.0.0.0/0", "fd00::/64", "10.1.2.3/32"] {
-            assert!(is_cidr(text), "{text}");
+            assert!(is_plain_cidr(text), "{text}");
         }
         for text in [
             "10.0.0.0",
@@ -170,7 +163,7 @@ mod tests {
             "10.0.0.0/08",
             "10.0.0.0/+8",
         ] {
-            assert!(!is_cidr(text), "{text}");
+            assert!(!is_plain_cidr(text), "{text}");
         }
     }
 }

@@ -17,6 +17,8 @@ pub use container::{
     Before, Compute, Container, File, FileContent, HttpGet, Probe, Quantities, Ready, Scheme,
     Variable, VolumeMount,
 };
-pub use name::{Mode, Uid, is_dns_label, is_dns_name, is_extension_key, is_label_value, is_name};
+pub use name::{
+    Mode, Uid, is_cidr, is_dns_label, is_dns_name, is_extension_key, is_label_value, is_name,
+};
 pub use resource::{ParamList, Params, Resource};
 pub use workload::{Port, Protocol, Workload, extensions};

@@ -1,6 +1,7 @@
 //! Names and numbers with a form of their own, parsed once.
 
 use std::fmt;
+use std::net::IpAddr;
 
 /// Whether a key belongs to the author of a file and not to the language: it begins with `x-`.
 pub fn is_extension_key(key: &str) -> bool {
@@ -20,6 +21,19 @@ pub fn is_dns_label(text: &str) -> bool {
 /// Whether `text` is a DNS subdomain, as the names of most objects of Kubernetes are (RFC 1123).
 pub fn is_dns_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_label)
+}
+
+/// Whether `text` is a range of addresses, such as `10.0.0.0/8`.
+pub fn is_cidr(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else {
+        return false;
+    };
+    let longest = match address.parse() {
+        Ok(IpAddr::V4(_)) => 32,
+        Ok(IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    bits.parse::<u8>().is_ok_and(|bits| bits <= longest)
 }
 
 /// Whether `text` is the value of a label of Kubernetes, which may be empty, or the part of a

@@ -47,10 +47,14 @@ pub struct Plan {
 impl Plan {
     /// The workload of this name.
     pub fn workload(&self, name: &str) -> Option<&Workload> {
-        let position = self
-            .workloads
-            .binary_search_by(|workload| workload.name.value.as_str().cmp(name));
-        self.workloads.get(position.ok()?)
+        self.workloads.get(self.position(name)?)
+    }
+
+    /// The index of the workload of this name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        let workloads = &self.workloads;
+        let found = workloads.binary_search_by(|workload| workload.name.value.as_str().cmp(name));
+        found.ok()
     }
 
     /// Takes the sections of each resource.

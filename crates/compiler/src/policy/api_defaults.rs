@@ -1,5 +1,6 @@
 //! What the API server fills in before a policy sees an object, and depends on nothing in the cluster.
 
+use crate::decode::image::Parts;
 use diagnostics::value::Value;
 
 /// A field and its default as JSON. `[]` is each item of a list, and the default counts only where
@@ -224,12 +225,11 @@ fn fill_pod(pod: &mut Value) {
     }
 }
 
-/// Of an image without a tag, or with the tag `latest`, the newest is pulled.
+/// Of an image without a tag and a digest, or with the tag `latest`, the newest is pulled.
 fn pull_policy(image: &str) -> &'static str {
-    let name = image.rsplit('/').next().unwrap_or(image);
-    match (name.contains('@'), name.split_once(':')) {
-        (true, _) => "IfNotPresent",
-        (_, None | Some((_, "latest"))) => "Always",
+    let parts = Parts::of(image);
+    match (parts.tag, parts.digest) {
+        (Some("latest"), _) | (None, None) => "Always",
         _ => "IfNotPresent",
     }
 }

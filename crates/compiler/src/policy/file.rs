@@ -28,10 +28,8 @@ const GROUPS: [(&str, &[&str], &[&str]); 2] = [
 
 /// Adds what a file has.
 pub(super) fn read(file: SourceId, loaded: &mut Loaded, sources: &Sources, report: &mut Report) {
-    let mut local_report = Report::default();
-    let documents = yaml::parse(sources, file, &mut local_report);
-    let is_readable = local_report.result().is_ok();
-    report.merge(local_report);
+    let (documents, result) = report.observe(|report| yaml::parse(sources, file, report));
+    let is_readable = result.is_ok();
     let mut is_empty = true;
     let objects = documents
         .iter()

@@ -138,7 +138,7 @@ fn is_container(path: &[Step]) -> bool {
     let [.., Step::Key(list), Step::Index(_)] = path else {
         return false;
     };
-    list == "containers" || list == "initContainers"
+    score_keys::is_container_list(list)
 }
 
 /// What changed the value last, or else where it is written.

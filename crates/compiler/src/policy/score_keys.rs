@@ -88,9 +88,14 @@ pub(super) fn help(finding: &Finding, kind: Option<Kind>, document: &Value) -> S
     )
 }
 
+/// Whether a key of a pod is that of a list of containers.
+pub(super) fn is_container_list(key: &str) -> bool {
+    key == "containers" || key == "initContainers"
+}
+
 /// The key of the Score file for a field of a container.
 fn score_key(path: &[Step], document: &Value) -> Option<String> {
-    let is_list = |step: &Step| matches!(step, Step::Key(key) if key == "containers");
+    let is_list = |step: &Step| matches!(step, Step::Key(key) if is_container_list(key));
     let list = path.iter().position(is_list)?;
     let (container, field) = path.split_at_checked(list + 2)?;
     let name = value_at(document, &[container, &keys(["name"])].concat())?;

@@ -10,6 +10,9 @@ mod chain;
 mod changes;
 mod kept;
 
+use std::collections::BTreeMap;
+
+use crate::overlay::workload_name;
 use crate::patch::Patch;
 use crate::plan::Plan;
 use crate::support::document::Document;
@@ -48,23 +51,16 @@ impl Reasons {
         options: Options,
         documents: Vec<Document>,
     ) -> Reasons {
-        let named = |tree: &Node, name: &str| {
-            tree.get("metadata")
-                .and_then(|metadata| metadata.get("name")?.as_str())
-                == Some(name)
-        };
+        let parsed = std::mem::take(&mut stages.parsed).into_iter();
+        let trees = parsed.zip(std::mem::take(&mut stages.overlaid));
+        let mut by_name: BTreeMap<String, (Node, Node)> = trees
+            .filter_map(|trees| Some((workload_name(&trees.1)?.to_owned(), trees)))
+            .collect();
         // In the order of the plan.
-        let places = plan.workloads.iter().filter_map(|workload| {
-            let mut trees = stages.overlaid.iter();
-            trees.position(|tree| named(tree, &workload.name.value))
-        });
-        let places: Vec<usize> = places.collect();
-        for trees in [&mut stages.parsed, &mut stages.overlaid] {
-            *trees = places
-                .iter()
-                .filter_map(|place| trees.get(*place).cloned())
-                .collect();
-        }
+        let workloads = plan.workloads.iter();
+        (stages.parsed, stages.overlaid) = workloads
+            .filter_map(|workload| by_name.remove(&workload.name.value))
+            .unzip();
         Reasons {
             kept: Kept {
                 stages,

@@ -168,8 +168,7 @@ pub struct Lowered<'a> {
 impl<'a> Lowered<'a> {
     /// The document of the workload of a name.
     pub(crate) fn written(&self, name: &str) -> Option<Written<'a>> {
-        let mut workloads = self.plan.workloads.iter();
-        let index = workloads.position(|workload| workload.name.value == name)?;
+        let index = self.plan.position(name)?;
         let tree = self.trees.get(index)?;
         Some(Written { index, tree })
     }

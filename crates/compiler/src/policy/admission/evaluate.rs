@@ -71,14 +71,17 @@ impl AdmissionPolicy {
         for (name, expression) in &self.variables {
             inputs = inputs.composed("variables", name, expression);
         }
-        for condition in &self.conditions {
-            let verdict = condition.evaluate(&inputs);
-            match self.holds(&verdict) {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(Some(path)) => return undecided.add(&self.name, path),
-                Err(None) => return,
-            }
+        let conditions = self.conditions.iter();
+        let held = conditions.map(|condition| self.holds(&condition.evaluate(&inputs)));
+        let held: Vec<_> = held.collect();
+        // The policy is not for an object for which any condition is false.
+        if held.contains(&Ok(false)) {
+            return;
+        }
+        match held.into_iter().find_map(Result::err) {
+            Some(Some(why)) => return undecided.add(&self.name, why),
+            Some(None) => return,
+            None => {}
         }
         for validation in &self.validations {
             let verdict = validation.expression.evaluate(&inputs);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::{is_dns_label, is_label_value};
+use crate::model::{is_cidr, is_dns_label, is_label_value};
 
 /// A form of texts.
 pub(super) struct Form {
@@ -122,18 +122,6 @@ fn is_port_name(text: &str) -> bool {
 
 fn is_ip_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
-}
-
-fn is_cidr(text: &str) -> bool {
-    let Some((address, bits)) = text.split_once('/') else {
-        return false;
-    };
-    let longest = match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => 32,
-        Ok(IpAddr::V6(_)) => 128,
-        Err(_) => return false,
-    };
-    bits.parse::<u8>().is_ok_and(|bits| bits <= longest)
 }
 
 /// Whether a text is a quantity (Kubernetes, `Quantity`): a decimal number, and a unit or an

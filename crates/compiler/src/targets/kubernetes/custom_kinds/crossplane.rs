@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::version::{kind_name, version};
+use super::version::{kind_and_versions, kind_name, spec};
 use crate::targets::custom_kinds::{CustomKind, Version};
 use diagnostics::report::Report;
 use diagnostics::value::Value;
@@ -45,25 +45,13 @@ const OF_CLAIMS: [&str; 9] = [
 ];
 
 /// The kinds of a definition.
-pub(super) fn read(object: &Node, report: &mut Report) -> Vec<CustomKind> {
-    let mut kinds = Vec::new();
-    if let Some(spec) = object.get("spec") {
-        let is_new = object.get("apiVersion").and_then(Node::as_str)
-            == Some("apiextensions.crossplane.io/v2");
-        read_spec(spec, is_new, &mut kinds, report);
-    }
-    kinds
-}
-
-fn read_spec(spec: &Node, is_new: bool, kinds: &mut Vec<CustomKind>, report: &mut Report) {
-    let what = "the `spec` of a CompositeResourceDefinition";
-    let Some(mut fields) = reader::fields(spec, what, report) else {
-        return;
-    };
-    let group = fields.required("group", report);
-    let group = group.and_then(|node| reader::string(node, "`group`", report));
-    let kind = fields.required("names", report);
-    let kind = kind.and_then(|names| kind_name(names, "`names`", report));
+pub(super) fn read(object: &Node, report: &mut Report) -> Option<Vec<CustomKind>> {
+    let what = "CompositeResourceDefinition";
+    let spec = spec(object, what, report)?;
+    let is_new =
+        object.get("apiVersion").and_then(Node::as_str) == Some("apiextensions.crossplane.io/v2");
+    let mut fields = reader::fields(spec, &format!("the `spec` of a {what}"), report)?;
+    let read = kind_and_versions(&mut fields, &VERSION_KEYS, report);
     let claim = fields.optional("claimNames", report);
     let claim = claim.and_then(|names| kind_name(names, "`claimNames`", report));
     let scopes = [
@@ -74,8 +62,6 @@ fn read_spec(spec: &Node, is_new: bool, kinds: &mut Vec<CustomKind>, report: &mu
     let scope = fields.optional("scope", report);
     let scope = scope.and_then(|node| reader::word(node, "`scope`", &scopes, report));
     let (is_namespaced, is_legacy) = scope.unwrap_or((is_new, !is_new));
-    let versions = fields.required("versions", report);
-    let versions = versions.map(|node| reader::list(node, "`versions`", report));
     for key in [
         "connectionSecretKeys",
         "conversion",
@@ -88,19 +74,13 @@ fn read_spec(spec: &Node, is_new: bool, kinds: &mut Vec<CustomKind>, report: &mu
         fields.entry(key);
     }
     fields.finish(|_| None, report);
-    let versions = versions.into_iter().flatten();
-    let versions: Vec<Version> = versions
-        .filter_map(|node| version(node, &VERSION_KEYS, report))
-        .collect();
-    let (Some(group), Some(kind)) = (group, kind) else {
-        return;
-    };
+    let (group, kind, versions) = read?;
     let with_fields = |names: &[&str]| -> Vec<Version> {
         let versions = versions.iter();
         versions.map(|version| add_fields(version, names)).collect()
     };
-    kinds.push(CustomKind {
-        group: group.value.clone(),
+    let composite = CustomKind {
+        group: group.clone(),
         kind,
         is_namespaced: Some(is_namespaced),
         versions: with_fields(if is_legacy {
@@ -109,14 +89,15 @@ fn read_spec(spec: &Node, is_new: bool, kinds: &mut Vec<CustomKind>, report: &mu
             &["crossplane"]
         }),
         definitions: None,
-    });
-    kinds.extend(claim.map(|claim| CustomKind {
-        group: group.value,
+    };
+    let claim = claim.map(|claim| CustomKind {
+        group,
         kind: claim,
         is_namespaced: Some(true),
         versions: with_fields(&OF_CLAIMS),
         definitions: None,
-    }));
+    });
+    Some([composite].into_iter().chain(claim).collect())
 }
 
 /// The version with the fields that Crossplane adds: some of `spec`, whose content is not checked,

@@ -2,9 +2,9 @@
 //! documents.
 
 use super::structural::INVALID_SCHEMA;
-use super::version::{kind_name, version};
+use super::version::{first_line, kind_and_versions, spec};
 use super::{crossplane, open_api};
-use crate::targets::custom_kinds::{CustomKind, Version};
+use crate::targets::custom_kinds::CustomKind;
 use crate::targets::kubernetes::api_kinds;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
@@ -14,16 +14,14 @@ use yaml::{Node, reader};
 const CRD: &str = "CustomResourceDefinition";
 const XRD: &str = "CompositeResourceDefinition";
 
-/// What of a list of kinds has a name and a version.
+/// The help for a file without a schema.
 const HELP: &str =
     "list CustomResourceDefinitions, definitions of Crossplane or OpenAPI v3 documents";
 
 /// The kinds that a file describes. Other objects beside them, as in an installation, are ignored.
 pub(super) fn read(file: SourceId, sources: &Sources, report: &mut Report) -> Vec<CustomKind> {
-    let mut local_report = Report::default();
-    let documents = yaml::parse(sources, file, &mut local_report);
-    let is_readable = local_report.result().is_ok();
-    report.merge(local_report);
+    let (documents, result) = report.observe(|report| yaml::parse(sources, file, report));
+    let is_readable = result.is_ok();
     let mut kinds = Vec::new();
     let mut is_schema_file = false;
     for object in documents.iter().flat_map(api_kinds::objects) {
@@ -38,12 +36,6 @@ pub(super) fn read(file: SourceId, sources: &Sources, report: &mut Report) -> Ve
         report.push(Problem::new(&INVALID_SCHEMA, message).at(place).help(HELP));
     }
     kinds
-}
-
-/// The first key of a mapping is enough to find it.
-fn first_line(node: &Node) -> Span {
-    let first = node.as_map().and_then(|entries| entries.values().next());
-    first.map_or(node.span, |entry| entry.key)
 }
 
 /// Reads one object; whether it is, or is meant to be, one that describes kinds.
@@ -67,7 +59,7 @@ fn read_object(object: &Node, kinds: &mut Vec<CustomKind>, report: &mut Report) 
                 "apiextensions.crossplane.io/v2",
             ];
             if has_version(object, api_version, &versions, report) {
-                kinds.extend(crossplane::read(object, report));
+                kinds.extend(crossplane::read(object, report).into_iter().flatten());
             }
         }
         ("kustomize.config.k8s.io", _) => {}
@@ -116,33 +108,20 @@ fn has_version(object: &Node, given: &str, known: &[&str], report: &mut Report) 
 
 /// Reads a CustomResourceDefinition.
 fn custom_resource(object: &Node, report: &mut Report) -> Option<CustomKind> {
-    let spec = object.get("spec").filter(|spec| !spec.is_null());
-    let Some(spec) = spec else {
-        let problem = Problem::new(&INVALID_SCHEMA, format!("this {CRD} has no `spec`"));
-        report.push(problem.at(first_line(object)).help("add its `spec`"));
-        return None;
-    };
+    let spec = spec(object, CRD, report)?;
     let mut fields = reader::fields(spec, &format!("the `spec` of a {CRD}"), report)?;
-    let group = fields.required("group", report);
-    let group = group.and_then(|node| reader::string(node, "`group`", report));
-    let kind = fields.required("names", report);
-    let kind = kind.and_then(|names| kind_name(names, "`names`", report));
+    let read = kind_and_versions(&mut fields, &VERSION_KEYS, report);
     let scopes = [("Namespaced", true), ("Cluster", false)];
     let scope = fields.required_as("scope", "Namespaced", report);
     let is_namespaced = scope.and_then(|node| reader::word(node, "`scope`", &scopes, report));
-    let versions = fields.required("versions", report);
-    let versions = versions.map(|node| reader::list(node, "`versions`", report));
     for key in ["conversion", "preserveUnknownFields"] {
         fields.entry(key);
     }
     fields.finish(|_| None, report);
-    let versions = versions.into_iter().flatten();
-    let versions: Vec<Version> = versions
-        .filter_map(|node| version(node, &VERSION_KEYS, report))
-        .collect();
+    let (group, kind, versions) = read?;
     Some(CustomKind {
-        group: group?.value,
-        kind: kind?,
+        group,
+        kind,
         is_namespaced,
         versions,
         definitions: None,

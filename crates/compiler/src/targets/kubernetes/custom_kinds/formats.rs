@@ -1,7 +1,8 @@
 //! The formats that the API server checks. It ignores all others.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::model::is_cidr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -34,17 +35,6 @@ pub(super) fn fits_number(format: &str, number: f64) -> bool {
         "int64" => number.abs() <= 2_f64.powi(63),
         _ => true,
     }
-}
-
-fn is_cidr(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(address, length)| {
-        let most = match address.parse() {
-            Ok(IpAddr::V4(_)) => 32,
-            Ok(IpAddr::V6(_)) => 128,
-            Err(_) => return false,
-        };
-        length.parse::<u8>().is_ok_and(|length| length <= most)
-    })
 }
 
 /// The numbers of a text such as `2026-01-31`, whose parts have these lengths.

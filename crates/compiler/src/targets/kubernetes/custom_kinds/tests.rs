@@ -452,6 +452,10 @@ fn a_file_describes_kinds_once() {
             &["1: this CustomResourceDefinition has no `spec`"],
         ),
         (
+            "apiVersion: apiextensions.crossplane.io/v2\nkind: CompositeResourceDefinition\n",
+            &["1: this CompositeResourceDefinition has no `spec`"],
+        ),
+        (
             "openapi: 3.0.0\n",
             &["1: this document has no `components.schemas`"],
         ),

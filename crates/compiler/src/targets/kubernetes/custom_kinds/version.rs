@@ -2,11 +2,46 @@
 
 use std::sync::Arc;
 
-use super::structural;
+use super::structural::{self, INVALID_SCHEMA};
 use crate::targets::custom_kinds::Version;
-use diagnostics::report::Report;
-use diagnostics::source::Spanned;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Span, Spanned};
+use yaml::reader::Fields;
 use yaml::{Node, reader};
+
+/// The `spec` of a definition of kinds; a missing one is reported.
+pub(super) fn spec<'n>(object: &'n Node, what: &str, report: &mut Report) -> Option<&'n Node> {
+    let spec = object.get("spec").filter(|spec| !spec.is_null());
+    if spec.is_none() {
+        let problem = Problem::new(&INVALID_SCHEMA, format!("this {what} has no `spec`"));
+        report.push(problem.at(first_line(object)).help("add its `spec`"));
+    }
+    spec
+}
+
+/// The first key of a mapping is enough to find it.
+pub(super) fn first_line(node: &Node) -> Span {
+    let first = node.as_map().and_then(|entries| entries.values().next());
+    first.map_or(node.span, |entry| entry.key)
+}
+
+/// The group, the kind and the versions of a `spec`.
+pub(super) fn kind_and_versions(
+    fields: &mut Fields<'_>,
+    others: &[&'static str],
+    report: &mut Report,
+) -> Option<(String, Spanned<String>, Vec<Version>)> {
+    let group = fields.required("group", report);
+    let group = group.and_then(|node| reader::string(node, "`group`", report));
+    let kind = fields.required("names", report);
+    let kind = kind.and_then(|names| kind_name(names, "`names`", report));
+    let versions = fields.required("versions", report);
+    let versions = versions.map(|node| reader::list(node, "`versions`", report));
+    let versions = versions.into_iter().flatten();
+    let versions = versions.filter_map(|node| version(node, others, report));
+    let versions = versions.collect();
+    Some((group?.value, kind?, versions))
+}
 
 /// The name of a kind in `names`.
 pub(super) fn kind_name(names: &Node, what: &str, report: &mut Report) -> Option<Spanned<String>> {
@@ -20,11 +55,7 @@ pub(super) fn kind_name(names: &Node, what: &str, report: &mut Report) -> Option
 }
 
 /// Reads a version; `others` are the keys that it may have besides.
-pub(super) fn version(
-    node: &Node,
-    others: &[&'static str],
-    report: &mut Report,
-) -> Option<Version> {
+fn version(node: &Node, others: &[&'static str], report: &mut Report) -> Option<Version> {
     let mut fields = reader::fields(node, "a version", report)?;
     let name = fields.required("name", report);
     let name = name.and_then(|node| reader::string(node, "`name`", report));

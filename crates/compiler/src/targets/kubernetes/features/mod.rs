@@ -81,11 +81,11 @@ impl<'a> Features<'a> {
     /// The number of pods by the defaults; `None` where an autoscaler decides it, and for pods that
     /// cannot run on several nodes.
     pub(super) fn replicas(&self, workload: &Workload, kind: &Kind, stays: bool) -> Option<i32> {
+        let replicas = workload.defaults.replicas.as_ref()?.value;
         let runner = Runner::new(workload, kind)?;
         let scaled = (runner.kind.to_owned(), runner.name);
         let is_scaled =
             self.scaled.contains_key(&scaled) || self.of::<Autoscaling>(workload).is_some();
-        let replicas = workload.defaults.replicas.as_ref()?.value;
         (!is_scaled && !stays).then_some(replicas)
     }
 

@@ -31,16 +31,21 @@ pub(super) fn policy(
         from: some(peers),
         ports: some(ports),
     });
-    let egress = egress(workload, settings, traffic).into_iter();
-    let egress = egress.map(|(ports, peers)| NetworkPolicyEgressRule {
-        to: some(peers),
-        ports: some(ports),
-    });
+    let egress = match settings.strict {
+        true => egress(workload, settings, traffic),
+        false => Vec::new(),
+    };
+    let egress = egress
+        .into_iter()
+        .map(|(ports, peers)| NetworkPolicyEgressRule {
+            to: some(peers),
+            ports: some(ports),
+        });
     let spec = NetworkPolicySpec {
         pod_selector: Some(selector(labels::selector(workload))),
         policy_types: Some(types.take(1 + usize::from(settings.strict)).collect()),
         ingress: some(ingress.collect()),
-        egress: some(egress.filter(|_| settings.strict).collect()),
+        egress: some(egress.collect()),
     };
     let name = object_name(&workload.name.value, &workload.annotations);
     NetworkPolicy {

@@ -77,7 +77,8 @@ impl<'a> Traffic<'a> {
     /// Who calls a workload.
     pub(super) fn callers(&self, workload: &Workload) -> &[Pods] {
         let callers = self
-            .position(workload)
+            .plan
+            .position(&workload.name.value)
             .and_then(|index| self.callers.get(index));
         callers.map(Vec::as_slice).unwrap_or_default()
     }
@@ -85,7 +86,8 @@ impl<'a> Traffic<'a> {
     /// The ports that routes lead to.
     pub(super) fn routed(&self, workload: &Workload) -> &[Port] {
         let routed = self
-            .position(workload)
+            .plan
+            .position(&workload.name.value)
             .and_then(|index| self.routed.get(index));
         routed.map(Vec::as_slice).unwrap_or_default()
     }
@@ -154,15 +156,11 @@ impl<'a> Traffic<'a> {
         let mut called: BTreeMap<usize, Vec<Port>> = BTreeMap::new();
         for resource in self.resources(workload) {
             for (name, keys) in &resource.provisioned.calls.ports {
-                let other = self
-                    .plan
-                    .workload(name)
-                    .filter(|other| other.name.value != workload.name.value);
-                let Some((other, index)) =
-                    other.and_then(|other| Some((other, self.position(other)?)))
-                else {
+                let index = self.plan.position(name);
+                let Some(index) = index.filter(|_| *name != workload.name.value) else {
                     continue;
                 };
+                let other = &self.plan.workloads[index];
                 let ports = keys.iter().flat_map(|key| ports_by_key(other, key));
                 let mut ports: Vec<Port> = ports.collect();
                 if ports.is_empty() {
@@ -174,14 +172,6 @@ impl<'a> Traffic<'a> {
         }
         called.retain(|_, ports| !ports.is_empty());
         called
-    }
-
-    fn position(&self, workload: &Workload) -> Option<usize> {
-        let workloads = &self.plan.workloads;
-        let name = &workload.name.value;
-        workloads
-            .binary_search_by(|other| other.name.value.cmp(name))
-            .ok()
     }
 }
 
