@@ -93,3 +93,30 @@ unstable_apt() {
   apt-get "${options[@]}" update
   apt-get "${options[@]}" "$@"
 }
+
+# unpack_unstable DIRECTORY PATTERN PACKAGE..: unpacks the packages of Debian unstable, and what they need, whose files fit the pattern.
+unpack_unstable() (
+  directory=$1 pattern=$2
+  shift 2
+  work=$(mktemp -d "$directory.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  # With an empty status, apt downloads also what the machine has already.
+  unstable_apt "$work" -o Dir::State::status=/dev/null install --download-only --no-install-recommends -y "$@"
+  for package in "$work"/cache/archives/$pattern.deb; do dpkg -x "$package" "$work/root"; done
+  mv "$work/root" "$directory"
+)
+
+# build_go DIRECTORY SOURCE BINARY: builds a program with the Go in the directory. No module is looked up, and nothing lands in the home
+# directory.
+build_go() {
+  local go environment
+  go=$(echo "$1"/usr/lib/go-*/bin/go)
+  environment=(
+    GOROOT="${go%/bin/go}" GOPATH="$1/usr/share/gocode" GOCACHE="$1/cache" GO111MODULE=off GOTOOLCHAIN=local CGO_ENABLED=0
+  )
+  env "${environment[@]}" "$go" version
+  (cd "$2" && env "${environment[@]}" "$go" build -o "$3" .)
+}
+
+# The version in Cargo.toml.
+cargo_version() { sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml" | head -1; }

@@ -9,7 +9,7 @@
 # no wheel. Needs maturin and ziglang of .ci/requirements.txt.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 target=${1:?name a target}
-version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
+version=$(cargo_version)
 dist=${SCORE_RS_DIST:-$root/target/dist}
 data=$root/integrations/wheel/data/share
 stage=$(mktemp -d)

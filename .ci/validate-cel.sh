@@ -14,23 +14,8 @@ is_debian || {
   exit 0
 }
 
-[ -d "$go/usr" ] || {
-  work=$(mktemp -d "$validators/cel.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
-  # With an empty status, apt downloads also what the machine has already.
-  unstable_apt "$work" -o Dir::State::status=/dev/null install --download-only --no-install-recommends -y \
-    golang-go golang-k8s-apiserver-dev
-  for package in "$work"/cache/archives/golang-*.deb; do dpkg -x "$package" "$work/root"; done
-  mv "$work/root" "$go"
-}
-
-# No module is looked up, and nothing lands in the home directory.
-root_of_go=$(echo "$go"/usr/lib/go-*/bin)
-environment=(
-  GOROOT="${root_of_go%/bin}" GOPATH="$go/usr/share/gocode" GOCACHE="$go/cache" GO111MODULE=off GOTOOLCHAIN=local CGO_ENABLED=0
-)
-env "${environment[@]}" "$root_of_go/go" version
-(cd .ci/cel && env "${environment[@]}" "$root_of_go/go" build -o "$go/verdicts" .)
+[ -d "$go/usr" ] || unpack_unstable "$go" 'golang-*' golang-go golang-k8s-apiserver-dev
+build_go "$go" .ci/cel "$go/verdicts"
 
 "$go/verdicts" "$cases"/objects "$cases"/*.cel >"$validators/cel.txt"
 [ "${1:-}" != --record ] || cp "$validators/cel.txt" "$cases/recorded.txt"

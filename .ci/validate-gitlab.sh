@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
 export PATH="$work/venv/bin:$programs/.bin:$PATH" HOME="$work" PIP_FIND_LINKS="$root/target/dist ${PIP_FIND_LINKS:-}"
-version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
+version=$(cargo_version)
 
 mkdir -p "$work/shop/api/environments/local"
 cd "$work/shop"

@@ -14,14 +14,7 @@ is_debian || {
   exit 0
 }
 
-[ -x "$kustomize/usr/bin/kustomize" ] || {
-  work=$(mktemp -d "$validators/kustomize.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
-  # With an empty status, apt downloads it also where the machine has it already.
-  unstable_apt "$work" -o Dir::State::status=/dev/null install --download-only --no-install-recommends -y kustomize
-  for package in "$work"/cache/archives/kustomize_*.deb; do dpkg -x "$package" "$work/root"; done
-  mv "$work/root" "$kustomize"
-}
+[ -x "$kustomize/usr/bin/kustomize" ] || unpack_unstable "$kustomize" 'kustomize_*' kustomize
 cases=(python3 .ci/patches/cases.py "$kustomize/usr/bin/kustomize")
 
 if [ "${1:-}" = --record ]; then

@@ -11,7 +11,7 @@ PATH=$validators/venv/bin:$PATH
 kind=${1:-wheel}
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
-version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
+version=$(cargo_version)
 commit=$(git rev-parse --short=10 HEAD)
 mkdir "$work/shop"
 printf 'apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  main:\n    image: nginx:1\n' >"$work/shop/score.yaml"

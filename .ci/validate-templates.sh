@@ -14,30 +14,14 @@ is_debian || {
   exit 0
 }
 
-[ -x "$go/bin/templates" ] || {
-  work=$(mktemp -d "$validators/go.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
-  # With an empty status, apt downloads also what the machine has already.
-  unstable_apt "$work" -o Dir::State::status=/dev/null install --download-only --no-install-recommends -y \
-    golang-go golang-github-masterminds-sprig-dev
-  for package in "$work"/cache/archives/golang-*.deb; do dpkg -x "$package" "$work/root"; done
-  mkdir -p "$work/root/bin"
-  mv "$work/root" "$go"
-}
-
-# No module is looked up, and nothing lands in the home directory.
-root_of_go=$(echo "$go"/usr/lib/go-*/bin)
-environment=(
-  GOROOT="${root_of_go%/bin}" GOPATH="$go/usr/share/gocode" GOCACHE="$go/cache" GO111MODULE=off GOTOOLCHAIN=local CGO_ENABLED=0
-)
-env "${environment[@]}" "$root_of_go/go" version
-(cd .ci/templates && env "${environment[@]}" "$root_of_go/go" build -o "$go/bin/templates" .)
+[ -d "$go/usr" ] || unpack_unstable "$go" 'golang-*' golang-go golang-github-masterminds-sprig-dev
+build_go "$go" .ci/templates "$go/templates"
 
 if [ "${1:-}" = --record ]; then
-  "$go/bin/templates" 1 5000 >"$recorded"
+  "$go/templates" 1 5000 >"$recorded"
   exit
 fi
 count=${1:-20000} seed=${2:-$(date +%Y%m%d)}
-"$go/bin/templates" "$seed" "$count" >"$validators/templates.txt"
+"$go/templates" "$seed" "$count" >"$validators/templates.txt"
 echo "$count templates from the seed $seed"
 TEMPLATE_VERDICTS=$validators/templates.txt cargo test --locked --package go-template verdicts -- --nocapture

@@ -52,12 +52,6 @@ impl<'a> Path<'a> {
         steps.reverse();
         steps
     }
-
-    /// Whether `other` is this path or leads further.
-    pub fn leads_to(&self, other: &Path<'a>) -> bool {
-        let steps = self.steps();
-        other.steps().get(..steps.len()) == Some(steps.as_slice())
-    }
 }
 
 /// As it is written in an expression; keys that are no names stand in brackets.

@@ -1,19 +1,12 @@
 //! Conversions between types.
 
-use super::{Context, fail, flag, float, no_overload, time};
+use super::{Context, fail, flag, float, no_overload, not_a, time};
 use crate::Failure;
 use crate::eval::Outcome;
 use crate::value::{Kind, Value};
 
 fn one<'v, 'a>(arguments: &'v [Value<'a>]) -> Result<&'v Value<'a>, Failure<'a>> {
     arguments.first().ok_or_else(|| no_overload(arguments))
-}
-
-fn not_a<'a>(text: &str, of: &str) -> Failure<'a> {
-    fail(format!(
-        "`{}` is not {of}",
-        diagnostics::visible::line(text)
-    ))
 }
 
 fn out_of_range<'a>() -> Failure<'a> {

@@ -84,32 +84,39 @@ pub(crate) fn shown(name: &str) -> &str {
     }
 }
 
-/// The types that are values, with the names that `type(..)` gives.
-const TYPES: [(&str, &str); 18] = [
-    ("bool", "bool"),
-    ("bytes", "bytes"),
-    ("double", "double"),
-    ("int", "int"),
-    ("list", "list"),
-    ("map", "map"),
-    ("null_type", "null_type"),
-    ("string", "string"),
-    ("type", "type"),
-    ("uint", "uint"),
-    ("optional_type", "optional_type"),
-    ("google.protobuf.Timestamp", "google.protobuf.Timestamp"),
-    ("google.protobuf.Duration", "google.protobuf.Duration"),
-    ("kubernetes.Quantity", "kubernetes.Quantity"),
-    ("kubernetes.URL", "kubernetes.URL"),
-    ("kubernetes.Semver", "kubernetes.Semver"),
-    ("net.IP", "net.IP"),
-    ("net.CIDR", "net.CIDR"),
+/// The types that are values, by the names that `type(..)` gives.
+const TYPES: [&str; 18] = [
+    "bool",
+    "bytes",
+    "double",
+    "int",
+    "list",
+    "map",
+    "null_type",
+    "string",
+    "type",
+    "uint",
+    "optional_type",
+    "google.protobuf.Timestamp",
+    "google.protobuf.Duration",
+    "kubernetes.Quantity",
+    "kubernetes.URL",
+    "kubernetes.Semver",
+    "net.IP",
+    "net.CIDR",
 ];
 
 /// The name that `type(..)` gives for a type.
 pub(crate) fn type_name(name: &str) -> Option<&'static str> {
-    let found = TYPES.iter().find(|(known, _)| *known == name)?;
-    Some(found.1)
+    TYPES.into_iter().find(|known| *known == name)
+}
+
+/// The failure of a text that is not of a form.
+fn not_a<'a>(text: &str, of: &str) -> Failure<'a> {
+    fail(format!(
+        "`{}` is not {of}",
+        diagnostics::visible::line(text)
+    ))
 }
 
 /// Whether the last argument of the function is a regular expression.

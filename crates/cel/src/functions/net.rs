@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Context, fail, flag, no_overload, number, text};
+use super::{Context, flag, no_overload, not_a, number, text};
 use crate::Failure;
 use crate::eval::Outcome;
 use crate::value::{Kind, Value};
@@ -76,19 +76,12 @@ fn one<'v, 'a>(arguments: &'v [Value<'a>]) -> Result<&'v Kind<'a>, Failure<'a>> 
     }
 }
 
-fn wrong<'a>(text: &str, of: &str) -> Failure<'a> {
-    fail(format!(
-        "`{}` is not {of}",
-        diagnostics::visible::line(text)
-    ))
-}
-
 fn read_ip<'a>(text: &str) -> Result<IpAddr, Failure<'a>> {
-    parse_ip(text).ok_or_else(|| wrong(text, "an IP address"))
+    parse_ip(text).ok_or_else(|| not_a(text, "an IP address"))
 }
 
 fn read_cidr<'a>(text: &str) -> Result<Cidr, Failure<'a>> {
-    Cidr::parse(text).ok_or_else(|| wrong(text, "a network such as `10.0.0.0/8`"))
+    Cidr::parse(text).ok_or_else(|| not_a(text, "a network such as `10.0.0.0/8`"))
 }
 
 pub(super) fn ip<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
