@@ -79,8 +79,8 @@ impl Os {
         }
     }
 
-    /// For a run that keeps nothing, and so needs no seed of its own: without one, what it derives
-    /// is thrown away.
+    /// For a run that keeps nothing, and so needs no seed of its own: without one, or with one that
+    /// cannot be read, what it derives is thrown away.
     pub(crate) fn for_validation() -> Os {
         Os {
             needs_seed: false,

@@ -396,7 +396,7 @@ fn calls_that_no_resource_has_are_reported() {
         (
             "{mode: strict}",
             variable("https://example.com/a"),
-            "`A` has `example.com` as a text, so no network policy allows calls of it; write its pods or addresses into `to` of `networkPolicies` with the port 443",
+            "`A` has `example.com` as a text, so no network policy allows connections to it; write its pods or addresses into `to` of `networkPolicies` with the port 443",
         ),
     ] {
         let (_, messages) = generate(&two(settings, &lines), "prod");

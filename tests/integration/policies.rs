@@ -186,7 +186,7 @@ fn a_patch_is_blamed_for_what_it_wrote_only() {
         let sandbox = project(&admission("Deny", rule));
         let file = "environments/prod/environment.yaml";
         let environment = sandbox.read(file);
-        sandbox.write(file, &format!("{environment}{patches}"));
+        sandbox.write(file, format!("{environment}{patches}"));
         let result = generate(&sandbox);
         assert_eq!(result.code, Some(1), "{}", result.stderr);
         assert!(result.stderr.starts_with(place), "{}", result.stderr);
@@ -200,7 +200,7 @@ fn a_patch_of_the_command_line_moves_no_place() {
         "variables.containers.all(c, !c.image.endsWith(':latest'))",
     ));
     let service = "service: {ports: {web: {port: 80}}}\n";
-    sandbox.write("score.yaml", &format!("{SCORE}{service}"));
+    sandbox.write("score.yaml", format!("{SCORE}{service}"));
     sandbox.write("first.tpl", "- {op: delete, path: 0}\n");
     let command = ["generate", "-o", "out.yaml", "--patch", "first.tpl"];
     let result = run(&sandbox, &command, "short");

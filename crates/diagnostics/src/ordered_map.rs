@@ -38,10 +38,10 @@ struct KeyIndex {
 
 impl KeyIndex {
     fn of<V>(entries: &[(String, V)]) -> KeyIndex {
-        let mut index = KeyIndex::default();
-        index
-            .positions
-            .reserve(entries.len(), |position| index.hashes.hash_one(position));
+        let mut index = KeyIndex {
+            hashes: RandomState::default(),
+            positions: HashTable::with_capacity(entries.len()),
+        };
         (0..entries.len()).for_each(|position| index.add(entries, position));
         index
     }
@@ -114,12 +114,6 @@ impl<V> OrderedMap<V> {
         self.entries.get_mut(position).map(|(_, value)| value)
     }
 
-    /// The key and the value at a position, to change the value.
-    pub fn get_index_mut(&mut self, position: usize) -> Option<(&String, &mut V)> {
-        let (key, value) = self.entries.get_mut(position)?;
-        Some((key, value))
-    }
-
     /// Sets the value of a key, which stays at its place, or is added at the end. Gives the earlier
     /// value.
     pub fn insert(&mut self, key: String, value: V) -> Option<V> {
@@ -172,8 +166,11 @@ impl<V> OrderedMap<V> {
 
     /// Removes the entries for which `keep` is false.
     pub fn retain(&mut self, mut keep: impl FnMut(&String, &mut V) -> bool) {
+        let before = self.len();
         self.entries.retain_mut(|(key, value)| keep(key, value));
-        self.reindex();
+        if self.len() < before {
+            self.reindex();
+        }
     }
 
     /// Sorts the entries by their keys.

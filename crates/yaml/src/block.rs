@@ -4,7 +4,7 @@
 //! quarter of the time of a large Kubernetes output, so they are written here, and only the other
 //! entries go to the serialiser. A test compares both.
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
 use diagnostics::value::{Map, Value};
 
@@ -70,10 +70,8 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
                     self.out.push_str("- ");
                     self.list(inner, indent + STEP)?;
                 }
-                Value::String(text) if is_plain_value(text) => self.line(&["- ", text]),
-                Value::String(text) if is_number(text) => self.line(&["- \"", text, "\""]),
-                _ => match word(item) {
-                    Some(word) => self.line(&["- ", word]),
+                _ => match simple(item) {
+                    Some(text) => self.line(&["- ", &text]),
                     None => self.part(&Part::Item(item), indent)?,
                 },
             }
@@ -102,14 +100,8 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
                 self.indent(indent);
                 self.list(items, indent)?;
             }
-            Value::String(text) if is_plain_value(text) => self.line(&[key, ": ", text]),
-            Value::String(text) if is_number(text) => self.line(&[key, ": \"", text, "\""]),
-            Value::Int(number) if i64::try_from(*number).is_ok() => {
-                // Writing to a string cannot fail.
-                _ = writeln!(self.out, "{key}: {number}");
-            }
-            _ => match word(value) {
-                Some(word) => self.line(&[key, ": ", word]),
+            _ => match simple(value) {
+                Some(text) => self.line(&[key, ": ", &text]),
                 None => self.part(&Part::Entry(key, value), indent)?,
             },
         }
@@ -144,16 +136,19 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
     }
 }
 
-/// The text of a value that has only one.
-fn word(value: &Value) -> Option<&'static str> {
-    match value {
-        Value::Null => Some("null"),
-        Value::Bool(true) => Some("true"),
-        Value::Bool(false) => Some("false"),
-        Value::List(items) if items.is_empty() => Some("[]"),
-        Value::Map(map) if map.is_empty() => Some("{}"),
-        _ => None,
-    }
+/// The text of a value that needs no serialiser.
+fn simple(value: &Value) -> Option<Cow<'_, str>> {
+    Some(match value {
+        Value::String(text) if is_plain_value(text) => text.into(),
+        Value::String(text) if is_number(text) => format!("\"{text}\"").into(),
+        Value::Int(number) if i64::try_from(*number).is_ok() => number.to_string().into(),
+        Value::Null => "null".into(),
+        Value::Bool(true) => "true".into(),
+        Value::Bool(false) => "false".into(),
+        Value::List(items) if items.is_empty() => "[]".into(),
+        Value::Map(map) if map.is_empty() => "{}".into(),
+        _ => return None,
+    })
 }
 
 /// Whether a text is certainly a string to every reader: it begins like a name, a path or a

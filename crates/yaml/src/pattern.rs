@@ -62,14 +62,13 @@ impl Pattern {
                 let slice = text.get(start..end).unwrap_or_default();
                 let form = form(slice, kind, (range.start == start, range.end == end));
                 let part = text.get(range.clone()).unwrap_or_default();
-                slots.extend(
-                    form.filter(|form| is_inside && form.fits(part))
-                        .map(|form| Slot {
-                            number,
-                            range: range.clone(),
-                            form,
-                        }),
-                );
+                if let Some(form) = form.filter(|form| is_inside && form.fits(part)) {
+                    slots.push(Slot {
+                        number,
+                        range: range.clone(),
+                        form,
+                    });
+                }
             }
         });
         slots.sort_unstable_by_key(|slot| slot.number);
@@ -108,7 +107,7 @@ impl Pattern {
     }
 }
 
-/// Calls `visit` for each scalar, and for each key with `None`.
+/// Calls `found` for each scalar, and for each key with `None`.
 fn visit(node: &Node, found: &mut dyn FnMut(Span, Option<&Kind>)) {
     match &node.kind {
         Kind::List(items) => items.iter().for_each(|item| visit(item, found)),
@@ -141,12 +140,9 @@ fn may_refer(text: &str) -> bool {
 /// The form of a range in a scalar or key that is written as `slice`; `None` when the scalar is not
 /// simply what is written. `ends` says whether the range has the first and the last byte.
 fn form(slice: &str, kind: Option<&Kind>, (opens, closes): (bool, bool)) -> Option<Form> {
-    let quoted = slice
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
     let has_quotes = kind.is_none_or(|kind| matches!(kind, Kind::String(_, Style::Double)));
-    if quoted.is_some() && has_quotes {
-        let is_simple = quoted.is_some_and(|inner| inner.bytes().all(means_itself));
+    if let Some(inner) = unquoted(slice).filter(|_| has_quotes) {
+        let is_simple = inner.bytes().all(means_itself);
         return is_simple.then_some(Form::Quoted { opens, closes });
     }
     let is_plain = match kind {

@@ -31,7 +31,7 @@ pub(crate) enum SeedOrigin {
     Stored,
     /// This run, which found none.
     Generated,
-    /// This run, which found none and keeps nothing. It is the same for all such runs.
+    /// This run, which found none and keeps nothing. The seed is the same for all such runs.
     ThrowAway,
 }
 

@@ -1,4 +1,4 @@
-//! What the API server fills in before a policy sees an object, and depends on nothing in the cluster.
+//! The fields that the API server fills in before a policy sees an object, whatever the cluster is.
 
 use crate::decode::image::Parts;
 use diagnostics::value::Value;

@@ -77,7 +77,7 @@ impl<'a> BlockedCalls<'a> {
         if calls.unclear {
             let message = format!(
                 "the definition of `{uid}` looks at all workloads, so no network policy allows \
-                 calls by it"
+                 its traffic"
             );
             let help = "look up one workload by its name in the definition, or write `from` and \
                         `to` of `networkPolicies`";
@@ -99,8 +99,8 @@ impl<'a> BlockedCalls<'a> {
             return None;
         }
         let message = format!(
-            "the pods behind `{}` of `{uid}` are not known, so no network policy allows calls of \
-             them",
+            "the pods behind `{}` of `{uid}` are not known, so no network policy allows \
+             connections to them",
             address.host
         );
         let problem = Problem::new(&BLOCKED_CALL, message).at(resource.span);
@@ -117,7 +117,7 @@ impl<'a> BlockedCalls<'a> {
         let host = address.host;
         let problem = |what: &str| {
             let message = format!(
-                "`{variable}` has {what} as a text, so no network policy allows calls of it"
+                "`{variable}` has {what} as a text, so no network policy allows connections to it"
             );
             Problem::new(&BLOCKED_CALL, message)
         };
