@@ -5,10 +5,10 @@
 #
 #   .ci/validate-schemas.sh [BINARY]   target/release/score-rs unless given
 #
-# These versions carry the schemas of the operators as data; later ones, and those of external-secrets, only compiled ones.
+# These versions carry the schemas of the operators as data, and external-secrets as types; later ones only as compiled code.
 # Needs Node.js and npm, and Docker Compose of .ci/install-validators.sh.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-packages=(argo-rollouts@0.3.2 cert-manager@4.3.1 gateway-api@0.5.1)
+packages=(argo-rollouts@0.3.2 cert-manager@4.3.1 gateway-api@0.5.1 external-secrets@0.5.2)
 binary=$(score_rs_binary "$@")
 
 if [ -x "$validators/bin/docker-compose" ]; then

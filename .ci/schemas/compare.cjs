@@ -4,7 +4,8 @@
 //   node compare.cjs PACKAGES judge PROJECT   reads the report of score-rs from standard input
 //
 // The packages have the schemas of real CustomResourceDefinitions, changed in two ways that are undone here: what is optional may
-// be null, and the marks of Kubernetes for "integer or string" and "any field" are JSON Schema. What differs by design:
+// be null, and the marks of Kubernetes for "integer or string" and "any field" are JSON Schema. That of external-secrets has only compiled
+// schemas; its types of TypeScript, which are made from the same definitions, say the rest. What differs by design:
 //
 // - A field that the schema does not have: ajv accepts it and the API server drops it. It must be an error of ours exactly where the
 //   schema has no `additionalProperties` and is not free (counted as "unknown").
@@ -27,9 +28,55 @@ function files(kind) {
   throw new Error(`no package has ${suffix}`);
 }
 
-function schemaOf(file) {
+function schemaOf(file, kind) {
   const text = fs.readFileSync(file, "utf8");
-  return JSON.parse(/\nconst schema = (\{[\s\S]*?\n\});/.exec(text)[1]);
+  const data = /\nconst schema = (\{[\s\S]*?\n\});/.exec(text);
+  return data ? JSON.parse(data[1]) : typesOf(file.replace(/js$/, "d.ts"), kind);
+}
+
+// What the types of TypeScript do not say.
+const BOUNDS = { "SecretStore.provider": { minProperties: 1, maxProperties: 1 } };
+
+// The schema of a package that has only a compiled one, from its types of TypeScript.
+function typesOf(file, kind) {
+  const text = fs.readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+  const tokens = text.slice(text.indexOf(`export interface I${kind} `)).match(/"[^"]*"|\w+|[^\s]/g).slice(3);
+  const is = (token) => tokens[0] === token && tokens.shift() !== undefined;
+
+  function object() {
+    const [properties, required] = [{}, []];
+    let additionalProperties;
+    while (!is("}")) {
+      if (is("[")) {
+        tokens.splice(0, tokens.indexOf("]") + 2);
+        additionalProperties = type();
+      } else {
+        const name = tokens.shift().replace(/"/g, "");
+        const isOptional = is("?");
+        tokens.shift();
+        const schema = { ...type(), ...BOUNDS[`${kind}.${name}`] };
+        if (!isOptional) required.push(name);
+        properties[name] = isOptional ? { oneOf: [schema, { type: "null" }] } : schema;
+      }
+      is(";");
+    }
+    return additionalProperties ? { type: "object", additionalProperties } : { type: "object", properties, required };
+  }
+
+  function type() {
+    if (is("{")) return object();
+    if (is("Array")) {
+      tokens.shift();
+      const items = type();
+      tokens.shift();
+      return { type: "array", items };
+    }
+    const words = [tokens.shift()];
+    while (is("|")) words.push(tokens.shift());
+    return words[0][0] === '"' ? { type: "string", enum: words.map((word) => JSON.parse(word)) } : { type: words[0] };
+  }
+
+  return object();
 }
 
 const types = (list) => list.map((item) => item.type).sort().join();
@@ -117,7 +164,7 @@ function cases() {
   const objects = JSON.parse(fs.readFileSync(path.join(__dirname, "objects.json"), "utf8"));
   return objects.flatMap((object) => {
     const file = files(object);
-    const schema = schemaOf(file);
+    const schema = schemaOf(file, object.kind);
     const Class = require(file)[object.kind];
     const crd = definition(object.apiVersion, object.kind, schema);
     const all = [{ steps: ["spec"], wrong: object.spec }, ...changes(object.spec, ["spec"])];
