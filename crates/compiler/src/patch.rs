@@ -7,7 +7,7 @@ mod add;
 mod apply;
 mod change;
 mod context;
-pub(crate) mod glob;
+mod glob;
 mod json_patch;
 pub(crate) mod limit;
 mod merge;

@@ -2,7 +2,7 @@
 
 use super::merge::{ListMerge, Merge, MergeRules, ObjectKind, identity_of};
 use super::path::Path;
-use super::written::{DIRECTIVE, is_deletion, is_replacement, is_replacement_alone};
+use super::written::{DIRECTIVE, is_deletion};
 use crate::support::places::Step;
 use crate::support::reasons::value_at;
 use diagnostics::source::Span;
@@ -82,6 +82,10 @@ impl Walk<'_> {
         self.changes.push(Change::new(self.steps.clone(), span));
     }
 
+    fn path(&self) -> Vec<Step> {
+        self.steps.iter().map(|(step, _)| step.clone()).collect()
+    }
+
     fn within(&mut self, step: Step, place: Span, walk: impl FnOnce(&mut Self)) {
         self.steps.push((step, place));
         walk(self);
@@ -89,8 +93,11 @@ impl Walk<'_> {
     }
 
     fn value(&mut self, value: Option<&Value>, change: &Node, place: Span) {
+        let path = self.path();
+        let is_replaced =
+            value.is_some_and(|value| self.rules.replaces(self.kind, &path, value, change));
         match &change.kind {
-            _ if is_deletion(change) || is_replacement(change) => self.end(place),
+            _ if is_deletion(change) || is_replaced => self.end(place),
             Kind::Map(entries) if !entries.is_empty() => {
                 for (key, entry) in entries.iter().filter(|(key, _)| *key != DIRECTIVE) {
                     let inside = value.and_then(|value| value.get(key));
@@ -106,14 +113,10 @@ impl Walk<'_> {
     }
 
     fn list(&mut self, value: Option<&Value>, changes: &[Node], place: Span) {
-        let steps: Vec<Step> = self.steps.iter().map(|(step, _)| step.clone()).collect();
-        let rule = (self.rules.list)(self.kind, &steps);
+        let rule = (self.rules.list)(self.kind, &self.path());
         let (ListMerge::Keyed(keys), Some(Value::List(items))) = (rule, value) else {
             return self.end(place);
         };
-        if changes.iter().any(is_replacement_alone) {
-            return self.end(place);
-        }
         for change in changes {
             let identity = identity_of(&change.to_value(), rule);
             let item = items

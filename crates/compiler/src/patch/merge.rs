@@ -2,14 +2,13 @@
 //! replaces.
 
 use super::rules::INVALID_PATCH;
-use super::written::{
-    DIRECTIVE, Written, is_deletion, is_replacement, is_replacement_alone, without_nulls,
-};
+use super::written::{DIRECTIVE, Written, is_deletion, replaces, without_nulls};
 use crate::support::places::Step;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::suggestions::{closest_match, list_names};
 use diagnostics::value::{Map, Value};
+use std::borrow::Cow;
 use yaml::{Entries, Kind, Node};
 
 /// How parts of an object merge with a patch.
@@ -17,14 +16,30 @@ use yaml::{Entries, Kind, Node};
 pub struct MergeRules {
     /// How the list at a path of an object merges.
     pub list: fn(ObjectKind<'_>, &[Step]) -> ListMerge,
-    /// The long form of a value that has several forms, such as a list or a mapping. It is called
-    /// for the values of both sides where their forms differ.
-    pub long_form: fn(ObjectKind<'_>, &[Step], &Node) -> Option<Node>,
+    /// A value and its change in the same form, where a value has several, such as a list or a
+    /// mapping.
+    pub same_form: fn(ObjectKind<'_>, &[Step], &Node, &Node) -> Option<(Node, Node)>,
     /// The index that a new key gets in a mapping, which is under another key.
     pub index: fn(Option<&Step>, &Map, &str) -> usize,
 }
 
 impl MergeRules {
+    /// Whether a change replaces all that is at a path.
+    pub(super) fn replaces(
+        &self,
+        kind: ObjectKind<'_>,
+        path: &[Step],
+        value: &Value,
+        change: &Node,
+    ) -> bool {
+        let is_other = |key| {
+            let values = value.get(key).zip(change.get(key));
+            values.is_some_and(|(old, new)| *old != new.to_value())
+        };
+        let rule = change.as_map().map(|_| (self.list)(kind, path));
+        replaces(change) || matches!(rule, Some(ListMerge::ReplaceOther(key)) if is_other(key))
+    }
+
     /// Sets a key. `path` leads to it; a new one gets its place among the others.
     pub(super) fn set_key(&self, path: &[Step], map: &mut Map, key: &str, value: Value) {
         match map.get_mut(key) {
@@ -47,7 +62,7 @@ pub struct ObjectKind<'a> {
     pub kind: &'a str,
 }
 
-/// How a list merges with another.
+/// How a list, or another value, merges with another.
 #[derive(Debug, Clone, Copy)]
 pub enum ListMerge {
     /// The new list replaces the other.
@@ -63,6 +78,8 @@ pub enum ListMerge {
     Keyed(&'static [(&'static str, Option<&'static str>)]),
     /// An item replaces the one with the same identity, others are appended.
     Unique(fn(&Value) -> String),
+    /// No list, but a mapping, which replaces one that has another value of this key.
+    ReplaceOther(&'static str),
 }
 
 /// Merges a patch into objects of one kind.
@@ -76,20 +93,25 @@ pub(super) struct Merge<'a, 'p> {
 impl Merge<'_, '_> {
     /// Merges a change into a value. `key` is where the key of the change is written.
     pub(super) fn value(&mut self, value: &mut Value, change: &Node, key: Option<Span>) {
-        let long_form = self.long_form(value, change);
-        let change = long_form.as_ref().unwrap_or(change);
+        let change = &match self.same_form(value, change) {
+            Some(change) => Cow::Owned(change),
+            None => Cow::Borrowed(change),
+        };
+        let is_replaced = self
+            .rules
+            .replaces(self.kind, self.written.path(), value, change);
         match (&mut *value, &change.kind) {
-            (Value::Map(_), Kind::Map(_)) if is_replacement(change) => {
-                *value = self.written.set(key, change);
-            }
+            _ if is_replaced => *value = self.written.set(key, change),
             (Value::Map(map), Kind::Map(entries)) => self.map(map, entries),
-            (Value::List(items), Kind::List(changes)) => match self.list_merge(changes) {
+            (Value::List(items), Kind::List(changes)) => match self.rule() {
                 ListMerge::Replace | ListMerge::ReplaceAny => {
                     *value = self.written.set(key, change)
                 }
                 rule => self.list(items, changes, rule),
             },
-            (Value::Map(_) | Value::List(_), _) if !self.replaces_any() => {
+            (Value::Map(_) | Value::List(_), _)
+                if !matches!(self.rule(), ListMerge::ReplaceAny) =>
+            {
                 let (kind, other) = (value.kind(), change.kind_name());
                 let message = format!("this is {other}, but the object has {kind} here");
                 let help = format!("write {kind}, or replace the value by `set`");
@@ -150,17 +172,8 @@ impl Merge<'_, '_> {
         }
     }
 
-    fn replaces_any(&self) -> bool {
-        let rule = (self.rules.list)(self.kind, self.written.path());
-        matches!(rule, ListMerge::ReplaceAny)
-    }
-
-    /// How a list merges: as the target says, unless one of its items says that it replaces.
-    fn list_merge(&self, changes: &[Node]) -> ListMerge {
-        match changes.iter().any(is_replacement_alone) {
-            true => ListMerge::Replace,
-            false => (self.rules.list)(self.kind, self.written.path()),
-        }
+    fn rule(&self) -> ListMerge {
+        (self.rules.list)(self.kind, self.written.path())
     }
 
     /// What an item of a change is known by; `None` for one that is always appended.
@@ -206,21 +219,19 @@ impl Merge<'_, '_> {
         Ok(identity_of(&change.to_value(), rule))
     }
 
-    /// The change in its long form, where the forms differ; the value becomes its own.
-    fn long_form(&self, value: &mut Value, change: &Node) -> Option<Node> {
-        let is_same = match (&*value, &change.kind) {
-            (Value::Map(_), Kind::Map(_)) | (Value::List(_), Kind::List(_)) => true,
-            (Value::Map(_) | Value::List(_), _) | (_, Kind::Map(_) | Kind::List(_)) => false,
-            _ => true,
-        };
-        if is_same {
+    /// The change in the form of the value, where their forms differ; the value may get another.
+    fn same_form(&self, value: &mut Value, change: &Node) -> Option<Node> {
+        if matches!(
+            (&*value, &change.kind),
+            (Value::Map(_), Kind::Map(_)) | (Value::List(_), Kind::List(_))
+        ) || replaces(change)
+        {
             return None;
         }
-        let long = |node: &Node| (self.rules.long_form)(self.kind, self.written.path(), node);
-        if let Some(node) = long(&Node::from_value(value, change.span)) {
-            *value = node.to_value();
-        }
-        long(change)
+        let old = Node::from_value(value, change.span);
+        let (old, change) = (self.rules.same_form)(self.kind, self.written.path(), &old, change)?;
+        *value = old.to_value();
+        Some(change)
     }
 
     fn is_unknown_directive(&mut self, key: &str, span: Span) -> bool {
@@ -250,7 +261,10 @@ impl Merge<'_, '_> {
 /// What an item is known by.
 pub(super) fn identity_of(item: &Value, rule: ListMerge) -> Option<String> {
     match rule {
-        ListMerge::Replace | ListMerge::ReplaceAny | ListMerge::Append => None,
+        ListMerge::Replace
+        | ListMerge::ReplaceAny
+        | ListMerge::ReplaceOther(_)
+        | ListMerge::Append => None,
         ListMerge::Union => Some(item.to_json()),
         ListMerge::Unique(identity) => Some(identity(item)),
         ListMerge::Keyed(keys) => {

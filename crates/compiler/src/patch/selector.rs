@@ -1,10 +1,11 @@
 //! `target`: which objects a patch is for.
 
 use super::context::View;
-use super::glob::{self, Glob, fits};
+use super::glob::{self, Glob};
 use super::objects::{Object, kinds};
 use super::rules::{INVALID_PATCH, PATCH_WITHOUT_TARGET};
 use crate::model::Uid;
+use crate::support::glob::fits;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::suggestions::{closest_match, list_names, suggestion, unambiguous_typo};

@@ -120,13 +120,20 @@ pub(super) fn is_deletion(node: &Node) -> bool {
     has_directive(node, "delete")
 }
 
-/// Whether a mapping says that it replaces.
-pub(super) fn is_replacement(node: &Node) -> bool {
+/// Whether a mapping, or an item of a list, says that it replaces all that is there.
+pub(super) fn replaces(node: &Node) -> bool {
+    match &node.kind {
+        Kind::List(items) => items.iter().any(is_replacement_alone),
+        _ => is_replacement(node),
+    }
+}
+
+fn is_replacement(node: &Node) -> bool {
     has_directive(node, "replace")
 }
 
 /// Whether an item only says that its list replaces.
-pub(super) fn is_replacement_alone(item: &Node) -> bool {
+fn is_replacement_alone(item: &Node) -> bool {
     is_replacement(item) && item.as_map().is_some_and(|map| map.len() == 1)
 }
 

@@ -1,6 +1,6 @@
 //! What policies select objects by: labels and namespaces.
 
-use crate::patch::glob;
+use crate::support::glob;
 use diagnostics::value::{Map, Value};
 
 /// What can be said before there is a cluster.

@@ -1,7 +1,7 @@
 //! `match` and `exclude` of a rule: which objects it is about.
 
 use super::super::selection::{Object, Selection, selects};
-use crate::patch::glob;
+use crate::support::glob;
 use diagnostics::report::Report;
 use diagnostics::value::Value;
 use yaml::{Kind, Node, reader};

@@ -5,7 +5,7 @@
 //! to fit one item.
 
 use super::scalars;
-use crate::patch::glob;
+use crate::support::glob;
 use crate::support::places::Step;
 use diagnostics::source::Span;
 use diagnostics::value::Value;

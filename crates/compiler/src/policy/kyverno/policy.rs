@@ -4,7 +4,7 @@ use super::super::finding::{Finding, Undecided};
 use super::super::selection::{Object, Selection};
 use super::filter::Filters;
 use super::pattern::{self, Mismatch, Outcome};
-use crate::patch::glob;
+use crate::support::glob;
 use crate::support::places::Step;
 use crate::support::reasons::{keys, value_at};
 use diagnostics::report::Severity;

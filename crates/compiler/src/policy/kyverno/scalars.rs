@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::patch::glob;
+use crate::support::glob;
 use crate::support::quantity::Amount;
 use diagnostics::value::Value;
 

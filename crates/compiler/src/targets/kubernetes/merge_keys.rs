@@ -11,7 +11,7 @@ use crate::support::places::Step;
 /// How patches merge into objects.
 pub(super) const RULES: MergeRules = MergeRules {
     list,
-    long_form: |_, _, _| None,
+    same_form: |_, _, _, _| None,
     index: key_order::index,
 };
 
