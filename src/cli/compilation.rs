@@ -27,6 +27,7 @@ use super::request::{Input, InputFlags, place_output};
 use super::session::Session;
 use crate::project::env_file::EnvFile;
 use crate::project::environment::Environment;
+use crate::project::environment::output_path::{WORKLOAD, unknown_part};
 use crate::project::environment::patches::{PatchRef, read_patches};
 use crate::project::environment::source::SourceRef;
 use crate::project::inputs;
@@ -396,7 +397,8 @@ impl<'a> Compilation<'a> {
         }
         request.layout = Layout {
             syntax: self.syntax,
-            directory: matches!(destination, Destination::Directory(_)),
+            directory: matches!(destination, Destination::Directory { .. }),
+            by_workload: destination.is_by_workload(),
         };
         Ok(request)
     }
@@ -425,6 +427,17 @@ impl<'a> Compilation<'a> {
             self.output.is_none() && environment.first(|file| file.output.as_ref()).is_none();
         if is_default && *destination != Destination::Stdout {
             check_default_output(destination.path(), os)?;
+        }
+        if let Some(part) = self.output.and_then(unknown_part) {
+            return Err(CliError::Usage(format!(
+                "`{part}` in --output stands for nothing: only `{WORKLOAD}` does, as the last directory"
+            )));
+        }
+        if destination.is_by_workload() && environment.target.info().finds_default_output {
+            return Err(CliError::Usage(format!(
+                "`{WORKLOAD}` in an output is for Kubernetes: {} writes one file",
+                environment.target.name()
+            )));
         }
         let paths = [Some(destination.path()), self.env_file];
         InputGuard::new(sources, os).check(paths.into_iter().flatten())?;

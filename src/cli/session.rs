@@ -21,7 +21,8 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Starts a session, which has read only the lint levels. The report goes to `channel`.
+    /// Starts a session, which has read only the project file. The report goes to `channel`. A
+    /// project that requires another version of this program is refused.
     pub(super) fn begin(
         reporter: Reporter<'a>,
         channel: Channel,
@@ -29,7 +30,11 @@ impl<'a> Session<'a> {
     ) -> Result<Session<'a>, CliError> {
         reporter.show_waits();
         let mut sources = Sources::default();
-        let levels = reporter.levels(host, &mut sources)?;
+        let mut levels = reporter.levels(host, &mut sources)?;
+        if let Some(report) = levels.refusal() {
+            reporter.print(&sources, &report, channel)?;
+            return Err(CliError::Reported);
+        }
         Ok(Session {
             sources,
             report: Report::default(),

@@ -1,10 +1,12 @@
 //! Lint levels: the severity of each rule according to the project file and the command line.
 
 pub(crate) mod file;
+pub(crate) mod required_version;
 
 use std::collections::BTreeMap;
 
 use file::FILE;
+use required_version::UNSUPPORTED_VERSION;
 
 use super::rules::{self, find_or_report, not_configurable, unknown_name_help};
 use super::suppressions::{self, Coverage};
@@ -39,6 +41,8 @@ const LEVELS: [(&str, Level); 3] = [
 pub struct Levels {
     rules: BTreeMap<&'static str, Level>,
     strict: bool,
+    /// Whether the project requires another version of this program.
+    is_refused: bool,
     /// Problems of the project file.
     report: Report,
 }
@@ -70,6 +74,9 @@ impl Levels {
         let Some(mut fields) = reader::fields(node, &format!("`{FILE}`"), report) else {
             return;
         };
+        let version = fields.optional("version", report);
+        let version = version.and_then(|node| reader::string(node, "`version`", report));
+        self.is_refused |= version.is_some_and(|range| !required_version::check(&range, report));
         let rules = fields.optional("rules", report);
         let rules = rules
             .map(|node| reader::named_entries(node, "`rules`", report))
@@ -97,6 +104,17 @@ impl Levels {
                 None => {}
             }
         }
+    }
+
+    /// The report of a project that requires another version of this program. It has no other
+    /// problem: another version may know keys and rules that this one does not.
+    pub(crate) fn refusal(&mut self) -> Option<Report> {
+        let is_reason = |name: &str| name == UNSUPPORTED_VERSION.name();
+        self.report.relevel(|diagnostic| {
+            let is_shown = !self.is_refused || is_reason(diagnostic.name());
+            is_shown.then(|| diagnostic.severity())
+        });
+        self.is_refused.then(|| std::mem::take(&mut self.report))
     }
 
     /// Sets the level of one rule; an error says why that is not possible.

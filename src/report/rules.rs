@@ -45,6 +45,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::project::values::RULES,
         crate::project::workload_patches::RULES,
         crate::report::lint_levels::file::RULES,
+        crate::report::lint_levels::required_version::RULES,
         RULES,
         crate::report::suppressions::RULES,
         crate::report::suppressions::misspelled::RULES,

@@ -413,6 +413,103 @@ fn directory_output_adds_and_removes_files() {
 }
 
 #[test]
+fn a_directory_can_have_one_for_each_workload() {
+    let sandbox = Sandbox::new();
+    let score = |name: &str, resources: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata:\n  name: {name}\ncontainers:\n  main:\n    image: nginx:1\n    variables:\n      DB: ${{resources.db.host}}\n      CACHE: ${{resources.cache.host}}\nresources:\n{resources}"
+        )
+    };
+    let own = "  db:\n    type: postgres\n  cache:\n    type: redis\n    id: common\n";
+    sandbox.write("a.score.yaml", score("shop", own));
+    sandbox.write("b.score.yaml", score("cart", own));
+    let generate = |output: &str| {
+        let arguments = [
+            "generate",
+            "-e",
+            "kubernetes",
+            "--namespace",
+            "x",
+            "--generate-namespace",
+        ];
+        exits_with(
+            &sandbox,
+            &[&arguments[..], &["-q", "-o", output]].concat(),
+            0,
+        );
+    };
+    let files = || -> Vec<String> {
+        let is_file = |name: &String| name.starts_with("out/") && name.ends_with(".yaml");
+        sandbox.list().into_iter().filter(is_file).collect()
+    };
+    generate("out/{workload}/");
+    let grouped = files();
+    let directories: Vec<String> = grouped
+        .iter()
+        .map(|name| name.rsplit_once('/').unwrap().0.to_owned())
+        .collect();
+    assert_eq!(
+        directories.iter().map(String::as_str).collect::<Vec<_>>(),
+        [["out/cart"; 4], ["out"; 4], ["out/shop"; 4]]
+            .as_flattened()
+            .iter()
+            .copied()
+            .chain(["out"])
+            .collect::<Vec<_>>(),
+        "{grouped:?}"
+    );
+    let list = sandbox.read("out/kustomization.yaml");
+    assert!(list.contains("\n- shop/deployment-shop.yaml\n"), "{list}");
+    generate("out/");
+    // The files of the other layout are removed.
+    assert!(files().iter().all(|name| name.matches('/').count() == 1));
+    // Nothing is removed through a link out of the directory.
+    generate("out/{workload}/");
+    std::fs::rename(sandbox.path("out/shop"), sandbox.path("other")).unwrap();
+    std::os::unix::fs::symlink(sandbox.path("other"), sandbox.path("out/shop")).unwrap();
+    generate("out/");
+    assert!(sandbox.path("other/deployment-shop.yaml").exists());
+    assert!(!sandbox.path("out/cart/deployment-cart.yaml").exists());
+    for (output, message) in [
+        (
+            "out/{workloads}/",
+            "`{workloads}` in --output stands for nothing",
+        ),
+        (
+            "{workload}/out/",
+            "`{workload}` in --output stands for nothing",
+        ),
+    ] {
+        let result = exits_with(&sandbox, &["generate", "-e", "kubernetes", "-o", output], 2);
+        assert!(result.stderr.contains(message), "{}", result.stderr);
+    }
+    let compose = exits_with(
+        &sandbox,
+        &["generate", "-e", "compose", "-o", "out/{workload}"],
+        2,
+    );
+    assert!(
+        compose.stderr.contains("compose writes one file"),
+        "{}",
+        compose.stderr
+    );
+    let environment = "target: kubernetes\noutput: out/{Workload}/\n";
+    sandbox.write("environments/prod/environment.yaml", environment);
+    let result = exits_with(
+        &sandbox,
+        &["generate", "-e", "prod", "--message-format", "short"],
+        1,
+    );
+    assert!(
+        result.stderr.starts_with(
+            "environments/prod/environment.yaml:2:9: error: `{Workload}` stands for nothing in `output`; "
+        ),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
 fn output_syntaxes() {
     let sandbox = Sandbox::with_files(&[("score.yaml", GOOD)]);
     let alone = exits_with(&sandbox, &["generate", "--format", "json"], 0).stderr;

@@ -28,6 +28,8 @@ pub struct Layout {
     pub syntax: Syntax,
     /// Whether each document has a file of its own.
     pub directory: bool,
+    /// Whether these files are in a directory for each workload.
+    pub by_workload: bool,
 }
 
 /// The text of an output.
@@ -50,7 +52,7 @@ const MANY_ENTRIES: usize = 32;
 /// Writes documents as text.
 pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> OutputText {
     if layout.directory {
-        return directory(&documents, target, layout.syntax);
+        return directory(&documents, target, layout);
     }
     OutputText::One(match layout.syntax {
         Syntax::Yaml => match <[Document; 1]>::try_from(documents) {
@@ -116,7 +118,8 @@ fn join(texts: Vec<String>, separator: &str) -> String {
     joined
 }
 
-fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> OutputText {
+fn directory(documents: &[Document], target: &dyn Target, layout: Layout) -> OutputText {
+    let syntax = layout.syntax;
     let texts = parallel::map(documents, |document| match syntax {
         Syntax::Yaml => write_yaml(&document.value),
         Syntax::Kyaml => write_kyaml(&document.value),
@@ -129,7 +132,12 @@ fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> Out
     };
     let mut files: IndexMap<String, OutputFile> = IndexMap::with_capacity(documents.len());
     for (document, text) in documents.iter().zip(texts) {
-        let name = free_name(&files, &target.file_stem(document), extension);
+        let workload = target.workload_of(document).filter(|_| layout.by_workload);
+        let stem = match workload {
+            Some(workload) => format!("{workload}/{}", target.file_stem(document)),
+            None => target.file_stem(document),
+        };
+        let name = free_name(&files, &stem, extension);
         files.insert(name.clone(), OutputFile { name, text });
     }
     let files: Vec<OutputFile> = files.into_values().collect();
@@ -200,7 +208,7 @@ mod tests {
             &Kubernetes,
             Layout {
                 syntax,
-                directory: false,
+                ..Layout::default()
             },
         ) {
             OutputText::One(text) => text,
@@ -267,8 +275,8 @@ mod tests {
             object("Service", "a"),
         ];
         let layout = Layout {
-            syntax: Syntax::Yaml,
             directory: true,
+            ..Layout::default()
         };
         let OutputText::Directory { files, index } = emit(documents, &Kubernetes, layout) else {
             panic!("one file")

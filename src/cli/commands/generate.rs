@@ -25,7 +25,9 @@ pub(crate) struct Arguments {
     /// The default is `output` of the environment, else `compose.yaml` or `manifests.yaml`. In a
     /// directory, or with a path that ends in `/`, each Kubernetes object is a file, and
     /// `kustomization.yaml` lists them. Files that it lists from an earlier run and that are no
-    /// longer part of the output are deleted.
+    /// longer part of the output are deleted. With `{workload}` at the end, as in
+    /// `deploy/{workload}/`, the objects of a workload, and of resources that only it has, are in a
+    /// directory with its name.
     #[arg(short, long, value_name = "PATH", conflicts_with = "all_environments", help_heading = OUTPUT)]
     output: Option<PathBuf>,
     #[command(flatten)]

@@ -1,9 +1,7 @@
 use crate::cli::ExitCode;
 use crate::cli::display::terminal::{print, print_message};
+use crate::report::lint_levels::required_version::{VERSION, is_in};
 use crate::system::error::CliError;
-use go_template::semver::Version;
-
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The commit that a release was built from.
 const COMMIT: Option<&str> = option_env!("SCORE_RS_COMMIT");
@@ -21,8 +19,7 @@ pub(crate) struct Arguments {
 }
 
 fn parse_flag(text: &str) -> Result<String, String> {
-    Version::parse(VERSION)
-        .and_then(|version| version.is_in(text))
+    is_in(text)
         .map(|_| text.to_owned())
         .map_err(|reason| format!("{reason}; write one such as `>=0.1.0`"))
 }
@@ -42,10 +39,7 @@ pub(crate) fn print_version() -> Result<ExitCode, CliError> {
 }
 
 pub(crate) fn check(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let is_satisfied = Version::parse(VERSION)
-        .and_then(|version| version.is_in(&arguments.constraint))
-        .map_err(CliError::Usage)?;
-    if is_satisfied {
+    if is_in(&arguments.constraint).map_err(CliError::Usage)? {
         return Ok(ExitCode::Success);
     }
     let message = format!(

@@ -3,12 +3,13 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
+use crate::project::environment::output_path::without_workload;
 use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::unreadable;
 use compiler::emit::Syntax;
 use compiler::support::document::OutputFile;
-use compiler::support::host::{Host, HostError};
+use compiler::support::host::{Host, HostError, is_really_inside};
 use compiler::targets::target::Target;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
@@ -19,12 +20,16 @@ use yaml::{self, Kind, Node};
 pub(crate) enum Destination {
     Stdout,
     File(PathBuf),
-    Directory(PathBuf),
+    Directory {
+        path: PathBuf,
+        /// Whether the files of a workload are in a directory of their own.
+        by_workload: bool,
+    },
 }
 
 impl Destination {
-    /// The destination with this path: `-`, a directory that exists or whose name ends in `/`, or a
-    /// file. Without a path it is the default of the target.
+    /// The destination with this path: `-`, a directory that exists or whose name ends in `/` or
+    /// `{workload}`, or a file. Without a path it is the default of the target.
     pub(crate) fn new(path: Option<&Path>, target: &dyn Target, syntax: Syntax) -> Destination {
         let Some(path) = path else {
             let default = PathBuf::from(target.info().default_output);
@@ -36,18 +41,38 @@ impl Destination {
         if path.as_os_str() == "-" {
             return Destination::Stdout;
         }
+        if let Some(path) = without_workload(path) {
+            return Destination::Directory {
+                path,
+                by_workload: true,
+            };
+        }
         let has_slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
         match has_slash || os::is_directory(path) {
-            true => Destination::Directory(path.to_path_buf()),
+            true => Destination::Directory {
+                path: path.to_path_buf(),
+                by_workload: false,
+            },
             false => Destination::File(path.to_path_buf()),
         }
     }
 
-    /// The path as the user wrote it.
+    /// Whether the files of a workload are in a directory of their own.
+    pub(crate) fn is_by_workload(&self) -> bool {
+        matches!(
+            self,
+            Destination::Directory {
+                by_workload: true,
+                ..
+            }
+        )
+    }
+
+    /// The path as the user wrote it, without `{workload}`.
     pub(crate) fn path(&self) -> &Path {
         match self {
             Destination::Stdout => Path::new("-"),
-            Destination::File(path) | Destination::Directory(path) => path,
+            Destination::File(path) | Destination::Directory { path, .. } => path,
         }
     }
 
@@ -57,7 +82,7 @@ impl Destination {
         match self {
             Destination::Stdout => Path::new(""),
             Destination::File(path) => path.parent().unwrap_or(Path::new("")),
-            Destination::Directory(path) => path,
+            Destination::Directory { path, .. } => path,
         }
     }
 
@@ -132,8 +157,9 @@ pub(crate) fn stale_files(
     if !target.is_generated_index(&text) {
         return Err(foreign_index(&path));
     }
-    let is_stale =
-        |name: &String| is_file_name(name) && files.iter().all(|file| file.name != *name);
+    let is_stale = |name: &String| {
+        is_listed_file(name, directory, host) && files.iter().all(|file| file.name != *name)
+    };
     let names = indexed_files(&text).into_iter().filter(is_stale);
     Ok(names.map(|name| directory.join(name)).collect())
 }
@@ -163,10 +189,17 @@ fn indexed_files(text: &str) -> Vec<String> {
     }
 }
 
-/// Whether a name is that of a file in the directory itself: nothing else is removed, whatever the
-/// index says.
-fn is_file_name(name: &str) -> bool {
-    Path::new(name).file_name().is_some_and(|file| file == name)
+/// Whether a name is that of a file in the directory itself, or in the one of a workload: nothing
+/// else is removed, whatever the index says.
+fn is_listed_file(name: &str, directory: &Path, host: &dyn Host) -> bool {
+    let is_name = |part: &str| Path::new(part).file_name().is_some_and(|file| file == part);
+    let parts: Vec<&str> = name.split('/').collect();
+    parts.len() <= 2
+        && parts.into_iter().all(is_name)
+        && match Path::new(name).parent() {
+            Some(parent) => is_really_inside(&directory.join(parent), directory, host),
+            None => false,
+        }
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ fn files_with_secret(output: &EnvironmentOutput, sources: &Sources) -> Vec<PathB
         (Destination::File(path), OutputText::One(text)) if secrets.is_match(text) => {
             vec![path.clone()]
         }
-        (Destination::Directory(path), OutputText::Directory { files, .. }) => files
+        (Destination::Directory { path, .. }, OutputText::Directory { files, .. }) => files
             .iter()
             .filter(|file| secrets.is_match(&file.text))
             .map(|file| path.join(&file.name))

@@ -24,7 +24,7 @@ pub(crate) fn check(output: &EnvironmentOutput, report: &mut Report) {
     }
     let path = match (&output.destination, &output.output.emitted) {
         (Destination::File(path), _) => path.clone(),
-        (Destination::Directory(path), OutputText::Directory { files, .. }) => {
+        (Destination::Directory { path, .. }, OutputText::Directory { files, .. }) => {
             match files.first() {
                 Some(file) => path.join(&file.name),
                 None => return,

@@ -141,7 +141,7 @@ impl Writer<'_> {
         let (destination, emitted) = (&output.destination, &output.output.emitted);
         let stale_files = match (destination, emitted) {
             (
-                Destination::Directory(path),
+                Destination::Directory { path, .. },
                 OutputText::Directory {
                     files,
                     index: Some(index),
@@ -270,7 +270,7 @@ impl EnvironmentOutput {
     fn ignored_json_message(&self) -> Option<String> {
         let file = match (&self.destination, &self.output.emitted) {
             (Destination::File(path), OutputText::One(_)) => path.clone(),
-            (Destination::Directory(path), OutputText::Directory { files, .. }) => {
+            (Destination::Directory { path, .. }, OutputText::Directory { files, .. }) => {
                 path.join(&files.first()?.name)
             }
             _ => return None,
@@ -322,7 +322,7 @@ impl EnvironmentOutput {
         };
         match (&self.destination, &self.output.emitted) {
             (Destination::File(path), OutputText::One(text)) => add(path.clone(), text),
-            (Destination::Directory(path), OutputText::Directory { files, index }) => {
+            (Destination::Directory { path, .. }, OutputText::Directory { files, index }) => {
                 files
                     .iter()
                     .chain(index)

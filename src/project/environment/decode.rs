@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::TARGETS;
 use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
+use super::output_path::{WORKLOAD, unknown_part};
 use super::patches;
 use compiler::defaults;
 use compiler::features;
@@ -26,6 +27,7 @@ use compiler::targets::target::{PodSecurity, SecretsSetting};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml::rules::EMPTY_VALUE;
+use yaml::rules::UNKNOWN_VALUE;
 use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, reader, scalar_spans};
 
@@ -202,7 +204,8 @@ fn read_keys(
         }));
         Some(node.clone())
     });
-    file.output = text(fields, "output", report).filter(|path| is_in_project(path, report));
+    file.output = text(fields, "output", report)
+        .filter(|path| is_in_project(path, report) && has_known_parts(path, report));
 }
 
 /// The name is that of directories and a part of derived names.
@@ -343,6 +346,21 @@ fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
         report_outside(path, "lies", report);
     }
     inside
+}
+
+/// Braces are for what differs between the files of an output.
+fn has_known_parts(path: &Spanned<String>, report: &mut Report) -> bool {
+    let Some(part) = unknown_part(Path::new(&path.value)) else {
+        return true;
+    };
+    let message = format!("`{part}` stands for nothing in `output`");
+    let help = format!("write `{WORKLOAD}` as the last directory, or a name without braces");
+    report.push(
+        Problem::new(&UNKNOWN_VALUE, message)
+            .at(path.span)
+            .help(help),
+    );
+    false
 }
 
 /// Reports an output that is outside the project through a symbolic link.

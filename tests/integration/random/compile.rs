@@ -87,7 +87,7 @@ pub fn compile(
     };
     let layout = Layout {
         syntax,
-        directory: false,
+        ..Layout::default()
     };
     let request = Request {
         score_files,

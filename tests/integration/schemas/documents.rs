@@ -68,7 +68,7 @@ pub fn everything(kind: &str) -> Vec<Value> {
             json!([{"target": {"kind": "A"}, "json6902": [{"op": "test", "path": "/a", "value": 1}]}]),
         ],
         "project" => vec![
-            json!({"rules": {"inferred-port": "deny", "port-mapping-ignored": "allow", "missing-key": "deny"}}),
+            json!({"version": ">=0.1, <2", "rules": {"inferred-port": "deny", "port-mapping-ignored": "allow", "missing-key": "deny"}}),
             json!(null),
         ],
         _ => vec![json!([definition]), json!([command, local])],

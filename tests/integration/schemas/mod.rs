@@ -31,14 +31,16 @@ use change::{change, every_change};
 use documents::{definitions, everything, whole, workloads};
 
 /// Rules that the schemas do not express: the grammar of placeholders, whose error in an editor
-/// would be a regular expression, and NUL characters; which keys of a patch go together.
-const NOT_IN_SCHEMA: [&str; 6] = [
+/// would be a regular expression, and NUL characters; which keys of a patch go together;
+/// the version of this program.
+const NOT_IN_SCHEMA: [&str; 7] = [
     "invalid-patch",
     "placeholder-syntax",
     "unknown-placeholder-root",
     "invalid-volume-source",
     "nul-character",
     "outside-project",
+    "unsupported-version",
 ];
 
 /// Rules about what the schemas reject and a run accepts with a warning.

@@ -26,6 +26,13 @@ fn project_schema() -> String {
   "type": ["object", "null"],
   "additionalProperties": false,
   "properties": {{
+    "version": {{
+      "title": "Version",
+      "description": "The versions of score-rs that may be used, as for `check-version`: versions with `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` or `^`, separated by commas. Another version is an error.",
+      "type": "string",
+      "pattern": "^ *[=!<>~^]{{0,2}} *v?([0-9]+|[xX*])([.]([0-9]+|[xX*])){{0,2}}([-+][0-9A-Za-z.+-]+)?([ ,]+[=!<>~^]{{0,2}} *v?([0-9]+|[xX*])([.]([0-9]+|[xX*])){{0,2}}([-+][0-9A-Za-z.+-]+)?)*( *[|][|] *[=!<>~^]{{0,2}} *v?([0-9]+|[xX*])([.]([0-9]+|[xX*])){{0,2}}([-+][0-9A-Za-z.+-]+)?([ ,]+[=!<>~^]{{0,2}} *v?([0-9]+|[xX*])([.]([0-9]+|[xX*])){{0,2}}([-+][0-9A-Za-z.+-]+)?)*)* *$",
+      "examples": [">=0.2", "~0.2.1", ">=0.2, <2"]
+    }},
     "rules": {{
       "title": "Rules",
       "description": "The level of each rule, by its name. The name of a rule is the word in brackets in a message.",

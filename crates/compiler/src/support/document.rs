@@ -34,7 +34,7 @@ pub struct Artifact {
 /// A file of an output directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputFile {
-    /// The name in the directory.
+    /// The path in the directory, with `/` as separator.
     pub name: String,
     /// The content.
     pub text: String,

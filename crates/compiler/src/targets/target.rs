@@ -36,6 +36,11 @@ pub trait Target: Sync {
     /// The file name of a document in an output directory, without an extension.
     fn file_stem(&self, document: &Document) -> String;
 
+    /// The workload that a document is for, by a name that can be that of a directory.
+    fn workload_of<'a>(&self, _: &'a Document) -> Option<&'a str> {
+        None
+    }
+
     /// The file that lists the files of an output directory, for targets that have one.
     fn index(&self, _: &[OutputFile]) -> Option<OutputFile> {
         None

@@ -47,9 +47,13 @@ impl FileLine {
         let all = Registry::new(&os).all_lenient(&mut sources, &mut report);
         let path = Path::new(&self.path);
         let is_written = |destination: &Destination| match destination {
-            Destination::Directory(directory) => path
-                .parent()
-                .is_some_and(|parent| os::is_same_path(parent, directory)),
+            Destination::Directory {
+                path: directory,
+                by_workload,
+            } => {
+                let mut parents = path.ancestors().skip(1).take(1 + usize::from(*by_workload));
+                parents.any(|parent| os::is_same_path(parent, directory))
+            }
             other => os::is_same_path(path, other.path()),
         };
         let mut environments = all.ok()?.0.into_iter();

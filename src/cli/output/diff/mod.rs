@@ -126,7 +126,7 @@ pub(crate) fn texts_after<'a>(
         (Destination::File(path), OutputText::One(text)) => {
             Ok(vec![(path.clone(), Some(text.as_str()))])
         }
-        (Destination::Directory(path), OutputText::Directory { files, index }) => {
+        (Destination::Directory { path, .. }, OutputText::Directory { files, index }) => {
             let mut texts: Vec<_> = files
                 .iter()
                 .chain(index)

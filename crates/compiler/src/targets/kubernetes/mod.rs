@@ -145,6 +145,10 @@ impl Target for Kubernetes {
         kustomize::file_stem(document)
     }
 
+    fn workload_of<'a>(&self, document: &'a Document) -> Option<&'a str> {
+        labels::workload_of(&document.value)
+    }
+
     fn index(&self, files: &[OutputFile]) -> Option<OutputFile> {
         Some(kustomize::kustomization(files))
     }
