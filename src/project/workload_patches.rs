@@ -9,15 +9,16 @@ use crate::system::os::{self, Hidden};
 use crate::system::text_file;
 use compiler::patch::{Patch, SelectorPatch};
 use compiler::support::host::Host;
+use compiler::targets::{is_for_others, known_kinds};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
-use diagnostics::suggestions::{closest_match, list_names};
+use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 rules! {
-    /// A file of patches beside Score files has the name of no workload.
+    /// A patch beside Score files is for no workload or no environment.
     pub UNUSED_PATCHES: "unused-patches", Warning;
 }
 
@@ -47,17 +48,23 @@ impl WorkloadPatches<'_> {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        let of_platform = self.files_of_platform(host)?;
+        // Errors of an environment are for the run that uses it.
+        let lenient = &mut (Sources::default(), Report::default());
+        let (others, _) = Registry::new(host).all_lenient(&mut lenient.0, &mut lenient.1)?;
+        let of_platform = self.files_of_platform(&others, host)?;
         let mut patches = Vec::new();
         for (score_files, files) in found {
             let names = workload_names(sources, &score_files);
-            let is_other =
-                |path: &Path| of_platform.iter().any(|file| os::is_same_path(file, path));
+            let is_other = |path: &Path| of_platform.contains(&host.real_path(path));
             for (name, path) in files.into_iter().filter(|(_, path)| !is_other(path)) {
                 if names.contains(&name) {
                     let file = text_file::read(host, &path, sources, report)?;
                     let read = |file| of(&name, file, sources, report);
-                    patches.extend(file.map(read).unwrap_or_default());
+                    let file = file.map(read).unwrap_or_default();
+                    for patch in &file {
+                        self.check_kinds(patch, &others, report);
+                    }
+                    patches.extend(file.into_iter().map(|one| Patch::Selector(Box::new(one))));
                 } else if self.has_all_files && names.len() >= score_files.len() {
                     let source = sources.add_file(path.display().to_string(), "");
                     report.push(unused(&name, &path, source, &names));
@@ -80,20 +87,46 @@ impl WorkloadPatches<'_> {
     }
 
     /// The files that flags or any environment name as patches, which may lie anywhere.
-    fn files_of_platform(&self, host: &dyn Host) -> Result<Vec<PathBuf>, CliError> {
-        // Errors of an environment are for the run that uses it.
-        let (mut sources, mut report) = (Sources::default(), Report::default());
-        let (others, _) = Registry::new(host).all_lenient(&mut sources, &mut report)?;
+    fn files_of_platform(
+        &self,
+        others: &[Environment],
+        host: &dyn Host,
+    ) -> Result<BTreeSet<PathBuf>, CliError> {
         let environments = others.iter().chain([self.environment]);
         let mut files = self.flags.to_vec();
         for source in environments.flat_map(Environment::patch_sources) {
-            let expanded = expand(&source, Purpose::Patches, &mut report)?.into_iter();
+            let expanded = expand(&source, Purpose::Patches, &mut Report::default())?.into_iter();
             files.extend(expanded.filter_map(|source| match source {
                 Source::File(path) => Some(path),
                 _ => None,
             }));
         }
-        Ok(files)
+        Ok(files.iter().map(|file| host.real_path(file)).collect())
+    }
+
+    /// Reports a patch that is ignored here, for its kinds, and in each environment of the project.
+    fn check_kinds(&self, patch: &SelectorPatch, others: &[Environment], report: &mut Report) {
+        let target = self.environment.target;
+        let patchable = |other: &Environment| {
+            let kinds = other.patchable();
+            kinds.is_some_and(|known| {
+                patch
+                    .kinds()
+                    .any(|kind| known.kinds().any(|one| one == kind))
+            })
+        };
+        let is_ignored = is_for_others(target, patch) && !self.environment.is_built_in();
+        let kind = patch.kinds().next().filter(|_| is_ignored);
+        let Some(kind) = kind.filter(|_| !others.iter().any(patchable)) else {
+            return;
+        };
+        let message = format!("no environment lets patches of workloads change `{kind}` objects");
+        let help = match unambiguous_typo(kind, known_kinds().filter(|known| *known != kind)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "remove the patch, or correct its `kind`".to_owned(),
+        };
+        let problem = Problem::new(&UNUSED_PATCHES, message).at(patch.kind_place());
+        report.push(problem.help(help));
     }
 }
 
@@ -113,12 +146,9 @@ fn files_in(directory: &Path) -> Result<Vec<(String, PathBuf)>, CliError> {
 }
 
 /// The patches in the file of a workload.
-fn of(name: &str, file: SourceId, sources: &Sources, report: &mut Report) -> Vec<Patch> {
+fn of(name: &str, file: SourceId, sources: &Sources, report: &mut Report) -> Vec<SelectorPatch> {
     let read = |node: &_, report: &mut _| SelectorPatch::of_workload(node, name, report);
-    let patches = items_of(file, sources, report, read).into_iter();
-    patches
-        .map(|patch| Patch::Selector(Box::new(patch)))
-        .collect()
+    items_of(file, sources, report, read)
 }
 
 fn unused(name: &str, path: &Path, source: SourceId, names: &BTreeSet<String>) -> Problem {

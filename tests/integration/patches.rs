@@ -317,6 +317,18 @@ fn mistakes_are_reported_where_they_are() {
             "is not a valid pattern",
         ),
         ("- target: {}\n  delete: true\n", "selects nothing"),
+        (
+            "- target: {kind: [Deployment, StatefulSt]}\n  delete: metadata.labels\n",
+            "no object has the kind `StatefulSt`; did you mean `StatefulSet`?",
+        ),
+        (
+            &format!("{deployment}  merge: {{spec: {{new: {{$ptch: replace}}}}}}\n"),
+            "no directive `$ptch`; did you mean `$patch`?",
+        ),
+        (
+            &format!("{deployment}  merge: {{spec: {{replica: 2}}}}\n"),
+            "there is no field `spec.replica`; did you mean `replicas`?",
+        ),
         ("- {}\n", "needs the key `target`"),
         (deployment, "this patch changes nothing"),
         (
@@ -612,6 +624,10 @@ fn compose_has_its_own_kinds() {
         (
             "- {target: {kind: servce}, delete: true}\n",
             "`kind` cannot be `servce`; did you mean `service`?",
+        ),
+        (
+            "- {target: {kind: Deployment}, delete: true}\n",
+            "`Deployment` is a kind of Kubernetes; move the patch to an environment for Kubernetes",
         ),
         (
             "- {target: {kind: service, apiVersion: v1}, delete: true}\n",
@@ -946,4 +962,25 @@ fn a_file_of_patches_for_no_workload_is_reported() {
             .contains("unused-patches")
     );
     assert!(sandbox.run(&["validate"]).stdout.contains("unused-patches"));
+}
+
+#[test]
+fn a_patch_that_no_environment_can_use_is_reported() {
+    let patch = "- target: {kind: service}\n  merge: {labels: {a: b}}\n";
+    let sandbox = of_workload(KUBERNETES, "patchable: {Service: true}\n", patch);
+    let short = ["validate", "-e", "prod", "--format", "short"];
+    let report = sandbox.run(&short).stdout;
+    assert!(
+        report.contains(
+            "orders.patches.yaml:1:18: warning: no environment lets patches of workloads change \
+             `service` objects; did you mean `Service`? [unused-patches]"
+        ),
+        "{report}"
+    );
+    sandbox.write(
+        "environments/local/environment.yaml",
+        "target: compose\npatchable: {service: [labels]}\n",
+    );
+    let report = sandbox.run(&short).stdout;
+    assert!(!report.contains("unused-patches"), "{report}");
 }

@@ -52,11 +52,6 @@ impl Patch {
         }
     }
 
-    /// Whether it is a patch of a workload for objects that only other targets have.
-    pub fn is_for_others(&self, view: &View, others: &[&View]) -> bool {
-        matches!(self, Patch::Selector(patch) if patch.is_for_others(view, others))
-    }
-
     /// The text that has it.
     pub fn source(&self) -> SourceId {
         self.span().source

@@ -13,6 +13,7 @@ use serde::de::{
 use crate::tree::{Kind, Node};
 use diagnostics::ordered_map;
 use diagnostics::source::Span;
+use diagnostics::suggestions::closest_match;
 
 /// An unknown field or a value of a wrong type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,7 @@ pub fn read<'de, T: Deserialize<'de>>(node: &'de Node) -> (Option<T>, Vec<FieldE
         path: &Path::Root,
         errors: &errors,
         key: None,
+        fields: &[],
     });
     let mut errors = errors.into_inner();
     match result {
@@ -101,7 +103,18 @@ struct Reader<'de, 'path> {
     node: &'de Node,
     path: &'path Path<'path>,
     errors: &'path RefCell<Vec<FieldError>>,
-    key: Option<Span>,
+    /// The key of the node.
+    key: Option<Key<'de>>,
+    /// The fields that a mapping may have here, where they are known.
+    fields: &'static [&'static str],
+}
+
+#[derive(Clone, Copy)]
+struct Key<'de> {
+    name: &'de str,
+    span: Span,
+    /// The fields that could be here instead.
+    known: &'static [&'static str],
 }
 
 impl<'de> Reader<'de, '_> {
@@ -166,12 +179,25 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
+        Reader { fields, ..self }.visit(visitor)
+    }
+
     /// Serde calls this for a field that the type does not have.
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         let path = self.path.to_string();
-        let message = format!("there is no field `{path}`");
+        let known = |key: Key<'_>| closest_match(key.name, key.known.iter().copied());
+        let message = match self.key.and_then(known) {
+            Some(near) => format!("there is no field `{path}`; did you mean `{near}`?"),
+            None => format!("there is no field `{path}`"),
+        };
         self.errors.borrow_mut().push(FieldError {
-            span: self.key.unwrap_or(self.node.span),
+            span: self.key.map_or(self.node.span, |key| key.span),
             path,
             message,
         });
@@ -200,7 +226,7 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct map struct identifier
+        unit unit_struct seq tuple tuple_struct map identifier
     }
 }
 
@@ -225,6 +251,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
             path: &path,
             errors: self.reader.errors,
             key: None,
+            fields: &[],
         })
         .map(Some)
     }
@@ -260,7 +287,12 @@ impl<'de> MapAccess<'de> for Pairs<'de, '_> {
             node: &entry.value,
             path: &path,
             errors: self.reader.errors,
-            key: Some(entry.key),
+            key: Some(Key {
+                name: key,
+                span: entry.key,
+                known: self.reader.fields,
+            }),
+            fields: &[],
         };
         seed.deserialize(reader)
     }
@@ -298,7 +330,7 @@ mod tests {
         assert_eq!(
             errors("containers:\n- name: a\n  imgae: b\n  stdin: yes\n"),
             [
-                "3 containers[0].imgae: there is no field `containers[0].imgae`",
+                "3 containers[0].imgae: there is no field `containers[0].imgae`; did you mean `image`?",
                 "4 containers[0].stdin: invalid type: string \"yes\", expected a boolean"
             ]
         );

@@ -22,6 +22,7 @@ use compiler::rules::INVALID_NAME;
 use compiler::rules::OUTSIDE_PROJECT;
 use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
+use compiler::targets::known_kinds;
 use compiler::targets::publish::{self, Publish};
 use compiler::targets::target::{PodSecurity, SecretsSetting};
 use diagnostics::report::{Problem, Report};
@@ -171,7 +172,7 @@ fn read_keys(
         .collect();
     file.patchable = fields.optional("patchable", report).cloned();
     if let Some(node) = &file.patchable {
-        Patchable::read(node, report);
+        Patchable::read(node, known_kinds(), report);
     }
     let schemas = fields
         .optional("schemas", report)

@@ -22,6 +22,7 @@ use compiler::policy::Exceptions;
 use compiler::provision::ExternalWorkloads;
 use compiler::recovery::{Incomplete, Part};
 use compiler::support::path::{from, normal};
+use compiler::targets::known_kinds;
 use compiler::targets::publish::Publish;
 use compiler::targets::target::{SecretsSetting, Target};
 use diagnostics::report::{Problem, Report, Reported};
@@ -66,6 +67,11 @@ impl Environment {
             incomplete: Incomplete::default(),
             files: Vec::new(),
         }
+    }
+
+    /// Whether it is one that every project has.
+    pub fn is_built_in(&self) -> bool {
+        self.files.is_empty()
     }
 
     /// An environment of which nothing is known.
@@ -241,7 +247,11 @@ impl Environment {
     pub fn patchable(&self) -> Option<Patchable> {
         let node = self.written_patchable()?;
         // What is wrong with it was reported for the file that it is in.
-        Some(Patchable::read(&node, &mut Report::default()))
+        Some(Patchable::read(
+            &node,
+            known_kinds(),
+            &mut Report::default(),
+        ))
     }
 
     /// The sources of its schemas of custom kinds.

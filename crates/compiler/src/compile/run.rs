@@ -29,8 +29,8 @@ use crate::secrets;
 use crate::support::document::{Artifact, Document};
 use crate::support::host::Host;
 use crate::support::parallel;
-use crate::targets::ALL;
 use crate::targets::target::{SecretsSetting, Target, TargetOutput};
+use crate::targets::{ALL, is_for_others};
 use diagnostics::report::{Diagnostic, Problem, Report, Reported, Severity};
 use diagnostics::source::{Sources, Span};
 use yaml::Node;
@@ -692,11 +692,10 @@ impl<'a, 'r> Run<'a, 'r> {
         let Some(target) = self.target() else {
             return patches.cloned().collect();
         };
-        let view = |target: &&dyn Target| &target.info().patch_view;
-        let others = ALL.iter().filter(|other| other.name() != target.name());
-        let others: Vec<_> = others.map(view).collect();
         patches
-            .filter(|patch| !patch.is_for_others(view(&target), &others))
+            .filter(
+                |patch| !matches!(patch, Patch::Selector(patch) if is_for_others(target, patch)),
+            )
             .cloned()
             .collect()
     }

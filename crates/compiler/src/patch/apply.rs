@@ -98,8 +98,10 @@ fn select<'a>(
                 .and_then(|one| context.plan.workload(&one.name.value)),
         })
         .collect();
-    if selected.is_empty() && !patch.expects_any {
-        target.report_nothing(&objects, context.is_whole_project, report);
+    match selected.is_empty() {
+        _ if patch.expects_any => {}
+        true => target.report_nothing(&objects, context.is_whole_project, report),
+        false => target.report_misspelled(&objects, report),
     }
     selected
 }

@@ -6,10 +6,10 @@ use super::written::{DIRECTIVE, Written, is_deletion, replaces, without_nulls};
 use crate::support::places::Step;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
-use diagnostics::suggestions::{closest_match, list_names};
+use diagnostics::suggestions::closest_match;
 use diagnostics::value::{Map, Value};
 use std::borrow::Cow;
-use yaml::{Entries, Kind, Node};
+use yaml::{Entries, Kind, Node, reader};
 
 /// How parts of an object merge with a patch.
 #[derive(Clone, Copy)]
@@ -123,7 +123,7 @@ impl Merge<'_, '_> {
 
     fn map(&mut self, map: &mut Map, entries: &Entries) {
         for (key, entry) in entries {
-            if key == DIRECTIVE || self.is_unknown_directive(key, entry.key) {
+            if key == DIRECTIVE {
                 continue;
             }
             self.written.enter(Step::Key(key.clone()));
@@ -234,24 +234,6 @@ impl Merge<'_, '_> {
         Some(change)
     }
 
-    fn is_unknown_directive(&mut self, key: &str, span: Span) -> bool {
-        const FOREIGN: [&str; 3] = [
-            "$retainKeys",
-            "$setElementOrder/",
-            "$deleteFromPrimitiveList/",
-        ];
-        let near = key.starts_with('$') && closest_match(key, [DIRECTIVE]).is_some();
-        let is_unknown = near || FOREIGN.iter().any(|known| key.starts_with(known));
-        if is_unknown {
-            let help = match near {
-                true => format!("did you mean `{DIRECTIVE}`?"),
-                false => "write `null` for what is to be deleted, or use `set`".to_owned(),
-            };
-            self.invalid(format!("patches have no directive `{key}`"), help, span);
-        }
-        is_unknown
-    }
-
     fn invalid(&mut self, message: String, help: String, place: Span) {
         let problem = Problem::new(&INVALID_PATCH, message).at(place);
         self.report.push(problem.help(help));
@@ -278,15 +260,20 @@ pub(super) fn identity_of(item: &Value, rule: ListMerge) -> Option<String> {
     }
 }
 
-/// Reports directives that there are not, also where nothing is merged yet.
+/// Reports directives that there are not.
 pub(super) fn check_directives(node: &Node, report: &mut Report) {
     match &node.kind {
         Kind::List(items) => items.iter().for_each(|item| check_directives(item, report)),
         Kind::Map(entries) => {
             for (key, entry) in entries {
-                match key.as_str() {
-                    DIRECTIVE => check_directive(&entry.value, report),
-                    _ => check_directives(&entry.value, report),
+                if key == DIRECTIVE {
+                    reader::word(&entry.value, &format!("`{DIRECTIVE}`"), &WORDS, report);
+                } else if let Some(help) = help_for_directive(key) {
+                    let message = format!("patches have no directive `{key}`");
+                    let problem = Problem::new(&INVALID_PATCH, message).at(entry.key);
+                    report.push(problem.help(help));
+                } else {
+                    check_directives(&entry.value, report);
                 }
             }
         }
@@ -294,13 +281,18 @@ pub(super) fn check_directives(node: &Node, report: &mut Report) {
     }
 }
 
-fn check_directive(value: &Node, report: &mut Report) {
-    let words = ["delete", "replace", "merge"].map(|word| (word, ()));
-    if let Some(text) = value.as_str() {
-        let text = diagnostics::source::Spanned::new(text.to_owned(), value.span);
-        yaml::reader::choice(&text, &format!("`{DIRECTIVE}`"), &words, report);
-    } else {
-        let help = format!("write {}", list_names(words.map(|(word, ())| word)));
-        yaml::reader::wrong_type_with(value, "`$patch`", "a string", &help, report);
+const WORDS: [(&str, ()); 3] = [("delete", ()), ("replace", ()), ("merge", ())];
+
+/// What to write instead of a key that is nearly a directive, or one of kubectl.
+fn help_for_directive(key: &str) -> Option<String> {
+    const FOREIGN: [&str; 3] = [
+        "$retainKeys",
+        "$setElementOrder/",
+        "$deleteFromPrimitiveList/",
+    ];
+    if key.starts_with('$') && closest_match(key, [DIRECTIVE]).is_some() {
+        return Some(format!("did you mean `{DIRECTIVE}`?"));
     }
+    let is_foreign = FOREIGN.iter().any(|known| key.starts_with(known));
+    is_foreign.then(|| "write `null` for what is to be deleted, or use `set`".to_owned())
 }

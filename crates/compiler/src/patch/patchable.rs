@@ -5,12 +5,17 @@ mod tests;
 
 use super::path::Path;
 use crate::support::places::Step;
-use diagnostics::report::Report;
-use diagnostics::source::Span;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::suggestions::{suggestion, unambiguous_typo};
+use yaml::rules::UNKNOWN_VALUE;
 use yaml::{Kind, Node, reader};
 
 /// The keys that say what an object is. They change only with the object as a whole.
 const IDENTITY: [&str; 2] = ["apiVersion", "kind"];
+
+/// Shorter names of custom kinds may well differ from a known one by a letter.
+const LEAST_LENGTH: usize = 6;
 
 /// The kinds of objects that patches of workloads may change, and their fields.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,10 +31,16 @@ pub(super) enum Fields {
 }
 
 impl Patchable {
-    /// Reads `patchable`: for each kind `true`, `false` or a list of paths.
-    pub fn read(node: &Node, report: &mut Report) -> Patchable {
+    /// Reads `patchable`: for each kind `true`, `false` or a list of paths. `known` has the kinds that
+    /// are not custom ones.
+    pub fn read<'k>(
+        node: &Node,
+        known: impl Iterator<Item = &'k str> + Clone,
+        report: &mut Report,
+    ) -> Patchable {
         let entries = reader::named_entries(node, "`patchable`", report).into_iter();
         let kinds = entries.filter_map(|(kind, node)| {
+            check_kind(&kind, known.clone(), report);
             let fields = read_fields(node, report)?;
             Some((kind.value, kind.span, fields))
         });
@@ -38,10 +49,43 @@ impl Patchable {
         }
     }
 
+    /// The kinds.
+    pub fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.kinds.iter().map(|(kind, ..)| kind.as_str())
+    }
+
     pub(super) fn fields(&self, kind: &str) -> Option<(Span, &Fields)> {
         let found = self.kinds.iter().find(|(known, ..)| known == kind);
         found.map(|(_, span, fields)| (*span, fields))
     }
+}
+
+/// Reports a kind that is surely misspelled, or that neither target can have: custom kinds begin with a
+/// capital letter.
+fn check_kind<'k>(
+    kind: &Spanned<String>,
+    known: impl Iterator<Item = &'k str> + Clone,
+    report: &mut Report,
+) {
+    let name = kind.value.as_str();
+    let is_custom = || {
+        let is_typo = name.len() >= LEAST_LENGTH && unambiguous_typo(name, known.clone()).is_some();
+        name.starts_with(|first: char| first.is_ascii_uppercase()) && !is_typo
+    };
+    if known.clone().any(|known| known == name) || is_custom() {
+        return;
+    }
+    let help = suggestion(name, known.clone(), || {
+        "write a kind as in the objects, such as `Deployment`, or `service` on Compose".to_owned()
+    });
+    let problem = Problem::new(&UNKNOWN_VALUE, format!("there is no kind `{name}`"));
+    let typo_of = unambiguous_typo(name, known);
+    report.push(
+        problem
+            .at(kind.span)
+            .help(help)
+            .suggest_replacement(kind.span, name, typo_of),
+    );
 }
 
 fn read_fields(node: &Node, report: &mut Report) -> Option<Fields> {

@@ -186,6 +186,29 @@ impl Selector {
         }
     }
 
+    /// Reports kinds that are surely misspelled, in a list of which others fit.
+    pub(super) fn report_misspelled(&self, objects: &[Object<'_>], report: &mut Report) {
+        let kinds = self.kinds().map_or(&[][..], |(kinds, _)| kinds);
+        let known: BTreeSet<&str> = objects.iter().map(|object| object.kind.kind).collect();
+        for kind in kinds {
+            let is_known = known.iter().any(|known| fits(&kind.value, known));
+            if is_known || unambiguous_typo(&kind.value, known.iter().copied()).is_none() {
+                continue;
+            }
+            let criterion = Criterion {
+                property: Property::Kind,
+                globs: vec![kind.clone()],
+                span: kind.span,
+            };
+            let nothing = Nothing {
+                criterion: &criterion,
+                missing_label: None,
+                names: known.iter().map(|known| (*known).to_owned()).collect(),
+            };
+            report.push(nothing.problem());
+        }
+    }
+
     /// Reports that no object fits, at the condition that excludes the last ones. Where not all
     /// objects are there, it is only reported where a condition is surely misspelled.
     pub(super) fn report_nothing(
@@ -242,9 +265,24 @@ fn pattern(property: Property, text: Spanned<String>) -> Criterion {
     }
 }
 
+/// Kinds of Kubernetes begin with a capital letter. A name that is one here but for its case is a typo.
+fn is_of_kubernetes(kind: &str, view: &View) -> bool {
+    kind.starts_with(|first: char| first.is_ascii_uppercase())
+        && unambiguous_typo(kind, kinds(view)).is_none()
+}
+
 fn check_kind(kind: &Spanned<String>, view: &View, report: &mut Report) {
     if kinds(view).any(|known| known == kind.value) {
         return;
+    }
+    if is_of_kubernetes(&kind.value, view) {
+        let message = format!("`{}` is a kind of Kubernetes", kind.value);
+        let help = format!(
+            "move the patch to an environment for Kubernetes, or write one of {}",
+            list_names(kinds(view))
+        );
+        let problem = Problem::new(&UNKNOWN_VALUE, message).at(kind.span);
+        return report.push(problem.help(help));
     }
     let problem = Problem::new(&UNKNOWN_VALUE, format!("`kind` cannot be `{}`", kind.value));
     let help = suggestion(&kind.value, kinds(view), || {

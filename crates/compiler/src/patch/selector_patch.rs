@@ -134,7 +134,7 @@ impl SelectorPatch {
     }
 
     /// Whether it is a patch of a workload for objects that only other targets have.
-    pub(super) fn is_for_others(&self, view: &View, others: &[&View]) -> bool {
+    pub fn is_for_others(&self, view: &View, others: &[&View]) -> bool {
         let target = self.target.as_ref();
         let kinds = target
             .and_then(Selector::kinds)
@@ -147,8 +147,15 @@ impl SelectorPatch {
         })
     }
 
+    /// The kinds of its objects, where it says them.
+    pub fn kinds(&self) -> impl Iterator<Item = &str> {
+        let kinds = self.target.as_ref().and_then(Selector::kinds);
+        let kinds = kinds.map_or(&[][..], |(kinds, _)| kinds);
+        kinds.iter().map(|kind| kind.value.as_str())
+    }
+
     /// Where the kinds of its objects are written, or else its target.
-    pub(super) fn kind_place(&self) -> Span {
+    pub fn kind_place(&self) -> Span {
         let target = self.target.as_ref();
         let kinds = target.and_then(Selector::kinds);
         kinds.map_or(self.span, |(_, place)| place)

@@ -9,9 +9,24 @@ pub mod kubernetes;
 pub mod publish;
 pub mod target;
 
+use crate::patch::SelectorPatch;
 use compose::Compose;
 use kubernetes::Kubernetes;
 use target::Target;
 
 /// Every target. The first is the default.
 pub const ALL: [&dyn Target; 2] = [&Compose, &Kubernetes];
+
+/// The kinds of objects that some target is known to have.
+pub fn known_kinds() -> impl Iterator<Item = &'static str> + Clone {
+    let in_sections = ALL.iter().flat_map(|target| target.info().patch_view.kinds);
+    let in_sections = in_sections.map(|(kind, _)| *kind);
+    in_sections.chain(kubernetes::known_kinds())
+}
+
+/// Whether a patch is one of a workload, for objects that only other targets have.
+pub fn is_for_others(target: &dyn Target, patch: &SelectorPatch) -> bool {
+    let others = ALL.iter().filter(|other| other.name() != target.name());
+    let others: Vec<_> = others.map(|other| &other.info().patch_view).collect();
+    patch.is_for_others(&target.info().patch_view, &others)
+}

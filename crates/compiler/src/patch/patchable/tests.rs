@@ -7,7 +7,11 @@ fn problems(text: &str) -> Vec<String> {
     let source = sources.add("environment.yaml", text);
     let mut report = Report::default();
     let documents = yaml::parse(&sources, source, &mut report);
-    Patchable::read(&documents[0], &mut report);
+    Patchable::read(
+        &documents[0],
+        ["Deployment", "Ingress", "Job", "service"].into_iter(),
+        &mut report,
+    );
     let problems = report.in_order();
     let place = |span| sources.slice(span);
     let problems = problems.iter();
@@ -43,4 +47,17 @@ fn what_is_wrong_is_reported_at_its_place() {
         assert_eq!(problems.len(), 1, "{text}: {problems:?}");
         assert!(problems[0].starts_with(place), "{text}: {problems:?}");
     }
+}
+
+#[test]
+fn a_misspelled_kind_is_reported() {
+    let text = "Deploymnt: true\nservices: true\ndeployment: true\nRollout: true\nJab: true\n";
+    assert_eq!(
+        problems(text),
+        [
+            "Deploymnt: there is no kind `Deploymnt`",
+            "services: there is no kind `services`",
+            "deployment: there is no kind `deployment`",
+        ]
+    );
 }

@@ -238,7 +238,7 @@ const OTHER_KINDS: &[(&str, &[&str])] = &[
 ];
 
 /// The API versions and names of the kinds that are part of Kubernetes.
-fn known_kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(super) fn known_kinds() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
     let others = OTHER_KINDS.iter();
     let others = others.flat_map(|(version, kinds)| kinds.iter().map(|kind| (*version, *kind)));
     let with_schema = API_KINDS.iter().map(|kind| (kind.api_version, kind.kind));

@@ -126,6 +126,11 @@ static INFO: TargetInfo = TargetInfo {
 /// Kubernetes, from version 1.33.
 pub struct Kubernetes;
 
+/// The names of the kinds that are part of Kubernetes.
+pub(super) fn known_kinds() -> impl Iterator<Item = &'static str> + Clone {
+    api_kinds::known_kinds().map(|(_, kind)| kind)
+}
+
 impl Target for Kubernetes {
     fn info(&self) -> &'static TargetInfo {
         &INFO
