@@ -9,6 +9,7 @@ use super::flags::environment::{EnvFlag, EnvironmentFlags};
 use super::flags::naming::NamingFlags;
 use super::flags::workloads::WorkloadFlags;
 use super::output::destination::Destination;
+use crate::project::environment::list;
 use crate::project::environment::patches::read_patches;
 use crate::project::environment::source::{self, Purpose};
 use crate::project::environment::{Environment, TARGETS};
@@ -297,6 +298,7 @@ impl<E: clap::Args> InputFlags<E> {
         let policies = environment.policies();
         if !policies.is_empty() {
             let purpose = Purpose::Policies;
+            let policies = list::sources(&policies);
             let files = source::read_sources(&policies, purpose, remotes, host, sources, report)?;
             let exceptions = environment.exceptions();
             policy::exceptions::check_settings(
@@ -304,11 +306,12 @@ impl<E: clap::Args> InputFlags<E> {
                 exceptions.as_ref(),
                 report,
             );
+            let programs = environment.policy_programs();
             let settings = policy::Settings {
                 exceptions: exceptions.map(|one| one.value).unwrap_or_default(),
                 namespace_labels: environment.namespace_labels().map(Node::to_value),
             };
-            request.policies = Policies::read(&files.files, settings, sources, report);
+            request.policies = Policies::read(&files.files, programs, settings, sources, report);
         }
         request.external_workloads = environment.external_workloads();
         if environment.incomplete.lacks(&Part::ExternalWorkloads) {

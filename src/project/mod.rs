@@ -5,6 +5,7 @@ pub(crate) mod checksum;
 pub(crate) mod discovery;
 pub(crate) mod env_file;
 pub(crate) mod environment;
+pub(crate) mod exceptions;
 mod format_version;
 pub mod import;
 pub(crate) mod inputs;

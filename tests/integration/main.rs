@@ -62,6 +62,7 @@ mod network_policies;
 mod patches;
 mod pins;
 mod policies;
+mod policy_programs;
 mod provisioners;
 mod random;
 mod readme;

@@ -409,7 +409,8 @@ fn anchors_mean_what_they_mean_in_kyverno() {
         ("{containers: [{(name): main, image: '*:1'}]}", false),
         ("{containers: [{(name): side, image: '*:1'}]}", true),
         ("{containers: [{(name): other, image: '*:9'}]}", false),
-        ("{containers: [{<(image): '*:1', name: none}]}", false),
+        ("{containers: [{<(image): '*:1', name: main}]}", false),
+        ("{containers: [{<(image): '*:1', name: none}]}", true),
         // Where it is there.
         ("{=(hostNetwork): false}", false),
         ("{hostNetwork: true}", true),
@@ -540,4 +541,374 @@ fn a_policy_without_a_binding_asks_nothing() {
         "{}",
         result.stderr
     );
+}
+
+#[test]
+fn a_pattern_that_is_not_for_an_object_fits_no_better_than_another() {
+    let any = |patterns: &str| {
+        let pattern = pattern("{}");
+        let (before, _) = pattern.split_once("      pattern:").unwrap();
+        generate(&project(&format!("{before}      anyPattern: {patterns}\n"))).code
+    };
+    let skipped = "{spec: {(paused): true, template: {metadata: {name: a}}}}";
+    let failed = "{spec: {paused: true}}";
+    let fits = "{spec: {template: {spec: {containers: [{name: '?*'}]}}}}";
+    assert_eq!(any(&format!("[{skipped}, {failed}]")), Some(1));
+    assert_eq!(any(&format!("[{skipped}, {failed}, {fits}]")), Some(0));
+    assert_eq!(any(&format!("[{skipped}]")), Some(0));
+}
+
+/// The API server refuses an object for which it cannot tell whether the policy is for it, unless the
+/// policy says otherwise or another condition says that it is not.
+#[test]
+fn a_condition_that_fails_counts_as_the_policy_says() {
+    let conditions = "  matchConditions:
+  - {name: paused, expression: object.spec.none == 1}
+  validations:";
+    let policy = admission("Deny", "1 == 1").replace("  validations:", conditions);
+    let result = generate(&project(&policy));
+    let error = "score.yaml:3:9: error: the condition `paused` fails: there is no `none` (`Deployment/orders`)";
+    assert_eq!(result.code, Some(1), "{}", result.stderr);
+    assert!(result.stderr.contains(error), "{}", result.stderr);
+
+    for changed in [
+        policy.replace(
+            "spec:\n  matchC",
+            "spec:\n  failurePolicy: Ignore\n  matchC",
+        ),
+        policy.replace(
+            "  validations:",
+            "  - {name: which, expression: object.metadata.name == 'other'}\n  validations:",
+        ),
+    ] {
+        let result = generate(&project(&changed));
+        assert_eq!((result.code, result.stderr.as_str()), (Some(0), ""));
+    }
+    // As any finding of the binding.
+    let warned = generate(&project(&policy.replace("[Deny]", "[Warn]")));
+    assert_eq!(warned.code, Some(0), "{}", warned.stderr);
+}
+
+#[test]
+fn a_variable_that_fails_matters_where_it_is_read() {
+    let with = |validation: &str| {
+        let variable = "  variables:\n  - {name: broken, expression: object.spec.none}\n";
+        let policy = admission("Deny", validation);
+        policy.replace("  variables:\n", variable)
+    };
+    let result = generate(&project(&with(
+        "variables.containers.size() > 0 || variables.broken == 1",
+    )));
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let read = with("variables.broken == 1");
+    let result = generate(&project(&read));
+    assert!(
+        result.stderr.contains("fails: there is no `none`"),
+        "{}",
+        result.stderr
+    );
+    let ignored = read.replace(
+        "spec:\n  matchC",
+        "spec:\n  failurePolicy: Ignore\n  matchC",
+    );
+    assert_eq!(generate(&project(&ignored)).code, Some(0));
+}
+
+#[test]
+fn objects_of_no_namespace_are_selected_as_the_api_server_does() {
+    let policy = "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: roles}
+spec:
+  matchConstraints:
+    namespaceSelector: {matchLabels: {tier: prod}}
+    resourceRules: [{apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'], scope: SCOPE}]
+  validations: [{expression: 'false'}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: roles}
+spec: {policyName: roles, validationActions: [Deny]}
+";
+    let definition = "- uri: template://role
+  type: role
+  manifests: |
+    - apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata: {name: reader}
+      rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]
+";
+    for (scope, objects) in [
+        ("'*'", &["ClusterRole/reader"][..]),
+        ("Cluster", &["ClusterRole/reader"]),
+        ("Namespaced", &[]),
+    ] {
+        let sandbox = project(&policy.replace("SCOPE", scope));
+        let file = "environments/prod/environment.yaml";
+        let environment = sandbox.read(file);
+        sandbox.write(
+            file,
+            format!("{environment}namespaceLabels: {{tier: test}}\n"),
+        );
+        sandbox.write("environments/prod/role.provisioners.yaml", definition);
+        sandbox.write(
+            "score.yaml",
+            format!("{SCORE}resources:\n  role: {{type: role}}\n"),
+        );
+        let result = generate(&sandbox);
+        assert_eq!(
+            result.stderr.matches("error: ").count(),
+            objects.len(),
+            "{scope}: {}",
+            result.stderr
+        );
+        assert!(
+            objects.iter().all(|object| result.stderr.contains(object)),
+            "{}",
+            result.stderr
+        );
+    }
+    let wrong = generate(&project(&policy.replace("SCOPE", "Namespace")));
+    assert!(
+        wrong.stderr.contains("did you mean `Namespaced`?"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+/// A rule for a field, as both kinds of policies have it. `{}` is the value of the pattern.
+fn both(kind: &str, path: &[&str], pattern: &str, expression: &str) -> [String; 2] {
+    let (group, plural) = match kind {
+        "Deployment" => ("apps", "deployments"),
+        _ => ("", "configmaps"),
+    };
+    let inner = path.iter().rev().fold(pattern.to_owned(), |inner, key| {
+        match key.strip_suffix("[]") {
+            Some(key) => format!("{{{key}: [{inner}]}}"),
+            None => format!("{{{key}: {inner}}}"),
+        }
+    });
+    let kyverno = format!(
+        "apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {{name: rule}}
+spec:
+  validationFailureAction: Enforce
+  rules:
+  - name: rule
+    match: {{any: [{{resources: {{kinds: [{kind}]}}}}]}}
+    validate: {{message: wrong, pattern: {inner}}}
+"
+    );
+    let admission = admission("Deny", &format!("\"{expression}\"\n    message: wrong"))
+        .replace("name: images", "name: rule")
+        .replace("policyName: images", "policyName: rule")
+        .replace("apiGroups: [apps]", &format!("apiGroups: ['{group}']"))
+        .replace(
+            "resources: [deployments]",
+            &format!("resources: [{plural}]"),
+        )
+        .replace("object.spec.template", "object.?spec.template");
+    [kyverno, admission]
+}
+
+#[test]
+fn a_violation_stands_where_its_value_was_made() {
+    let containers = ["spec", "template", "spec", "containers[]"];
+    let limit = [&containers[..], &["resources", "limits", "memory"]].concat();
+    let image = [&containers[..], &["image"]].concat();
+    let memory = "variables.containers.orValue([]).all(c, quantity(c.resources.limits.memory).compareTo(quantity('1Gi')) <= 0)";
+    let tag = "variables.containers.orValue([]).all(c, !c.image.endsWith('9'))";
+    let definition = "- uri: template://config
+  type: config
+  manifests: |
+    - apiVersion: v1
+      kind: ConfigMap
+      metadata: {name: config}
+      data: {level: debug}
+";
+    // Both containers have limits, unless a case takes them away.
+    let score = SCORE.replace(
+        "orders:1\n",
+        "orders:1\n    resources:\n      limits: {memory: 64Mi, cpu: 100m}\n",
+    );
+    let lines = "environments/prod/environment.yaml:4";
+    let cases: [(&str, &str, [String; 2], &str, &str); 6] = [
+        (
+            "a patch",
+            "patches: [{target: {kind: Deployment}, each: 'spec.template.spec.containers[*]', set: {resources.limits.memory: 4Gi}}]\n",
+            both("Deployment", &limit, "'<=1Gi'", memory),
+            "environments/prod/environment.yaml:4:",
+            "change the patch",
+        ),
+        (
+            "an override",
+            "overrides: [large.yaml]\n",
+            both("Deployment", &limit, "'<=1Gi'", memory),
+            "environments/prod/large.yaml:4:",
+            "change the override",
+        ),
+        (
+            "a default",
+            "defaults: {container: {resources: {limits: {memory: 4Gi}}}}\n",
+            both("Deployment", &limit, "'<=1Gi'", memory),
+            lines,
+            "change it in the environment, or write `containers.side.resources.limits.memory` in the Score file",
+        ),
+        (
+            "an image of the environment",
+            "images: {orders.main: 'example.com/orders:9'}\n",
+            both("Deployment", &image, "'!*9'", tag),
+            lines,
+            "change it in the environment",
+        ),
+        (
+            "the namespace",
+            "",
+            both(
+                "Deployment",
+                &["metadata", "namespace"],
+                "'!shop'",
+                "object.metadata.namespace != 'shop'",
+            ),
+            "environments/prod/environment.yaml:2:",
+            "change it in the environment",
+        ),
+        (
+            "a definition",
+            "",
+            both(
+                "ConfigMap",
+                &["data", "level"],
+                "'!debug'",
+                "object.data.level != 'debug'",
+            ),
+            "environments/prod/config.provisioners.yaml:7:",
+            "change the provisioner's definition",
+        ),
+    ];
+    for (what, keys, policies, place, help) in cases {
+        for policy in policies {
+            let sandbox = project(&policy);
+            let file = "environments/prod/environment.yaml";
+            let environment = sandbox.read(file);
+            sandbox.write(file, format!("{environment}{keys}"));
+            let large = "containers:\n  main:\n    resources:\n      limits: {memory: 4Gi}\n";
+            sandbox.write("environments/prod/large.yaml", large);
+            sandbox.write("environments/prod/config.provisioners.yaml", definition);
+            let score = match what {
+                "a definition" => format!("{score}resources:\n  config: {{type: config}}\n"),
+                "a default" => score
+                    .replace(
+                        "      limits: {memory: 64Mi, cpu: 100m}\n",
+                        "      limits: {cpu: 100m}\n",
+                    )
+                    .replacen("{cpu: 100m}", "{memory: 64Mi, cpu: 100m}", 1),
+                _ => score.clone(),
+            };
+            sandbox.write("score.yaml", score);
+            let result = generate(&sandbox);
+            let mut lines = result.stderr.lines();
+            let line = lines
+                .find(|line| line.contains(": error: wrong ("))
+                .unwrap_or_default();
+            assert!(
+                line.starts_with(place),
+                "{what}: {}\n{policy}",
+                result.stderr
+            );
+            assert!(
+                line.ends_with(&format!("; {help} [policy/rule]")),
+                "{what}: {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_help_names_what_answers_for_everybody() {
+    for (path, pattern, help) in [
+        (
+            &[
+                "template",
+                "spec",
+                "containers[]",
+                "resources",
+                "requests",
+                "cpu",
+            ][..],
+            "'?*'",
+            "write `containers.main.resources.requests.cpu` in the Score file, or `defaults.container.resources` in the environment",
+        ),
+        (
+            &["template", "spec", "containers[]", "livenessProbe"],
+            "'*'",
+            "write `containers.main.livenessProbe` in the Score file",
+        ),
+        (
+            &["template", "metadata", "labels", "team"],
+            "'?*'",
+            "write it in `defaults.workload.labels` of the environment",
+        ),
+        (
+            &["template", "spec", "terminationGracePeriodSeconds"],
+            "'>60'",
+            "set `defaults.workload.terminationGracePeriodSeconds` in the environment",
+        ),
+        (
+            &[
+                "template",
+                "spec",
+                "containers[]",
+                "securityContext",
+                "readOnlyRootFilesystem",
+            ],
+            "true",
+            "set it with `patches` of the environment",
+        ),
+        (
+            &["template", "spec", "securityContext", "runAsNonRoot"],
+            "true",
+            "set `podSecurity: restricted` in the environment",
+        ),
+    ] {
+        let path = [&["spec"], path].concat();
+        let [policy, _] = both("Deployment", &path, pattern, "true");
+        let result = generate(&project(&policy));
+        let help = format!("; {help} [policy/rule]");
+        assert!(result.stderr.contains(&help), "{help}\n{}", result.stderr);
+        assert!(
+            result.stderr.starts_with("score.yaml:"),
+            "{}",
+            result.stderr
+        );
+    }
+}
+
+#[test]
+fn exceptions_are_listed() {
+    let sandbox = project(LIMITS);
+    sandbox.write("score.yaml", excepted("require-limits"));
+    let result = sandbox.run(&["environments", "show", "prod"]);
+    let row = "exceptions[0]    policy/require-limits because it is OPS-1  score.yaml:5";
+    assert!(result.stdout.contains(row), "{}", result.stdout);
+    let json = sandbox
+        .run(&["environments", "show", "prod", "--format", "json"])
+        .stdout;
+    assert!(
+        json.contains(r#""value": "policy/require-limits because it is OPS-1""#),
+        "{json}"
+    );
+    for format in [
+        "short", "json", "sarif", "github", "gitlab", "junit", "human",
+    ] {
+        let result = run(&sandbox, &["generate", "-o", "-"], format);
+        let output = result.stderr + &result.stdout;
+        let is_listed = output.contains("policy-exception") && output.contains("it is OPS-1");
+        assert!(is_listed, "{format}: {output}");
+    }
+    // Without policies nothing asks for them.
+    sandbox.write("environments/prod/environment.yaml", "target: kubernetes\n");
+    let result = sandbox.run(&["environments", "show", "prod"]);
+    assert!(!result.stdout.contains("exceptions"), "{}", result.stdout);
 }

@@ -3,7 +3,7 @@
 mod literals;
 mod overload;
 
-use diagnostics::suggestions::closest_match;
+use diagnostics::suggestions::suggestion;
 
 use crate::Error;
 use crate::functions;
@@ -111,11 +111,7 @@ impl Checker {
             return Type::Type;
         }
         let known: Vec<&str> = self.scope.iter().map(|(name, _)| name.as_str()).collect();
-        let help = match closest_match(name, known.iter().copied()) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None if known.is_empty() => "there are no variables here".to_owned(),
-            None => format!("there are {}", listed(&known)),
-        };
+        let help = suggestion(name, known.iter().copied(), || listed("variables", &known));
         let message = format!("unknown variable `{name}`");
         self.report(Error::new(start, end, message).help(Some(help)))
     }
@@ -151,11 +147,7 @@ impl Checker {
         (start, end): (usize, usize),
     ) -> Type {
         let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
-        let help = match closest_match(field, names.iter().copied()) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None if names.is_empty() => "there are no fields here".to_owned(),
-            None => format!("there are {}", listed(&names)),
-        };
+        let help = suggestion(field, names.iter().copied(), || listed("fields", &names));
         let message = format!("unknown field `{field}`");
         self.report(Error::new(start, end, message).help(Some(help)))
     }
@@ -187,10 +179,9 @@ impl Checker {
         let help = if macros::is_macro(name) {
             format!("`{name}` is a macro: check the number of its arguments")
         } else {
-            match closest_match(name, functions::names()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => "use a function of the CEL libraries of Kubernetes".to_owned(),
-            }
+            suggestion(name, functions::names(), || {
+                "use a function of the CEL libraries of Kubernetes".to_owned()
+            })
         };
         self.errors.push(error.help(Some(help)));
     }
@@ -336,7 +327,11 @@ fn literal_type(literal: &Literal) -> Type {
     }
 }
 
-fn listed(names: &[&str]) -> String {
+/// What there is, where no name is near the one that is written.
+fn listed(what: &str, names: &[&str]) -> String {
     let shown: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    shown.join(", ")
+    match shown.is_empty() {
+        true => format!("there are no {what} here"),
+        false => format!("there are {}", shown.join(", ")),
+    }
 }

@@ -1,7 +1,5 @@
 //! Macros with a body that is evaluated for each item.
 
-use std::rc::Rc;
-
 use crate::eval::{Evaluator, Outcome, Scope, error, insert, weightier};
 use crate::functions::sort_by_keys;
 use crate::path::Step;
@@ -212,7 +210,7 @@ impl<'a> Evaluator<'_, 'a> {
             self.eval(&fold.body, scope)
         })?;
         match fold.macro_ {
-            Macro::OptMap => Ok(Kind::Optional(Some(Rc::new(value))).into()),
+            Macro::OptMap => Ok(Value::optional(Some(value))),
             _ => Ok(value),
         }
     }

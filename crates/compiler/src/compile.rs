@@ -43,7 +43,7 @@ pub fn generate(
     let (documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
     let variables = plan.deferred_variables();
     let workloads = plan.workloads.len();
-    let reasons = run.explain(plan, &documents)?;
+    let reasons = run.explain(host, plan, &documents)?;
     run.watch("emit");
     let emitted = emit::emit(documents, request.target, request.layout);
     let Provisioned {
@@ -172,7 +172,7 @@ pub fn validate_for_environment(
         return run.result();
     }
     let (documents, _) = complete(&mut run, &plan, output.documents, output.artifacts)?;
-    run.explain(plan, &documents).map(drop)
+    run.explain(host, plan, &documents).map(drop)
 }
 
 /// Runs stages 1 to 5, and returns the graph of the resources that the workloads need.

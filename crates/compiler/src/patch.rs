@@ -13,7 +13,7 @@ pub(crate) mod limit;
 mod merge;
 mod objects;
 mod patchable;
-mod path;
+pub(crate) mod path;
 mod rejection;
 pub(crate) mod rules;
 mod selected;

@@ -6,6 +6,9 @@ pub mod list;
 pub(crate) const DECLARED_HERE: &str = "declared here";
 
 rules! {
+    /// The program of a `cmd://` provisioner or of a policy failed or returned an invalid result.
+    pub COMMAND_FAILED: "command-failed", Error;
+
     /// The file uses a deprecated syntax of the Score language, which is still accepted.
     pub DEPRECATED_SYNTAX: "deprecated-syntax", Warning;
 

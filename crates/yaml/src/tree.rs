@@ -73,6 +73,12 @@ impl Node {
         }
     }
 
+    /// The first key of a mapping, which is enough to find it; the whole of anything else.
+    pub fn first_key(&self) -> Span {
+        let first = self.as_map().and_then(|entries| entries.values().next());
+        first.map_or(self.span, |entry| entry.key)
+    }
+
     /// Whether nothing was written, or `null`.
     pub fn is_null(&self) -> bool {
         self.kind == Kind::Null

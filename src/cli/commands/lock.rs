@@ -8,8 +8,8 @@ use crate::cli::flags::remote::FetchFlags;
 use crate::cli::flags::reporting::{Channel, ReportingFlags};
 use crate::cli::output::symlinks::check_persisted_files;
 use crate::cli::session::Session;
-use crate::project::environment::Registry;
 use crate::project::environment::source::{Purpose, Source, SourceRef};
+use crate::project::environment::{Registry, list};
 use crate::project::remote::{RemoteRef, Remotes};
 use crate::project::state::{self, StateFile};
 use crate::report::suppressions::Coverage;
@@ -265,7 +265,7 @@ fn listed_remotes(
         add(environment.provisioners(), Purpose::Definitions);
         add(environment.patch_sources(), Purpose::Patches);
         add(environment.schemas(), Purpose::Schemas);
-        add(environment.policies(), Purpose::Policies);
+        add(list::sources(&environment.policies()), Purpose::Policies);
     }
     let mut of_flag = |flag: &str, paths: &[PathBuf]| -> Vec<SourceRef> {
         paths

@@ -7,15 +7,15 @@ use indexmap::IndexMap;
 use super::TARGETS;
 use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
+use super::list::read_list;
 use super::output_path::{WORKLOAD, unknown_part};
-use super::patches;
 use compiler::defaults;
 use compiler::features;
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
 use compiler::parse;
-use compiler::patch::Patchable;
-use compiler::policy::Exceptions;
+use compiler::patch::{Patchable, SelectorPatch};
+use compiler::policy::{Exceptions, PolicyProgram};
 use compiler::recovery::{Incomplete, Part};
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_NAME;
@@ -162,14 +162,7 @@ fn read_keys(
         .flatten()
         .filter_map(|item| read_publish(item, sources, report))
         .collect();
-    let patches = fields
-        .optional("patches", report)
-        .map(|node| reader::list(node, "`patches`", report));
-    file.patches = patches
-        .into_iter()
-        .flatten()
-        .filter_map(|item| patches::read_entry(item, report))
-        .collect();
+    file.patches = read_list(fields, "patches", SelectorPatch::read, report);
     file.patchable = fields.optional("patchable", report).cloned();
     if let Some(node) = &file.patchable {
         Patchable::read(node, known_kinds(), report);
@@ -178,10 +171,7 @@ fn read_keys(
         .optional("schemas", report)
         .map(|node| texts(node, "`schemas`", report));
     file.schemas = schemas.into_iter().flatten().flatten().collect();
-    let policies = fields
-        .optional("policies", report)
-        .map(|node| texts(node, "`policies`", report));
-    file.policies = policies.into_iter().flatten().flatten().collect();
+    file.policies = read_list(fields, "policies", PolicyProgram::read, report);
     file.exceptions = choice(fields, "exceptions", &Exceptions::ALL, report);
     file.namespace_labels = fields
         .optional("namespaceLabels", report)

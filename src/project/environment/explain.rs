@@ -1,8 +1,8 @@
 //! The settings of an environment, each with its place.
 
 use super::Environment;
-use super::patches::PatchRef;
-use super::source::{Purpose, Source, expand};
+use super::list::ListItem;
+use super::source::{Purpose, Source, SourceRef, expand};
 use crate::project::remote::Lock;
 use crate::system::error::CliError;
 use compiler::model::Build;
@@ -22,7 +22,11 @@ pub struct Setting {
 }
 
 impl Setting {
-    fn new(key: impl Into<String>, value: Value, span: Option<Span>) -> Setting {
+    pub(in crate::project) fn new(
+        key: impl Into<String>,
+        value: Value,
+        span: Option<Span>,
+    ) -> Setting {
         Setting {
             key: key.into(),
             value,
@@ -35,8 +39,7 @@ impl Setting {
 /// `spec/environments.md`.
 pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, CliError> {
     let mut settings = header(environment);
-    let definitions = environment.provisioners().into_iter();
-    let definitions: Vec<_> = definitions.map(PatchRef::Source).collect();
+    let definitions = only_sources(environment.provisioners());
     settings.extend(of_list(
         "provisioners",
         &definitions,
@@ -49,11 +52,9 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, 
     if let Some(patchable) = environment.written_patchable() {
         leaves("patchable", &patchable, &mut settings);
     }
-    let schemas = environment.schemas().into_iter();
-    let schemas: Vec<_> = schemas.map(PatchRef::Source).collect();
+    let schemas = only_sources(environment.schemas());
     settings.extend(of_list("schemas", &schemas, Purpose::Schemas, lock)?);
-    let policies = environment.policies().into_iter();
-    let policies: Vec<_> = policies.map(PatchRef::Source).collect();
+    let policies = environment.policies();
     settings.extend(of_list("policies", &policies, Purpose::Policies, lock)?);
     settings.extend(environment.exceptions().map(|setting| {
         let name = text(setting.value.name());
@@ -177,15 +178,19 @@ fn of_flag(key: &str, written: &Spanned<bool>) -> Setting {
     Setting::new(key, Value::Bool(written.value), Some(written.span))
 }
 
-/// The items of a list: the files of sources, each once, with their digests in the lock, and patches
-/// that are written in an environment. Only the last mention of the embedded definitions counts.
-fn of_list(
+fn only_sources(sources: Vec<SourceRef>) -> Vec<ListItem<'static, ()>> {
+    sources.into_iter().map(ListItem::Source).collect()
+}
+
+/// The items of a list: the files of sources, each once, with their digests in the lock, and what
+/// is written in an environment. Only the last mention of the embedded definitions counts.
+fn of_list<T>(
     key: &str,
-    list: &[PatchRef<'_>],
+    list: &[ListItem<'_, T>],
     purpose: Purpose,
     lock: &Lock,
 ) -> Result<Vec<Setting>, CliError> {
-    let is_builtin = |item: &PatchRef<'_>| matches!(item, PatchRef::Source(source_ref) if source_ref.source == Source::Builtin);
+    let is_builtin = |item: &ListItem<'_, T>| matches!(item, ListItem::Source(source_ref) if source_ref.source == Source::Builtin);
     let last_builtin = list.iter().rposition(is_builtin);
     let mut settings: Vec<Setting> = Vec::new();
     let mut known: Vec<Source> = Vec::new();
@@ -196,13 +201,13 @@ fn of_list(
     };
     for (index, item) in list.iter().enumerate() {
         let source_ref = match item {
-            PatchRef::Inline(patch, node) => {
+            ListItem::Inline(_, node) => {
                 let value = node.to_value();
-                settings.push(Setting::new(next_key(), value, Some(patch.span)));
+                settings.push(Setting::new(next_key(), value, Some(node.span)));
                 continue;
             }
             item if is_builtin(item) && last_builtin != Some(index) => continue,
-            PatchRef::Source(source_ref) => source_ref,
+            ListItem::Source(source_ref) => source_ref,
         };
         for source in expand(source_ref, purpose, &mut Report::default())? {
             if known.contains(&source) {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use compiler::model::Build;
 use compiler::patch::SelectorPatch;
-use compiler::policy::Exceptions;
+use compiler::policy::{Exceptions, PolicyProgram};
 use compiler::recovery::{Incomplete, Part};
 use compiler::targets::publish::Publish;
 use compiler::targets::target::{PodSecurity, SecretsSetting, Target};
@@ -52,13 +52,13 @@ pub struct EnvironmentFile {
     /// Compose: ports of the host.
     pub publish: Vec<Spanned<(String, Publish)>>,
     /// Patches, in order.
-    pub patches: Vec<PatchEntry>,
+    pub patches: Vec<ListEntry<SelectorPatch>>,
     /// What patches of workloads may change: a mapping that was checked.
     pub patchable: Option<Node>,
     /// Kubernetes: sources of schemas of custom kinds, as written.
     pub schemas: Vec<Spanned<String>>,
-    /// Kubernetes: sources of policies, as written.
-    pub policies: Vec<Spanned<String>>,
+    /// Kubernetes: policies.
+    pub policies: Vec<ListEntry<PolicyProgram>>,
     /// Kubernetes: whether Score files can have exceptions from policies.
     pub exceptions: Option<Spanned<Exceptions>>,
     /// Kubernetes: the labels of the namespace, which policies select by.
@@ -107,12 +107,12 @@ pub(super) fn add_unknown_key(incomplete: &mut Incomplete, key: Option<&str>) {
     parts.for_each(|(_, part)| incomplete.add(part));
 }
 
-/// An item of `patches`.
-pub enum PatchEntry {
-    /// A source of patches, as written.
+/// An item of a list of sources, in which something may be written instead of a source.
+pub enum ListEntry<T> {
+    /// A source, as written.
     Source(Spanned<String>),
-    /// A patch, and what it is read from.
-    Inline(Box<SelectorPatch>, Node),
+    /// What is written instead, and what it is read from.
+    Inline(Box<T>, Node),
 }
 
 /// A file that is merged into workloads.

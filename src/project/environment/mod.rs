@@ -11,6 +11,7 @@ pub mod explain;
 pub(crate) mod extends;
 mod external_workloads;
 mod file;
+pub mod list;
 pub(crate) mod output_path;
 pub mod patches;
 pub(crate) mod registry;

@@ -1,8 +1,7 @@
 //! The patches of an environment: sources, and patches that are written in it.
 
-use super::decode::non_empty;
-use super::file::PatchEntry;
-use super::source::{Purpose, SourceRef, read_sources};
+use super::list::{self, ListItem};
+use super::source::{Purpose, read_sources};
 use crate::project::remote::Remotes;
 use crate::system::error::CliError;
 use compiler::parse;
@@ -10,29 +9,13 @@ use compiler::patch::{Patch, SelectorPatch};
 use compiler::support::host::Host;
 use diagnostics::report::Report;
 use diagnostics::source::{SourceId, Sources};
-use yaml::{Kind, Node, reader};
+use yaml::{Node, reader};
 
 /// The endings of the names of files with patches by selector. Any other file is a template.
 pub(in crate::project) const SUFFIXES: [&str; 2] = [".patches.yaml", ".patches.yml"];
 
 /// A patch of an environment.
-pub enum PatchRef<'a> {
-    /// A source of patches.
-    Source(SourceRef),
-    /// A patch that is written in an environment.
-    Inline(&'a SelectorPatch, &'a Node),
-}
-
-/// Reads an item of `patches`.
-pub(super) fn read_entry(node: &Node, report: &mut Report) -> Option<PatchEntry> {
-    match node.kind {
-        Kind::Map(_) => {
-            let patch = SelectorPatch::read(node, report)?;
-            Some(PatchEntry::Inline(Box::new(patch), node.clone()))
-        }
-        _ => non_empty(node, "an item of `patches`", report).map(PatchEntry::Source),
-    }
-}
+pub type PatchRef<'a> = ListItem<'a, SelectorPatch>;
 
 /// The patches of a list, in order. Each source counts once, at its first position.
 pub fn read_patches(
@@ -42,12 +25,14 @@ pub fn read_patches(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Vec<Patch>, CliError> {
-    let refs = list.iter().filter_map(|patch| match patch {
-        PatchRef::Source(source) => Some(source.clone()),
-        PatchRef::Inline(..) => None,
-    });
-    let refs: Vec<SourceRef> = refs.collect();
-    let texts = read_sources(&refs, Purpose::Patches, remotes, host, sources, report)?;
+    let texts = read_sources(
+        &list::sources(list),
+        Purpose::Patches,
+        remotes,
+        host,
+        sources,
+        report,
+    )?;
     let mut files = texts.indices.into_iter().zip(texts.files).peekable();
     let mut patches = Vec::new();
     let mut index = 0;

@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 
 use super::extends::ExtendsChain;
 use super::external_workloads;
-use super::file::{EnvironmentFile, ForContainer, PatchEntry, unread};
+use super::file::{EnvironmentFile, ForContainer, ListEntry, unread};
+use super::list::{self, ListItem};
 use super::patches::PatchRef;
 use super::source::{Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
@@ -18,7 +19,7 @@ use crate::system::os;
 use compiler::identity::Identity;
 use compiler::model::Build;
 use compiler::patch::Patchable;
-use compiler::policy::Exceptions;
+use compiler::policy::{Exceptions, PolicyProgram};
 use compiler::provision::ExternalWorkloads;
 use compiler::recovery::{Incomplete, Part};
 use compiler::support::path::{from, normal};
@@ -228,12 +229,8 @@ impl Environment {
     pub fn patches(&self) -> Vec<PatchRef<'_>> {
         self.by_precedence()
             .flat_map(|file| {
-                file.patches.iter().map(|patch| match patch {
-                    PatchEntry::Source(source) => {
-                        PatchRef::Source(source_ref(source, Purpose::Patches, &file.directory))
-                    }
-                    PatchEntry::Inline(patch, node) => PatchRef::Inline(patch, node),
-                })
+                let patches = file.patches.iter();
+                patches.map(|patch| patch.item(Purpose::Patches, &file.directory))
             })
             .collect()
     }
@@ -264,14 +261,26 @@ impl Environment {
             .collect()
     }
 
-    /// The sources of its policies.
-    pub fn policies(&self) -> Vec<SourceRef> {
+    /// Its policies: sources, and programs.
+    pub fn policies(&self) -> Vec<ListItem<'_, PolicyProgram>> {
         self.by_precedence()
             .flat_map(|file| {
                 let policies = file.policies.iter();
-                policies.map(|source| source_ref(source, Purpose::Policies, &file.directory))
+                policies.map(|policy| policy.item(Purpose::Policies, &file.directory))
             })
             .collect()
+    }
+
+    /// The programs among its policies. Their paths are relative to the directory of the environment.
+    pub fn policy_programs(&self) -> Vec<PolicyProgram> {
+        let programs = self.by_precedence().flat_map(|file| {
+            let programs = file.policies.iter().filter_map(|policy| match policy {
+                ListEntry::Source(_) => None,
+                ListEntry::Inline(program, _) => Some(program),
+            });
+            programs.map(|program| program.relative_to(&file.directory))
+        });
+        programs.collect()
     }
 
     /// Whether Score files can have exceptions from policies, and where that is written. An
@@ -293,12 +302,7 @@ impl Environment {
 
     /// The sources of its patches.
     pub fn patch_sources(&self) -> Vec<SourceRef> {
-        let patches = self.patches().into_iter();
-        let sources = patches.filter_map(|patch| match patch {
-            PatchRef::Source(source) => Some(source),
-            PatchRef::Inline(..) => None,
-        });
-        sources.collect()
+        list::sources(&self.patches())
     }
 
     /// Whether any of its definitions, patches, schemas or policies is remote.
@@ -307,7 +311,7 @@ impl Environment {
             .iter()
             .chain(&self.patch_sources())
             .chain(&self.schemas())
-            .chain(&self.policies())
+            .chain(&list::sources(&self.policies()))
             .any(|source| matches!(source.source, Source::Remote(_)))
     }
 

@@ -108,7 +108,7 @@ fn environments() -> Vec<Value> {
         json!({"target": "kubernetes", "images": {"shop": "nginx:1", "shop.main": "nginx:1"}, "values": {"a": {"b": null}}}),
         json!({"target": "kubernetes", "externalWorkloads": {"api": {"namespace": "shop", "service": "api-v1", "ports": {"http": 8080}}, "other": {}}}),
         json!({"target": "compose", "builds": {"shop": ".", "shop.main": {"context": "."}}, "publish": ["8080:shop:80"]}),
-        json!({"extends": "b", "provisioners": ["builtin"], "overrides": ["a.yaml", {"workload": "a", "file": "b"}], "patches": ["a.tpl"], "schemas": ["crds"], "policies": ["policies"], "exceptions": "none", "namespaceLabels": {"team": "a"}, "patchable": {"Deployment": ["spec.replicas"], "Ingress": true}}),
+        json!({"extends": "b", "provisioners": ["builtin"], "overrides": ["a.yaml", {"workload": "a", "file": "b"}], "patches": ["a.tpl"], "schemas": ["crds"], "policies": ["policies", {"cmd": ["conftest", "-"], "name": "a", "showSecrets": true}], "exceptions": "none", "namespaceLabels": {"team": "a"}, "patchable": {"Deployment": ["spec.replicas"], "Ingress": true}}),
         json!({"target": "kubernetes", "patches": patches()}),
     ]
 }

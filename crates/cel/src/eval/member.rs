@@ -1,7 +1,5 @@
 //! Fields, items and entries.
 
-use std::rc::Rc;
-
 use super::{Evaluator, Outcome, error};
 use crate::Failure;
 use crate::path::Step;
@@ -39,10 +37,9 @@ impl<'a> Evaluator<'_, 'a> {
             }),
             (Some(found), true) => {
                 let path = found.path.or(path);
-                let kind = Kind::Optional(Some(Rc::new(Value { path, ..found })));
-                Ok(kind.into())
+                Ok(Value::optional(Some(Value { path, ..found })))
             }
-            (None, true) => Ok(Kind::Optional(None).into()),
+            (None, true) => Ok(Value::optional(None)),
             (None, false) => Err(error(node, missing(&of, &key))),
         }
     }

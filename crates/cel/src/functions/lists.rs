@@ -8,13 +8,13 @@ use crate::Failure;
 use crate::eval::Outcome;
 use crate::value::{Kind, Value};
 
-fn items<'a>(arguments: &[Value<'a>]) -> Result<Vec<Value<'a>>, Failure<'a>> {
+pub(super) fn items<'a>(arguments: &[Value<'a>]) -> Result<Vec<Value<'a>>, Failure<'a>> {
     let items = arguments.first().and_then(Value::items);
     items.ok_or_else(|| no_overload(arguments))
 }
 
 /// The items, at the cost of going through them.
-fn walked<'a>(
+pub(super) fn walked<'a>(
     context: &Context<'_, 'a>,
     arguments: &[Value<'a>],
 ) -> Result<Vec<Value<'a>>, Failure<'a>> {

@@ -1,5 +1,6 @@
 //! Values that may be absent.
 
+use super::lists::{items, walked};
 use super::{Context, fail, flag, no_overload};
 use crate::eval::Outcome;
 use crate::value::{Kind, Value};
@@ -53,9 +54,7 @@ pub(super) fn value<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome
 }
 
 pub(super) fn unwrap<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    let items = arguments.first().and_then(Value::items);
-    let items = items.ok_or_else(|| no_overload(arguments))?;
-    (context.spend)(items.len() as u64)?;
+    let items = walked(context, arguments)?;
     let mut out = Vec::new();
     for item in &items {
         match &item.kind {
@@ -67,13 +66,11 @@ pub(super) fn unwrap<'a>(context: &Context<'_, 'a>, arguments: &[Value<'a>]) -> 
 }
 
 pub(super) fn first<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    let items = arguments.first().and_then(Value::items);
-    let items = items.ok_or_else(|| no_overload(arguments))?;
+    let items = items(arguments)?;
     Ok(Value::optional(items.first().cloned()))
 }
 
 pub(super) fn last<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outcome<'a> {
-    let items = arguments.first().and_then(Value::items);
-    let items = items.ok_or_else(|| no_overload(arguments))?;
+    let items = items(arguments)?;
     Ok(Value::optional(items.last().cloned()))
 }

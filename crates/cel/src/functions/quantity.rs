@@ -125,7 +125,7 @@ fn factor(unit: &str) -> Option<(i128, i32)> {
 
 /// The number in nanos, rounded up.
 fn magnitude(whole: &str, part: &str, base: i128, exponent: i32) -> i128 {
-    // Digits that cannot matter: those after the 40th of the fraction, and leading zeros.
+    // Digits that cannot matter: those after the 18th of the fraction, and leading zeros.
     let (part, rest) = part.split_at(part.len().min(18));
     let digits = format!("{}{part}", whole.trim_start_matches('0'));
     let is_more = rest.contains(|digit| digit != '0');

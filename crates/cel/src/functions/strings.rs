@@ -58,6 +58,11 @@ pub(super) fn char_at<'a>(_: &Context<'_, 'a>, arguments: &[Value<'a>]) -> Outco
     Ok(Value::text(of[start..].chars().take(1).collect::<String>()))
 }
 
+/// The length of a text in characters.
+fn count(text: &str) -> i64 {
+    text.chars().count() as i64
+}
+
 /// The position of a text in another one, from `offset` on.
 pub(super) fn index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let (of, part) = two(arguments)?;
@@ -66,21 +71,21 @@ pub(super) fn index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
         return Err(out_of_range(offset));
     }
     let Some(start) = byte_at(of, offset) else {
-        let found = part.is_empty().then(|| of.chars().count() as i64);
+        let found = part.is_empty().then(|| count(of));
         return super::number(found.unwrap_or(-1));
     };
     let found = of[start..].find(part);
-    let found = found.map(|found| of[..start + found].chars().count() as i64);
+    let found = found.map(|found| count(&of[..start + found]));
     super::number(found.unwrap_or(-1))
 }
 
 /// The last position of a text in another one that is not after `offset`.
 pub(super) fn last_index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let (of, part) = two(arguments)?;
-    let length = of.chars().count() as i64;
+    let length = count(of);
     let Some(offset) = optional_int(arguments, 2)? else {
         let found = of.rfind(part);
-        let found = found.map(|found| of[..found].chars().count() as i64);
+        let found = found.map(|found| count(&of[..found]));
         return super::number(found.unwrap_or(-1));
     };
     if offset < 0 {
@@ -92,10 +97,10 @@ pub(super) fn last_index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     if offset >= length {
         return super::number(-1);
     }
-    let last = (offset + part.chars().count() as i64).min(length);
+    let last = (offset + count(part)).min(length);
     let end = byte_at(of, last).unwrap_or(of.len());
     let found = of[..end].rfind(part);
-    let found = found.map(|found| of[..found].chars().count() as i64);
+    let found = found.map(|found| count(&of[..found]));
     super::number(found.unwrap_or(-1))
 }
 

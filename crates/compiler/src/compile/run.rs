@@ -95,6 +95,7 @@ impl<'a, 'r> Run<'a, 'r> {
     /// policies of the environment refuse.
     pub(super) fn explain(
         &mut self,
+        host: &dyn Host,
         plan: Plan,
         documents: &[Document],
     ) -> Result<Option<Reasons>, Reported> {
@@ -118,8 +119,13 @@ impl<'a, 'r> Run<'a, 'r> {
             let subject = policy::Subject {
                 reasons: &reasons,
                 target: request.target,
+                runner: self.runs_programs().then_some(policy::Runner {
+                    host,
+                    limit: request.command_timeout,
+                }),
                 is_partial,
                 score_files: &request.score_files,
+                custom_kinds: &request.options.custom_kinds,
                 comments,
             };
             let sources = &*self.sources;
@@ -128,6 +134,10 @@ impl<'a, 'r> Run<'a, 'r> {
                 .collect(|report| policy::check(policies, &subject, sources, report))?;
         }
         Ok(Some(reasons))
+    }
+
+    fn runs_programs(&self) -> bool {
+        self.purpose == Purpose::Generate
     }
 
     /// Calls the request's `watch` at the beginning of a stage.
@@ -477,7 +487,7 @@ impl<'a, 'r> Run<'a, 'r> {
             values: &request.values,
             written_values: request.written_values.as_ref(),
             external: request.external_workloads.as_ref(),
-            runs_programs: self.purpose == Purpose::Generate,
+            runs_programs: self.runs_programs(),
             command_timeout: request.command_timeout,
             previous: &request.state,
             pins: &request.pins,

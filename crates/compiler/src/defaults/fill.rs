@@ -1,7 +1,7 @@
 //! Writes the defaults into the plan.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::{ContainerDefaults, WorkloadDefaults};
 use super::{Defaults, KINDS, read};
@@ -38,11 +38,14 @@ pub fn fill(plan: &mut Plan, defaults: &Defaults, context: Context<'_>, report: 
     }
     // What is wrong for every workload is reported once.
     let mut places = BTreeSet::new();
+    // What is the same for every workload of a kind.
+    let mut of_kinds = BTreeMap::new();
     for kind in KINDS {
         let mut found = Report::default();
-        let Some((container, _)) = settings(defaults, kind, None, context, &mut found) else {
+        let Some(settings) = settings(defaults, kind, None, context, &mut found) else {
             return;
         };
+        let container = &settings.0;
         let (limits, requests) = (&container.resources.limits, &container.resources.requests);
         requests_within_limits::compare_all(limits, requests, &mut found);
         found.retain(|problem| {
@@ -50,6 +53,12 @@ pub fn fill(plan: &mut Plan, defaults: &Defaults, context: Context<'_>, report: 
             problem.severity() == Severity::Error && places.insert(place)
         });
         report.merge(found);
+        if !defaults
+            .of_kind(kind)
+            .is_some_and(|node| has_metadata(&node))
+        {
+            of_kinds.insert(kind, settings);
+        }
     }
     if !places.is_empty() {
         return;
@@ -57,14 +66,21 @@ pub fn fill(plan: &mut Plan, defaults: &Defaults, context: Context<'_>, report: 
     for workload in &mut plan.workloads {
         let kind = Annotation::find(&workload.annotations, KIND);
         let kind = kind.map_or(KINDS[0], |kind| kind.value.value.as_str());
-        let mut found = Report::default();
-        let settings = settings(defaults, kind, Some(workload), context, &mut found);
-        found.retain(|problem| problem.severity() == Severity::Error);
-        report.merge(found);
+        let own;
+        let settings = match of_kinds.get(kind) {
+            Some(settings) => Some(settings),
+            None => {
+                let mut found = Report::default();
+                own = settings(defaults, kind, Some(workload), context, &mut found);
+                found.retain(|problem| problem.severity() == Severity::Error);
+                report.merge(found);
+                own.as_ref()
+            }
+        };
         if let Some((container, of_workload)) = settings {
-            workload.defaults = of_workload;
+            workload.defaults.clone_from(of_workload);
             let containers = workload.containers.iter_mut();
-            containers.for_each(|one| fill_container(one, &container));
+            containers.for_each(|one| fill_container(one, container));
         }
     }
 }
@@ -175,6 +191,16 @@ impl Resolver<'_> {
             span: node.span,
             kind,
         })
+    }
+}
+
+/// Whether a value names metadata of workloads.
+fn has_metadata(node: &Node) -> bool {
+    match &node.kind {
+        Kind::String(text, _) => text.contains('$') && !metadata_paths(text).is_empty(),
+        Kind::List(items) => items.iter().any(has_metadata),
+        Kind::Map(entries) => entries.values().any(|entry| has_metadata(&entry.value)),
+        _ => false,
     }
 }
 

@@ -11,7 +11,7 @@ use diagnostics::value::Value;
 
 /// A path, and where it is written.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Path {
+pub(crate) struct Path {
     parts: Vec<(Part, Span)>,
     pub(super) span: Span,
 }
@@ -53,7 +53,7 @@ impl DeadEnd {
 
 impl Path {
     /// Reads a path that is written at `span`.
-    pub(super) fn read(text: &str, span: Span, report: &mut Report) -> Option<Path> {
+    pub(crate) fn read(text: &str, span: Span, report: &mut Report) -> Option<Path> {
         let parts = split(text);
         match parts {
             Ok(parts) => {
@@ -101,7 +101,7 @@ impl Path {
     }
 
     /// Its parts as a way, with their places. The indices of `[*]` have no meaning.
-    pub(super) fn steps(&self) -> impl Iterator<Item = (Step, Span)> {
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (Step, Span)> {
         self.parts.iter().map(|(part, place)| match part {
             Part::Key(key) => (Step::Key(key.clone()), *place),
             Part::Index(index) => (Step::Index(*index), *place),

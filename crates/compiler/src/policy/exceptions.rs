@@ -10,12 +10,22 @@ use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use diagnostics::suggestions::closest_match;
 
 /// A comment that is an exception.
-struct Exception<'s> {
-    policy: &'s str,
-    span: Span,
-    reason: &'s str,
+pub struct Exception<'s> {
+    /// The policy, without `policy/`.
+    pub policy: &'s str,
+    /// Why the exception is needed.
+    pub reason: &'s str,
+    /// The comment.
+    pub span: Span,
     line: Option<(SourceId, usize)>,
     is_used: bool,
+}
+
+/// The policies that were asked.
+pub(super) struct Asked<'a> {
+    pub(super) names: Vec<&'a str>,
+    /// Whether there are no others that an exception may be for.
+    pub(super) are_all: bool,
 }
 
 /// The name of the policy and the reason of a comment; `None` when it is about no policy, and an error
@@ -28,9 +38,14 @@ pub fn parse(comment: &str) -> Option<Result<(&str, &str), ()>> {
         return Some(Err(()));
     };
     let (name, reason) = (name.trim(), reason.trim());
-    let is_name = |one: char| one.is_ascii_alphanumeric() || one == '-' || one == '.';
-    let is_right = !name.is_empty() && name.chars().all(is_name) && !reason.is_empty();
+    let is_right = is_name(name) && !reason.is_empty();
     Some(is_right.then_some((name, reason)).ok_or(()))
+}
+
+/// Whether a comment can name a policy so.
+pub(super) fn is_name(name: &str) -> bool {
+    let is_part = |one: char| one.is_ascii_alphanumeric() || "-_.".contains(one);
+    !name.is_empty() && name.chars().all(is_part)
 }
 
 /// Reports an environment that allows what one that it extends does not. `effective` is the strictest of
@@ -53,13 +68,15 @@ pub fn check_settings(
 /// Reports the violations that no comment excepts, and comments without an effect.
 pub(super) fn apply(
     violations: Vec<Violation>,
-    policies: &[&str],
+    asked: &Asked<'_>,
     setting: Exceptions,
     subject: &Subject<'_>,
     sources: &Sources,
     report: &mut Report,
 ) {
-    let mut exceptions = read(subject, sources);
+    let is_score_file = |span: &&Span| subject.score_files.contains(&span.source);
+    let comments = subject.comments.iter().filter(is_score_file);
+    let mut exceptions = read(comments.copied(), sources);
     if setting == Exceptions::None {
         for exception in exceptions.drain(..) {
             let message = "this environment does not allow exceptions from policies";
@@ -88,10 +105,11 @@ pub(super) fn apply(
         .iter()
         .filter(|one| !one.is_used && !subject.is_partial);
     for exception in unused {
-        let help = match policies.contains(&exception.policy) {
+        let help = match asked.names.contains(&exception.policy) {
             true => "remove it".to_owned(),
+            false if !asked.are_all => continue,
             // It may be a policy of another environment.
-            false => match closest_match(exception.policy, policies.iter().copied()) {
+            false => match closest_match(exception.policy, asked.names.iter().copied()) {
                 Some(near) => format!("did you mean `policy/{near}`?"),
                 None => continue,
             },
@@ -107,13 +125,14 @@ fn line(sources: &Sources, span: Span) -> (SourceId, usize) {
     (span.source, start)
 }
 
-/// The exceptions of the Score files of a run.
-fn read<'s>(subject: &Subject<'_>, sources: &'s Sources) -> Vec<Exception<'s>> {
+/// The exceptions among comments for this program, in order.
+pub fn read(comments: impl Iterator<Item = Span>, sources: &Sources) -> Vec<Exception<'_>> {
     let mut exceptions = Vec::new();
-    let is_score_file = |span: &&Span| subject.score_files.contains(&span.source);
-    for span in subject.comments.iter().filter(is_score_file).copied() {
+    let mut last = None;
+    for span in comments {
         if let Some(Ok((policy, reason))) = parse(sources.slice(span)) {
-            let line = comment_target(sources, span, None);
+            let line = comment_target(sources, span, last);
+            last = Some((span.source, line));
             exceptions.push(Exception {
                 policy,
                 span,

@@ -6,10 +6,11 @@ use super::admission::{read_binding, read_policy};
 use super::kyverno;
 use super::policies::Loaded;
 use super::rules::INVALID_POLICY;
+use crate::targets::kubernetes::api_kinds;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use diagnostics::suggestions::{closest_match, list_names};
-use yaml::{Kind, Node, reader};
+use yaml::{Node, reader};
 
 const HELP: &str = "list policies of Kyverno, or ValidatingAdmissionPolicies with their bindings";
 
@@ -31,12 +32,7 @@ pub(super) fn read(file: SourceId, loaded: &mut Loaded, sources: &Sources, repor
     let (documents, result) = report.observe(|report| yaml::parse(sources, file, report));
     let is_readable = result.is_ok();
     let mut is_empty = true;
-    let objects = documents
-        .iter()
-        .flat_map(|node| match node.get("items").map(|one| &one.kind) {
-            Some(Kind::List(items)) => items.iter().collect(),
-            _ => vec![node],
-        });
+    let objects = documents.iter().flat_map(api_kinds::objects);
     for object in objects.filter(|object| !object.is_null()) {
         is_empty = false;
         read_object(object, loaded, sources, report);
@@ -50,8 +46,7 @@ pub(super) fn read(file: SourceId, loaded: &mut Loaded, sources: &Sources, repor
 fn read_object(object: &Node, loaded: &mut Loaded, sources: &Sources, report: &mut Report) {
     let text = |key: &str| object.get(key).and_then(Node::as_str).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let first = object.as_map().and_then(|entries| entries.values().next());
-    let start = first.map_or(object.span, |entry| entry.key);
+    let start = object.first_key();
     if api_version.is_empty() || kind.is_empty() {
         let missing = match api_version {
             "" => "apiVersion",

@@ -12,25 +12,33 @@ mod finding;
 mod kyverno;
 mod place;
 mod policies;
+mod program;
 pub(crate) mod rules;
 mod score_keys;
 mod selection;
 mod subject;
 
 use crate::support::document::Document;
-use diagnostics::report::Report;
-use diagnostics::source::{SourceId, Sources};
+use crate::support::parallel;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{SourceId, Sources, Spanned};
+use exceptions::Asked;
 use finding::{Finding, Undecided};
+use place::Violation;
 use policies::Loaded;
+use rules::POLICY_NOT_DECIDED;
 use selection::Object;
 
 pub use policies::{Exceptions, Policies, Settings};
+pub use program::PolicyProgram;
+pub(crate) use program::Runner;
 pub(crate) use subject::Subject;
 
 impl Policies {
     /// Reads files with policies, and reports what is wrong with them.
     pub fn read(
         files: &[SourceId],
+        programs: Vec<PolicyProgram>,
         settings: Settings,
         sources: &Sources,
         report: &mut Report,
@@ -39,6 +47,7 @@ impl Policies {
             kyverno: Vec::new(),
             admission: Vec::new(),
             bindings: Vec::new(),
+            programs,
             others: Vec::new(),
             settings,
         };
@@ -63,17 +72,17 @@ pub(crate) fn check(
     loaded.add_not_read(&mut undecided);
     let mut problems = Vec::new();
     for (index, document) in subject.reasons.documents().iter().enumerate() {
-        let mut findings = loaded.findings(document, &mut undecided);
+        let mut findings = loaded.findings(document, subject, &mut undecided);
         if subject.is_partial {
             findings.retain(|finding| !place::is_about_values(finding));
         }
         problems.extend(place::problems(findings, index, subject, sources));
     }
     undecided.report(report);
-    let names = loaded.names().map(|name| name.value.as_str());
+    problems.extend(loaded.ask_programs(subject, sources, report));
     exceptions::apply(
         problems,
-        &names.collect::<Vec<_>>(),
+        &loaded.asked(subject),
         loaded.settings.exceptions,
         subject,
         sources,
@@ -90,10 +99,53 @@ impl Loaded {
         }
     }
 
-    fn findings(&self, document: &Document, undecided: &mut Undecided) -> Vec<Finding> {
+    /// What the programs refuse, unless none runs.
+    fn ask_programs(
+        &self,
+        subject: &Subject<'_>,
+        sources: &Sources,
+        report: &mut Report,
+    ) -> Vec<Violation> {
+        let Some(runner) = subject.runner else {
+            for program in &self.programs {
+                let name = &program.name;
+                let message = format!(
+                    "the policy `{}` is not asked: `validate` runs no programs",
+                    name.value
+                );
+                let problem = Problem::new(&POLICY_NOT_DECIDED, message).at(name.span);
+                report.push(problem.help("run `generate` or `diff` to ask it"));
+            }
+            return Vec::new();
+        };
+        let ask = |program: &PolicyProgram, report: &mut Report| {
+            program.violations(runner, subject, sources, report)
+        };
+        let violations = parallel::map_reporting(&self.programs, report, ask);
+        violations.into_iter().flatten().collect()
+    }
+
+    fn asked(&self, subject: &Subject<'_>) -> Asked<'_> {
+        let are_all = subject.runner.is_some() || self.programs.is_empty();
+        let is_program =
+            |name: &&Spanned<String>| self.programs.iter().any(|one| one.name.span == name.span);
+        let names = self.names().filter(|name| are_all || !is_program(name));
+        Asked {
+            names: names.map(|name| name.value.as_str()).collect(),
+            are_all,
+        }
+    }
+
+    fn findings(
+        &self,
+        document: &Document,
+        subject: &Subject<'_>,
+        undecided: &mut Undecided,
+    ) -> Vec<Finding> {
         let value = api_defaults::apply(&document.value);
         let object = Object {
             value: &value,
+            is_namespaced: subject.is_namespaced(&value),
             namespace_labels: self.settings.namespace_labels.as_ref(),
         };
         let mut findings = Vec::new();

@@ -83,10 +83,8 @@ fn violation(
         true => format!("{message} (`{object}`)"),
         false => format!("{message} (`{object}`, {})", list_names(paths)),
     };
-    let name = format!("policy/{}", finding.policy);
-    let problem = Problem::new(&POLICY_DENIED, message.replace('\n', " "))
-        .named(name)
-        .help(score_keys::help(finding, kind, &document.value));
+    let problem = problem(&finding.policy, &message);
+    let problem = problem.help(score_keys::help(finding, kind, &document.value));
     let problem = match span {
         Some(span) => problem.at_rendered(sources, span),
         None => problem,
@@ -100,6 +98,25 @@ fn violation(
         severity: finding.severity,
         problem: problem.secondary(finding.asked, "this policy asks for it"),
         places,
+    }
+}
+
+fn problem(policy: &str, message: &str) -> Problem {
+    let problem = Problem::new(&POLICY_DENIED, message.replace('\n', " "));
+    problem.named(format!("policy/{policy}"))
+}
+
+/// What a policy refuses, without saying in which object: it is reported at the policy.
+pub(super) fn without_object(finding: Finding) -> Violation {
+    let problem = problem(
+        &finding.policy,
+        finding.message.trim().trim_end_matches('.'),
+    );
+    Violation {
+        problem: problem.at(finding.rule).help("fix what the policy reports"),
+        policy: finding.policy,
+        severity: finding.severity,
+        places: Vec::new(),
     }
 }
 

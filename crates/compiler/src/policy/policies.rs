@@ -2,6 +2,7 @@
 
 use super::admission::{AdmissionPolicy, Binding};
 use super::kyverno::KyvernoPolicy;
+use super::program::PolicyProgram;
 use diagnostics::source::Spanned;
 use diagnostics::value::Value;
 
@@ -48,6 +49,7 @@ pub(super) struct Loaded {
     pub(super) kyverno: Vec<KyvernoPolicy>,
     pub(super) admission: Vec<AdmissionPolicy>,
     pub(super) bindings: Vec<Binding>,
+    pub(super) programs: Vec<PolicyProgram>,
     /// Other objects in the files, which may be parameters.
     pub(super) others: Vec<Value>,
     pub(super) settings: Settings,
@@ -63,6 +65,8 @@ impl Policies {
 impl Loaded {
     pub(super) fn names(&self) -> impl Iterator<Item = &Spanned<String>> {
         let kyverno = self.kyverno.iter().map(|policy| &policy.name);
-        kyverno.chain(self.admission.iter().map(|policy| &policy.name))
+        let admission = self.admission.iter().map(|policy| &policy.name);
+        let programs = self.programs.iter().map(|program| &program.name);
+        kyverno.chain(admission).chain(programs)
     }
 }

@@ -25,15 +25,20 @@ const CONTAINER: [(&str, &str); 14] = [
     ("readinessProbe", "readinessProbe"),
 ];
 
-/// Other fields, by the keys that they contain, and what sets them.
-const OTHERS: [(&str, &str); 8] = [
+/// Other fields, by the keys that they contain, and what sets them; the first that fits counts.
+const OTHERS: [(&str, &str); 18] = [
     (
         "spec.ports",
         "write it in `service.ports` of the Score file",
     ),
     (
         "metadata.annotations",
-        "write it in `metadata.annotations` of the Score file",
+        "write it in `metadata.annotations` of the Score file, or for all workloads in \
+         `defaults.workload.annotations` of the environment",
+    ),
+    (
+        "metadata.labels",
+        "write it in `defaults.workload.labels` of the environment",
     ),
     (
         "metadata.name",
@@ -46,7 +51,7 @@ const OTHERS: [(&str, &str); 8] = [
     ),
     (
         "readOnlyRootFilesystem",
-        "set `podSecurity: restricted` in the environment",
+        "set it with `patches` of the environment",
     ),
     (
         "allowPrivilegeEscalation",
@@ -56,7 +61,46 @@ const OTHERS: [(&str, &str); 8] = [
         "seccompProfile",
         "set `podSecurity: baseline` in the environment",
     ),
+    (
+        "capabilities",
+        "set `podSecurity: restricted` in the environment",
+    ),
+    (
+        "automountServiceAccountToken",
+        "set `podSecurity: baseline` in the environment",
+    ),
+    (
+        "startupProbe",
+        "set `defaults.container.startupProbe` in the environment",
+    ),
+    (
+        "spec.replicas",
+        "set `defaults.workload.replicas` in the environment",
+    ),
+    (
+        "spec.strategy",
+        "set `defaults.workload.strategy` in the environment",
+    ),
+    (
+        "terminationGracePeriodSeconds",
+        "set `defaults.workload.terminationGracePeriodSeconds` in the environment",
+    ),
+    (
+        "imagePullSecrets",
+        "set `defaults.workload.imagePullSecrets` in the environment",
+    ),
+    (
+        "serviceAccount",
+        "set `defaults.workload.serviceAccount` in the environment",
+    ),
+    (
+        "topologySpreadConstraints",
+        "switch on `features.spread` in the environment",
+    ),
 ];
+
+/// The default that gives a container what it lacks.
+const DEFAULT: &str = "`defaults.container.resources`";
 
 /// The action that a violation asks for.
 pub(super) fn help(finding: &Finding, kind: Option<Kind>, document: &Value) -> String {
@@ -66,26 +110,36 @@ pub(super) fn help(finding: &Finding, kind: Option<Kind>, document: &Value) -> S
         Some(Kind::Override) => return "change the override".to_owned(),
         _ => {}
     }
-    let mut wanted: Vec<String> = finding
-        .paths
-        .iter()
-        .filter_map(|path| score_key(path, document))
-        .collect();
+    let keys = finding.paths.iter();
+    let mut wanted: Vec<(String, &str)> =
+        keys.filter_map(|path| score_key(path, document)).collect();
     wanted.sort();
     wanted.dedup();
-    if !wanted.is_empty() {
-        let names = list_names(wanted.iter().map(String::as_str));
-        return format!("write {names} in the Score file");
+    let names = list_names(wanted.iter().map(|(name, _)| name.as_str()));
+    let mut keys = wanted.iter().map(|(_, key)| key);
+    let has_default = !wanted.is_empty() && keys.all(|key| key.starts_with("resources"));
+    let is_missing = |path: &Vec<Step>| value_at(document, path).is_none();
+    match kind {
+        Some(Kind::Environment) if has_default => {
+            format!("change it in the environment, or write {names} in the Score file")
+        }
+        Some(Kind::Environment) => "change it in the environment".to_owned(),
+        _ if has_default && finding.paths.iter().all(is_missing) => {
+            format!("write {names} in the Score file, or {DEFAULT} in the environment")
+        }
+        _ if !wanted.is_empty() => format!("write {names} in the Score file"),
+        _ => other_help(finding),
     }
+}
+
+fn other_help(finding: &Finding) -> String {
     let paths = finding.paths.iter().map(|path| show(path));
     let paths: Vec<String> = paths.collect();
     let other = OTHERS
         .iter()
         .find(|(part, _)| paths.iter().any(|path| path.contains(part)));
-    other.map_or_else(
-        || "set it with `patches` of the environment".to_owned(),
-        |(_, help)| (*help).to_owned(),
-    )
+    let other = other.map_or("set it with `patches` of the environment", |(_, help)| help);
+    other.to_owned()
 }
 
 /// Whether a key of a pod is that of a list of containers.
@@ -93,8 +147,8 @@ pub(super) fn is_container_list(key: &str) -> bool {
     key == "containers" || key == "initContainers"
 }
 
-/// The key of the Score file for a field of a container.
-fn score_key(path: &[Step], document: &Value) -> Option<String> {
+/// The key of the Score file for a field of a container, with the container and without it.
+fn score_key(path: &[Step], document: &Value) -> Option<(String, &'static str)> {
     let is_list = |step: &Step| matches!(step, Step::Key(key) if is_container_list(key));
     let list = path.iter().position(is_list)?;
     let (container, field) = path.split_at_checked(list + 2)?;
@@ -104,5 +158,5 @@ fn score_key(path: &[Step], document: &Value) -> Option<String> {
         let rest = field.strip_prefix(prefix);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     })?;
-    Some(format!("containers.{}.{key}", name.as_str()?))
+    Some((format!("containers.{}.{key}", name.as_str()?), key))
 }

@@ -57,6 +57,8 @@ impl Selection {
 #[derive(Clone, Copy)]
 pub(super) struct Object<'a> {
     pub(super) value: &'a Value,
+    /// Whether it belongs to a namespace.
+    pub(super) is_namespaced: bool,
     pub(super) namespace_labels: Option<&'a Value>,
 }
 
@@ -104,13 +106,15 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Whether a selector selects the labels of its namespace.
+    /// Whether a selector selects the labels of its namespace. One never leaves out an object that
+    /// belongs to none.
     pub(super) fn namespace_selected_by(&self, selector: &Value) -> Selection {
         if is_empty(selector) {
             return Selection::Yes;
         }
         match (self.kind(), self.namespace_labels) {
             ("Namespace", _) => Selection::of(selects(selector, self.metadata("labels"))),
+            _ if !self.is_namespaced => Selection::Yes,
             (_, None) => Selection::Unknown("the environment has no `namespaceLabels`"),
             (_, Some(labels)) => {
                 let mut labels = labels.as_map().cloned().unwrap_or_default();

@@ -55,7 +55,6 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::provision::changed_number::RULES,
         crate::provision::definition::RULES,
         crate::provision::routes::RULES,
-        crate::provision::engines::command::RULES,
         crate::provision::engines::functions::RULES,
         crate::provision::engines::section::RULES,
         crate::provision::engines::template::RULES,

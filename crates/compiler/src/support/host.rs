@@ -102,6 +102,14 @@ pub trait Host: Sync {
         Err(HostError::NotFound)
     }
 
+    /// The path of a program as people write it; `~/` is the directory of the user.
+    fn program_path(&self, name: &str) -> PathBuf {
+        match (name.strip_prefix("~/"), self.variable("HOME")) {
+            (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+            _ => PathBuf::from(name),
+        }
+    }
+
     /// Shows the user what a program has written to standard error.
     fn log(&self, _text: &str) {}
 }

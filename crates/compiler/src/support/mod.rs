@@ -8,6 +8,7 @@ pub mod host;
 pub mod parallel;
 pub mod path;
 pub mod places;
+pub(crate) mod program_failure;
 pub mod quantity;
 pub mod random;
 pub mod reasons;

@@ -9,6 +9,7 @@ use crate::cli::flags::environment::find;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::session::Session;
 use crate::project::environment::explain::{Setting, settings};
+use crate::project::exceptions;
 use crate::project::remote::Lock;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
@@ -18,7 +19,8 @@ use yaml::write::write_yaml;
 
 /// Print the settings of an environment and where each is set
 ///
-/// Includes the settings of the environments that it extends. Flags of other commands, such as
+/// Includes the settings of the environments that it extends, and the exceptions from policies in
+/// the Score files of the project. Flags of other commands, such as
 /// `--set`, take precedence over them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -60,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
     let name = arguments.name.as_deref().or(arguments.env.as_deref());
     let reporter = arguments.reporting.reporter();
-    let ((environment, lock), session) =
+    let ((environment, lock, exceptions), session) =
         Session::run(reporter, Coverage::Partial, &os, |session| {
             let Session {
                 sources, report, ..
@@ -70,7 +72,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
                 true => Lock::of_project(&os, sources, report)?,
                 false => Lock::default(),
             };
-            Ok((environment, lock))
+            let exceptions = match environment.policies().is_empty() {
+                true => Vec::new(),
+                false => exceptions::settings(&os, sources)?,
+            };
+            Ok((environment, lock, exceptions))
         })?;
     let default_source = match environment.file() {
         Some(_) => "default",
@@ -83,10 +89,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             file_and_line(span, &session.sources)
         }),
     };
-    let rows: Vec<Row> = settings(&environment, &lock)?
-        .into_iter()
-        .map(row)
-        .collect();
+    let settings = settings(&environment, &lock)?.into_iter();
+    let rows: Vec<Row> = settings.chain(exceptions).map(row).collect();
     print_data(&match arguments.format {
         ShowFormat::Table => table_of(&rows),
         ShowFormat::Json => format!(

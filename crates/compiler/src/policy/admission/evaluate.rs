@@ -5,7 +5,7 @@ use diagnostics::value::Value;
 
 use super::super::finding::{Finding, Undecided};
 use super::super::selection::{Object, Selection, selects};
-use super::policy::{AdmissionPolicy, Binding, ParamRef, Validation};
+use super::policy::{AdmissionPolicy, Binding, Condition, ParamRef, Validation};
 use super::resources::plural;
 use crate::support::places::Step;
 
@@ -71,17 +71,22 @@ impl AdmissionPolicy {
         for (name, expression) in &self.variables {
             inputs = inputs.composed("variables", name, expression);
         }
-        let conditions = self.conditions.iter();
-        let held = conditions.map(|condition| self.holds(&condition.evaluate(&inputs)));
-        let held: Vec<_> = held.collect();
-        // The policy is not for an object for which any condition is false.
-        if held.contains(&Ok(false)) {
-            return;
-        }
-        match held.into_iter().find_map(Result::err) {
-            Some(Some(why)) => return undecided.add(&self.name, why),
-            Some(None) => return,
-            None => {}
+        match self.applies(&inputs) {
+            Applies::Yes => {}
+            Applies::No => return,
+            Applies::Unknown(why) => return undecided.add(&self.name, why),
+            // It counts as `failurePolicy` says.
+            Applies::Failed(failures) => {
+                let failures = failures.into_iter().filter(|_| self.fails);
+                return findings.extend(failures.map(|(condition, message)| Finding {
+                    policy: self.name.value.clone(),
+                    severity: binding.severity,
+                    message: format!("the condition `{}` fails: {message}", condition.name),
+                    paths: Vec::new(),
+                    rule: condition.span,
+                    asked: condition.span,
+                }));
+            }
         }
         for validation in &self.validations {
             let verdict = validation.expression.evaluate(&inputs);
@@ -103,24 +108,53 @@ impl AdmissionPolicy {
         }
     }
 
-    /// Whether a condition holds; an error has the reason why it is not known. An error of the
-    /// evaluation counts as `failurePolicy` says.
-    fn holds(&self, verdict: &Verdict<'_>) -> Result<bool, Option<String>> {
-        match (&verdict.result, verdict.as_bool()) {
-            (_, Some(holds)) => Ok(holds),
-            (Err(Failure::Unknown(path)), _) => Err(Some(format!("`{path}` is not known"))),
-            (Err(Failure::Error(error)), _) if self.fails => {
-                Err(Some(format!("a condition fails: {}", error.message)))
+    /// Whether its conditions hold. It is not for an object for which any of them is false, whatever
+    /// is wrong with the others.
+    fn applies<'p>(&'p self, inputs: &Inputs<'p>) -> Applies<'p> {
+        let (mut unknown, mut failures) = (None, Vec::new());
+        for condition in &self.conditions {
+            let verdict = condition.expression.evaluate(inputs);
+            match (verdict.as_bool(), &verdict.result) {
+                (Some(true), _) => {}
+                (Some(false), _) => return Applies::No,
+                (_, Err(Failure::Unknown(path))) => {
+                    unknown.get_or_insert_with(|| format!("`{path}` is not known"));
+                }
+                (_, result) => failures.push((condition, failure(result))),
             }
-            _ => Err(None),
         }
+        match (unknown, failures.is_empty()) {
+            (Some(why), _) => Applies::Unknown(why),
+            (None, true) => Applies::Yes,
+            (None, false) => Applies::Failed(failures),
+        }
+    }
+}
+
+/// Whether a policy is for an object, as its conditions say.
+enum Applies<'p> {
+    Yes,
+    No,
+    /// Why it cannot be told.
+    Unknown(String),
+    /// The conditions that fail, and why.
+    Failed(Vec<(&'p Condition, String)>),
+}
+
+/// Why an evaluation gives no value that is right.
+fn failure(result: &Result<cel::Value<'_>, Failure<'_>>) -> String {
+    match result {
+        Err(Failure::Error(error)) => error.message.clone(),
+        Err(Failure::Limit) => "it takes more time than the API server allows".to_owned(),
+        _ => "its value is no boolean".to_owned(),
     }
 }
 
 impl Validation {
     fn message<'a>(&'a self, inputs: &Inputs<'a>, verdict: &Verdict<'_>) -> String {
-        if let Err(Failure::Error(error)) = &verdict.result {
-            return format!("the expression `{}` fails: {}", self.text, error.message);
+        if verdict.result.is_err() {
+            let why = failure(&verdict.result);
+            return format!("the expression `{}` fails: {why}", self.text);
         }
         let shown = self.message_expression.as_ref().and_then(|expression| {
             let verdict = expression.evaluate(inputs);
@@ -136,6 +170,7 @@ impl ParamRef {
     fn find<'a>(&self, kind: &(String, String), context: &Context<'a>) -> Vec<&'a Value> {
         let of = |value: &'a Value| Object {
             value,
+            is_namespaced: true,
             namespace_labels: None,
         };
         let is_meant = |value: &&'a Value| {

@@ -15,11 +15,19 @@ pub(in crate::policy) struct AdmissionPolicy {
     pub(super) constraints: MatchResources,
     /// The API version and kind of its parameters.
     pub(super) param_kind: Option<(String, String)>,
-    pub(super) conditions: Vec<Expression>,
+    pub(super) conditions: Vec<Condition>,
     pub(super) variables: Vec<(String, Expression)>,
     pub(super) validations: Vec<Validation>,
     /// Expressions that are not looked at, and why.
     pub(in crate::policy) not_read: Vec<String>,
+}
+
+/// A condition that has to hold for the policy to be asked.
+#[derive(Debug)]
+pub(super) struct Condition {
+    pub(super) name: String,
+    pub(super) span: Span,
+    pub(super) expression: Expression,
 }
 
 #[derive(Debug)]

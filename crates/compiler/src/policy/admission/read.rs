@@ -1,7 +1,7 @@
 //! Reads policies and bindings.
 
 use super::expressions::Reader;
-use super::policy::{AdmissionPolicy, Binding, ParamRef, Validation};
+use super::policy::{AdmissionPolicy, Binding, Condition, ParamRef, Validation};
 use super::resources::MatchResources;
 use cel::Type;
 use diagnostics::report::{Problem, Report, Severity};
@@ -46,9 +46,15 @@ pub(in crate::policy) fn read_policy(
     };
     let mut conditions_read = Vec::new();
     for condition in conditions {
-        let parts = named(condition, "a condition", report);
-        let expression = parts.map(|(_, node)| expressions.read(node, Some(&Type::Bool), report));
-        conditions_read.extend(expression.flatten());
+        if let Some((name, node)) = named(condition, "a condition", report)
+            && let Some(expression) = expressions.read(node, Some(&Type::Bool), report)
+        {
+            conditions_read.push(Condition {
+                name,
+                span: node.span,
+                expression,
+            });
+        }
     }
     // What is not looked at might have let objects through.
     let is_decided = conditions_read.len() == conditions.len();

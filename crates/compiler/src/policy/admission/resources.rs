@@ -22,6 +22,8 @@ struct Rule {
     resources: Vec<String>,
     operations: Vec<String>,
     names: Vec<String>,
+    /// Whether it is only for objects that belong to a namespace, or only for the others.
+    scope: Option<bool>,
 }
 
 impl MatchResources {
@@ -74,14 +76,22 @@ fn read_rule(node: &Node, report: &mut Report) -> Option<Rule> {
         });
         texts.collect()
     };
+    let scopes = [
+        ("*", None),
+        ("Namespaced", Some(true)),
+        ("Cluster", Some(false)),
+    ];
     let rule = Rule {
         groups: texts("apiGroups"),
         versions: texts("apiVersions"),
         resources: texts("resources"),
         operations: texts("operations"),
         names: texts("resourceNames"),
+        scope: fields
+            .optional("scope", report)
+            .and_then(|node| reader::word(node, "`scope`", &scopes, report))
+            .flatten(),
     };
-    fields.entry("scope");
     fields.finish(|_| None, report);
     Some(rule)
 }
@@ -96,6 +106,7 @@ impl Rule {
             && has(&self.versions, version)
             && (has(&self.resources, &plural) || has(&self.resources, "*/*"))
             && has(&self.operations, "CREATE")
+            && self.scope.is_none_or(|scope| scope == object.is_namespaced)
             && (self.names.is_empty() || self.names.iter().any(|name| name == object.name()))
     }
 }

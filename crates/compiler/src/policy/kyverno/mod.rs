@@ -5,6 +5,8 @@ mod pattern;
 mod policy;
 mod read;
 mod scalars;
+#[cfg(test)]
+mod tests;
 
 pub(super) use policy::KyvernoPolicy;
 pub(super) use read::read;

@@ -1,8 +1,8 @@
 //! Compares an object with a pattern of Kyverno.
 //!
-//! A pattern is a part of the object. Keys may be anchors: `(key)` is a condition, `<(key)` one for
-//! the whole rule, `=(key)` has to fit where it is there, `X(key)` must not be there, and `^(key)` has
-//! to fit one item.
+//! A pattern is a part of the object. Keys may be anchors: `(key)` is a condition, `<(key)` one where
+//! it is there, `=(key)` has to fit where it is there, `X(key)` must not be there, and `^(key)` has
+//! to fit one item. Of several items in a list of a pattern only the first counts, as in Kyverno.
 
 use super::scalars;
 use crate::support::glob;
@@ -27,8 +27,6 @@ pub(super) enum Outcome {
     Compared(Vec<Mismatch>),
     /// A condition does not hold: the nearest item of a list, or else the rule, is not for this.
     Skipped,
-    /// A condition for the whole rule does not hold.
-    RuleSkipped,
 }
 
 impl Outcome {
@@ -61,8 +59,6 @@ fn compare_scalar(pattern: &Node, value: Option<&Value>, path: &[Step]) -> Outco
     let wanted = pattern.to_value();
     let fits = match value {
         Some(Value::List(items)) => items.iter().all(|item| scalars::fits(&wanted, Some(item))),
-        // `*` fits everything that is there.
-        Some(Value::Map(_)) => wanted.as_str() == Some("*"),
         value => scalars::fits(&wanted, value),
     };
     match fits {
@@ -109,7 +105,7 @@ fn compare_map(entries: &Entries, value: &Value, path: &[Step]) -> Outcome {
         .partition(|(key, _)| !anchor(key).0.is_empty());
     for (key, entry) in anchors.into_iter().chain(fields) {
         let (kind, name) = anchor(key);
-        let field = field(value, name);
+        let field = field(value, name, path);
         let path = [
             path,
             &[Step::Key(field.map_or(name, |(name, _)| name).to_owned())],
@@ -120,7 +116,9 @@ fn compare_map(entries: &Entries, value: &Value, path: &[Step]) -> Outcome {
         match (kind, field) {
             ("()", None) => return Outcome::Skipped,
             ("()", Some(_)) if !compared().holds() => return Outcome::Skipped,
-            ("<", Some(_)) if !compared().holds() => return Outcome::RuleSkipped,
+            ("<", Some(_)) if !compared().holds() => return Outcome::Skipped,
+            // It fits everything that is there.
+            ("", Some(_)) if entry.value.as_str() == Some("*") => {}
             ("()" | "<", _) | ("=" | "X" | "^", None) | ("+", _) => {}
             ("X", Some(_)) => all.push(Mismatch {
                 path,
@@ -143,10 +141,12 @@ fn compare_map(entries: &Entries, value: &Value, path: &[Step]) -> Outcome {
     Outcome::Compared(all)
 }
 
-/// A field by its name, which may have wildcards.
-fn field<'v>(value: &'v Value, name: &'v str) -> Option<(&'v str, &'v Value)> {
+/// A field by its name, which may have wildcards among labels and annotations.
+fn field<'v>(value: &'v Value, name: &'v str, path: &[Step]) -> Option<(&'v str, &'v Value)> {
     let map = value.as_map()?;
-    let (key, value) = match name.contains(['*', '?']) {
+    let is_in_metadata = matches!(path, [.., Step::Key(metadata), Step::Key(part)]
+        if metadata == "metadata" && ["labels", "annotations"].contains(&part.as_str()));
+    let (key, value) = match is_in_metadata && name.contains(['*', '?']) {
         true => {
             let mut entries = map.iter();
             let (key, value) = entries.find(|(key, _)| glob::fits(name, key))?;
@@ -182,11 +182,7 @@ fn compare_list(list: &Node, patterns: &[Node], value: Option<&Value>, path: &[S
         return join(compared.collect());
     }
     let items = items.iter().enumerate();
-    let compared = items.flat_map(|(index, item)| {
-        let path = at(path, index);
-        let compared = move |pattern| compare(pattern, Some(item), &path);
-        patterns.iter().map(compared)
-    });
+    let compared = items.map(|(index, item)| compare(first, Some(item), &at(path, index)));
     join(compared.collect())
 }
 
@@ -201,7 +197,6 @@ fn join(outcomes: Vec<Outcome>) -> Outcome {
                 is_compared = true;
             }
             Outcome::Skipped => is_skipped = true,
-            Outcome::RuleSkipped => return Outcome::RuleSkipped,
         }
     }
     match is_skipped && !is_compared {

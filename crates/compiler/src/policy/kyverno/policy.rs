@@ -95,7 +95,8 @@ impl Rule {
         in_namespace().and(|| matches).and(excludes)
     }
 
-    /// What does not fit; of several patterns, one of which has to fit, what is nearest.
+    /// What does not fit; of several patterns, one of which has to fit, what is nearest. One that is
+    /// not for the object counts only where all are not.
     fn mismatches(
         &self,
         object: Object<'_>,
@@ -103,13 +104,13 @@ impl Rule {
     ) -> impl Iterator<Item = Mismatch> + use<> {
         let path: Vec<Step> = keys(template.iter().copied());
         let value = value_at(object.value, &path);
-        let compared = self
-            .patterns
-            .iter()
-            .map(|one| match pattern::compare(one, value, &path) {
-                Outcome::Compared(mismatches) => mismatches,
-                Outcome::Skipped | Outcome::RuleSkipped => Vec::new(),
-            });
+        let compared =
+            self.patterns
+                .iter()
+                .filter_map(|one| match pattern::compare(one, value, &path) {
+                    Outcome::Compared(mismatches) => Some(mismatches),
+                    Outcome::Skipped => None,
+                });
         compared.min_by_key(Vec::len).into_iter().flatten()
     }
 

@@ -19,8 +19,19 @@ pub(super) fn fits(pattern: &Value, value: Option<&Value>) -> bool {
             Some(Value::String(text)) => text.is_empty(),
             Some(_) => false,
         },
-        Value::Bool(_) => value == Some(pattern),
-        number => value.is_some_and(|value| value.to_text() == number.to_text()),
+        Value::Int(wanted) => match value {
+            Some(Value::Int(number)) => number == wanted,
+            Some(Value::Float(number)) => *number == *wanted as f64,
+            Some(Value::String(text)) => text.parse() == Ok(*wanted),
+            _ => false,
+        },
+        Value::Float(wanted) => match value {
+            Some(Value::Int(number)) => *number as f64 == *wanted,
+            Some(Value::Float(number)) => number == wanted,
+            Some(Value::String(text)) => text.parse() == Ok(*wanted),
+            _ => false,
+        },
+        other => value == Some(other),
     }
 }
 
@@ -36,32 +47,52 @@ fn fits_text(pattern: &str, value: Option<&Value>) -> bool {
 
 fn fits_condition(condition: &str, value: Option<&Value>) -> bool {
     if let Some((low, high, is_inside)) = range(condition) {
-        let above = compare(value, low).is_some_and(Ordering::is_ge);
-        let below = compare(value, high).is_some_and(Ordering::is_le);
-        let is_amount = compare(value, low).is_some();
-        return is_amount && (above && below) == is_inside;
+        return match is_inside {
+            true => holds(">=", low, value) && holds("<=", high, value),
+            false => holds("<", low, value) || holds(">", high, value),
+        };
     }
-    let operator = OPERATORS
-        .into_iter()
-        .find(|operator| condition.starts_with(operator));
-    let operand = condition[operator.map_or(0, str::len)..].trim();
-    let order = compare(value, operand);
-    match operator {
-        Some(">=") => order.is_some_and(Ordering::is_ge),
-        Some("<=") => order.is_some_and(Ordering::is_le),
-        Some(">") => order.is_some_and(Ordering::is_gt),
-        Some("<") => order.is_some_and(Ordering::is_lt),
-        Some(_) => !is_equal(operand, order, value),
-        None => is_equal(operand, order, value),
-    }
+    let operators = OPERATORS.into_iter().filter(|_| condition.len() > 1);
+    let operator = operators.clone().find(|one| condition.starts_with(one));
+    let operator = operator.unwrap_or_default();
+    holds(operator, condition[operator.len()..].trim(), value)
 }
 
-fn is_equal(operand: &str, order: Option<Ordering>, value: Option<&Value>) -> bool {
-    match (order, value) {
-        (Some(order), Some(_)) => order.is_eq(),
-        (_, Some(Value::List(_) | Value::Map(_) | Value::Null) | None) => false,
-        (_, Some(value)) => glob::fits(operand, &value.to_text()),
-    }
+/// Whether two durations, two quantities or two texts are in this order: one of these is enough, so
+/// `!1Gi` holds for `1024Mi`.
+fn holds(operator: &str, operand: &str, value: Option<&Value>) -> bool {
+    let orders = [
+        compare(
+            value,
+            |text| seconds(text),
+            operand,
+            |one, other| one.partial_cmp(other),
+        ),
+        compare(
+            value,
+            |text| Amount::parse(text),
+            operand,
+            |one, other| one.compare(*other),
+        ),
+    ];
+    let is_ordered = |order: Ordering| match operator {
+        ">=" => order.is_ge(),
+        "<=" => order.is_le(),
+        ">" => order.is_gt(),
+        "<" => order.is_lt(),
+        "!" => order.is_ne(),
+        _ => order.is_eq(),
+    };
+    let is_text = match value {
+        None | Some(Value::List(_) | Value::Map(_) | Value::Null) => None,
+        Some(value) => Some(glob::fits(operand, &value.to_text())),
+    };
+    orders.into_iter().flatten().any(is_ordered)
+        || match operator {
+            "" => is_text == Some(true),
+            "!" => is_text == Some(false),
+            _ => false,
+        }
 }
 
 /// The bounds of `1-10` or `1!-10`, and whether the value has to be inside.
@@ -71,30 +102,34 @@ fn range(condition: &str) -> Option<(&str, &str, bool)> {
         Some(low) => (low, false),
         None => (low, true),
     };
-    let is_amount = |text: &str| text.starts_with(|first: char| first.is_ascii_digit());
-    let is_range = is_amount(low) && is_amount(high) && amount(low).is_some();
-    (is_range && amount(high).is_some()).then_some((low, high, is_inside))
-}
-
-/// Compares durations and quantities. A missing one is 0, as in Kyverno.
-fn compare(value: Option<&Value>, operand: &str) -> Option<Ordering> {
-    let text = match value {
-        None | Some(Value::Null) => "0".to_owned(),
-        Some(Value::List(_) | Value::Map(_) | Value::Bool(_)) => return None,
-        Some(value) => value.to_text(),
+    let is_part = |one: char| one.is_ascii_alphanumeric() || one == '.';
+    let is_amount = |text: &str| {
+        text.starts_with(|first: char| first.is_ascii_digit()) && text.chars().all(is_part)
     };
-    match (seconds(&text), seconds(operand)) {
-        (Some(value), Some(operand)) => value.partial_cmp(&operand),
-        _ => amount(&text)?.compare(amount(operand)?),
-    }
+    let is_range = is_amount(low) && is_amount(high);
+    is_range.then_some((low, high, is_inside))
 }
 
-fn amount(text: &str) -> Option<Amount> {
-    Amount::parse(text)
+/// Compares what both are read as. A missing value is 0, as in Kyverno.
+fn compare<T>(
+    value: Option<&Value>,
+    read: impl Fn(&str) -> Option<T>,
+    operand: &str,
+    order: impl Fn(&T, &T) -> Option<Ordering>,
+) -> Option<Ordering> {
+    let value = match value {
+        None | Some(Value::Null) => read("0"),
+        Some(Value::List(_) | Value::Map(_) | Value::Bool(_)) => None,
+        Some(value) => read(&value.to_text()),
+    };
+    order(&value?, &read(operand)?)
 }
 
-/// A duration as Go writes it, such as `1h30m`. A number without a unit is none.
+/// A duration as Go writes it, such as `1h30m`. A number without a unit is none, except for 0.
 fn seconds(text: &str) -> Option<f64> {
+    if text == "0" {
+        return Some(0.0);
+    }
     let mut rest = text;
     let mut sum = 0.0;
     while !rest.is_empty() {

@@ -2,8 +2,6 @@
 //!
 //! The keys are those of the Go tools, with their spelling, since existing programs rely on them.
 
-use std::path::PathBuf;
-
 use indexmap::IndexMap;
 
 use super::template::{CurrentResource, shared_by};
@@ -12,17 +10,13 @@ use crate::placeholder::resolve::Outputs;
 use crate::provision::calls::Calls;
 use crate::provision::definition::REQUESTED_BY;
 use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
-use crate::support::host::{HostError, Program, ProgramResult};
+use crate::rules::COMMAND_FAILED;
+use crate::support::host::{Program, ProgramResult};
+use crate::support::program_failure::ProgramFailure;
 use diagnostics::report::{Report, Reported};
-use diagnostics::source::floor_char_boundary;
 use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 use yaml::Node as Tree;
-
-rules! {
-    /// The program of a `cmd://` provisioner failed or returned an invalid result.
-    pub COMMAND_FAILED: "command-failed", Error;
-}
 
 /// The keys of an answer that are sections for a target, with the names of the sections.
 const SECTIONS: [(&str, &str); 7] = [
@@ -38,9 +32,6 @@ const SECTIONS: [(&str, &str); 7] = [
 /// The keys of an answer for all targets.
 const KEYS: [&str; 3] = ["resource_state", "resource_outputs", "shared_state"];
 
-/// How many bytes of the standard error of a failed program are shown.
-const MAX_SHOWN: usize = 2_000;
-
 impl Run<'_> {
     /// Runs the program of a resource. `stderr` gets the standard error of a program that succeeds,
     /// even when its output is wrong, since it may explain why.
@@ -55,24 +46,19 @@ impl Run<'_> {
         }
         let program = self.program(resource);
         let result = self.context.host.run(&program).map_err(|error| {
-            let (why, help) = match error {
-                HostError::NotFound => (
-                    format!(
-                        "the program `{}` or the interpreter in its first line does not exist",
-                        program.path.display()
-                    ),
-                    "install the program, or correct `uri` in the definition",
-                ),
-                HostError::Failed(why) => (
-                    why,
-                    "make sure that the program can run and exits in time; `--command-timeout` \
-                     raises the limit",
-                ),
-            };
-            failed(resource, &why, help, report)
+            let key = "`uri` in the definition";
+            failed_as(
+                resource,
+                &ProgramFailure::not_ended(&program.path, error, key),
+                report,
+            )
         })?;
         if !result.success {
-            return Err(exited(resource, &result, report));
+            return Err(failed_as(
+                resource,
+                &ProgramFailure::exited(&result),
+                report,
+            ));
         }
         stderr.push_str(&String::from_utf8_lossy(&result.errors));
         let answer = read_answer(resource, &result, report)?;
@@ -83,10 +69,7 @@ impl Run<'_> {
         let uri = resource.definition.uri.value.as_str();
         let name = uri.strip_prefix("cmd://").unwrap_or(uri);
         let name = name.split('#').next().unwrap_or(name);
-        let path = match (name.strip_prefix("~/"), self.context.host.variable("HOME")) {
-            (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-            _ => PathBuf::from(name),
-        };
+        let path = self.context.host.program_path(name);
         let arguments = resource
             .definition
             .args
@@ -275,27 +258,12 @@ fn failed(resource: &CurrentResource<'_>, why: &str, help: &str, report: &mut Re
     report.error(problem.help(help))
 }
 
-/// Reports a program that exits with an error; its standard error is the reason.
-fn exited(resource: &CurrentResource<'_>, result: &ProgramResult, report: &mut Report) -> Reported {
-    let stderr = String::from_utf8_lossy(&result.errors);
-    let stderr = stderr.trim();
-    let start = floor_char_boundary(stderr, stderr.len().saturating_sub(MAX_SHOWN));
-    let (reason, help) = match &stderr[start..] {
-        "" => (
-            "its standard error is empty".to_owned(),
-            "make the program print the reason to standard error",
-        ),
-        end => (
-            format!("its standard error: {end}"),
-            "fix what the program reports",
-        ),
-    };
-    failed(
-        resource,
-        &format!("its program ended with {}; {reason}", result.status),
-        help,
-        report,
-    )
+fn failed_as(
+    resource: &CurrentResource<'_>,
+    failure: &ProgramFailure,
+    report: &mut Report,
+) -> Reported {
+    failed(resource, &failure.why, &failure.help, report)
 }
 
 /// Reads the first JSON value of the output. The contract says to ignore the rest.

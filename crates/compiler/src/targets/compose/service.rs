@@ -6,6 +6,7 @@ use super::provisioner_sections::ServiceDeps;
 use super::values::RESTART_POLICIES;
 use super::{KIND, Project, build, healthcheck, networks, quantity, volumes};
 use crate::defaults::settings::Texts;
+use crate::features;
 use crate::model::{Annotation, Before, Port, Probe, Protocol, Quantities, Ready};
 use crate::placeholder::resolve::ResolvedText;
 use crate::plan::{Container, Plan, Workload};
@@ -426,7 +427,9 @@ fn deploy(limits: &Quantities, requests: &Quantities, replicas: Option<i32>) -> 
 }
 
 fn annotations(workload: &Workload) -> Value {
-    let own = workload.annotations.iter().map(|annotation| {
+    let own = workload.annotations.iter();
+    let own = own.filter(|annotation| !annotation.key.value.starts_with(features::PREFIX));
+    let own = own.map(|annotation| {
         (
             annotation.key.value.clone(),
             literal(&annotation.value.value),

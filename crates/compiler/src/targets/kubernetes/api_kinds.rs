@@ -165,7 +165,7 @@ pub(super) fn group(api_version: &str) -> &str {
 
 /// Whether objects of a kind belong to a namespace. The schemas of the environment know better than
 /// the table.
-pub(super) fn is_namespaced(api_version: &str, kind: &str, custom: &CustomKinds) -> bool {
+pub(crate) fn is_namespaced(api_version: &str, kind: &str, custom: &CustomKinds) -> bool {
     let group = group(api_version);
     let is_well_known = || {
         let mut known = CLUSTER_SCOPED.iter();
@@ -182,7 +182,7 @@ pub(super) fn has_schema(api_version: &str, kind: &str) -> bool {
 }
 
 /// The objects of a manifest: those in a list, such as one of the kind `List`, else itself.
-pub(super) fn objects(manifest: &Node) -> Vec<&Node> {
+pub(crate) fn objects(manifest: &Node) -> Vec<&Node> {
     match (
         manifest.get("kind").and_then(Node::as_str),
         manifest.get("items"),

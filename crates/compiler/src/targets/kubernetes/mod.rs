@@ -6,7 +6,7 @@
 
 mod added_object;
 pub(crate) mod annotations;
-mod api_kinds;
+pub(crate) mod api_kinds;
 mod api_rules;
 pub(crate) mod checks;
 pub(crate) mod claims;

@@ -2,7 +2,7 @@
 //! documents.
 
 use super::structural::INVALID_SCHEMA;
-use super::version::{first_line, kind_and_versions, spec};
+use super::version::{kind_and_versions, spec};
 use super::{crossplane, open_api};
 use crate::targets::custom_kinds::CustomKind;
 use crate::targets::kubernetes::api_kinds;
@@ -32,7 +32,9 @@ pub(super) fn read(file: SourceId, sources: &Sources, report: &mut Report) -> Ve
     }
     if !is_schema_file && is_readable {
         let message = "this file has no schema of a kind".to_owned();
-        let place = documents.first().map_or(Span::new(file, 0, 0), first_line);
+        let place = documents
+            .first()
+            .map_or(Span::new(file, 0, 0), Node::first_key);
         report.push(Problem::new(&INVALID_SCHEMA, message).at(place).help(HELP));
     }
     kinds
@@ -79,7 +81,7 @@ fn read_object(object: &Node, kinds: &mut Vec<CustomKind>, report: &mut Report) 
         (_, CRD | XRD) => {
             let place = object
                 .get("apiVersion")
-                .map_or(first_line(object), |node| node.span);
+                .map_or(object.first_key(), |node| node.span);
             let known = ["apiextensions.k8s.io/v1", "apiextensions.crossplane.io/v2"];
             let message = format!("`{api_version}` has no kind `{kind}`");
             let help = suggestion(api_version, known, || match kind {

@@ -256,8 +256,7 @@ fn check_structure(schema: &Node, report: &mut Report) {
     ];
     if !has("type") && !is_free.iter().any(|keyword| is_set(schema, keyword)) {
         let message = "this schema has no `type`, so that it is not structural".to_owned();
-        let first = schema.as_map().and_then(|entries| entries.values().next());
-        let place = first.map_or(schema.span, |entry| entry.key);
+        let place = schema.first_key();
         let help = "add `type`, or `x-kubernetes-preserve-unknown-fields: true`";
         push(place, message, help, report);
     }

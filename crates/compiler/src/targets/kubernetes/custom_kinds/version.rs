@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::structural::{self, INVALID_SCHEMA};
 use crate::targets::custom_kinds::Version;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, Spanned};
+use diagnostics::source::Spanned;
 use yaml::reader::Fields;
 use yaml::{Node, reader};
 
@@ -14,15 +14,9 @@ pub(super) fn spec<'n>(object: &'n Node, what: &str, report: &mut Report) -> Opt
     let spec = object.get("spec").filter(|spec| !spec.is_null());
     if spec.is_none() {
         let problem = Problem::new(&INVALID_SCHEMA, format!("this {what} has no `spec`"));
-        report.push(problem.at(first_line(object)).help("add its `spec`"));
+        report.push(problem.at(object.first_key()).help("add its `spec`"));
     }
     spec
-}
-
-/// The first key of a mapping is enough to find it.
-pub(super) fn first_line(node: &Node) -> Span {
-    let first = node.as_map().and_then(|entries| entries.values().next());
-    first.map_or(node.span, |entry| entry.key)
 }
 
 /// The group, the kind and the versions of a `spec`.

@@ -24,6 +24,8 @@ pub(super) struct BlockedCalls<'a> {
     traffic: &'a Traffic<'a>,
     /// The workloads by the name of their Service.
     services: BTreeMap<String, &'a str>,
+    /// The names of the workloads.
+    names: BTreeSet<&'a str>,
     /// The resources that were looked at.
     seen: BTreeSet<usize>,
 }
@@ -37,6 +39,11 @@ impl<'a> BlockedCalls<'a> {
         BlockedCalls {
             traffic,
             services: services.collect(),
+            names: plan
+                .workloads
+                .iter()
+                .map(|one| one.name.value.as_str())
+                .collect(),
             seen: BTreeSet::new(),
         }
     }
@@ -88,7 +95,7 @@ impl<'a> BlockedCalls<'a> {
             );
         }
         let is_for_others = FOR_OTHERS.contains(&uid.kind.as_str());
-        let is_of_run = |name: &String| self.services.values().any(|workload| workload == name);
+        let is_of_run = |name: &String| self.names.contains(name.as_str());
         if !settings.strict || is_for_others || calls.ports.keys().any(is_of_run) {
             return None;
         }

@@ -11,6 +11,7 @@ mod pod_security;
 
 use super::annotations::Annotations;
 use super::claims;
+use super::defaults;
 use super::job_name;
 use super::object::{template_mut, workload};
 use crate::plan::Plan;
@@ -30,7 +31,7 @@ pub(super) fn finish(
 ) {
     autoscaling::apply(documents, plan, report);
     let shared_claims = claims::of_several_nodes(documents);
-    let has_account = pod_security::has_default_account(documents);
+    let accounts = pod_security::accounts_with_token(documents);
     let config = config_hash::Config::find(documents, plan, sources);
     parallel::map(documents, |document| {
         let runner = &mut document.value;
@@ -43,7 +44,7 @@ pub(super) fn finish(
         if let Some(template) = template_mut(runner) {
             config_hash::annotate(template, hash);
             let setting = annotations.pod_security().unwrap_or(options.pod_security);
-            pod_security::apply(template, setting, has_account);
+            pod_security::apply(template, setting, &accounts, defaults::account(workload));
         }
         if annotations.has_job_hash() {
             job_name::rename(runner);

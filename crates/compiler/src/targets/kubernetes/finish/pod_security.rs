@@ -1,6 +1,8 @@
 //! What pods of workloads are not allowed to do, by `podSecurity:` of the environment
 //! (`spec/targets.md`). Only what is missing is added.
 
+use std::collections::BTreeSet;
+
 use crate::support::document::Document;
 use crate::targets::kubernetes::object::{
     insert_before, is_kind, items, map_before, map_mut, text,
@@ -8,34 +10,47 @@ use crate::targets::kubernetes::object::{
 use crate::targets::target::PodSecurity;
 use diagnostics::value::{Map, Value};
 
-/// Whether the output gives something to the service account `default`, which pods without another
-/// one use.
-pub(super) fn has_default_account(documents: &[Document]) -> bool {
-    documents.iter().any(|document| {
-        let is_default = |account: &Value| {
-            text(account, &["kind"]) == Some("ServiceAccount")
-                && text(account, &["name"]) == Some("default")
-        };
-        let is_account = is_kind(document, "ServiceAccount")
-            && text(&document.value, &["metadata", "name"]) == Some("default");
-        is_account || items(&document.value, "subjects").iter().any(is_default)
-    })
+/// The account of pods that name none.
+const DEFAULT_ACCOUNT: &str = "default";
+
+/// The service accounts whose token the output has a use for: those that it gives a role to or
+/// whose token it mounts, and `default` where it is there, since it needs not be.
+pub(super) fn accounts_with_token(documents: &[Document]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for document in documents {
+        let subjects = items(&document.value, "subjects").iter();
+        let accounts = subjects.filter(|one| text(one, &["kind"]) == Some("ServiceAccount"));
+        names.extend(accounts.filter_map(|one| text(one, &["name"])));
+        if is_kind(document, "ServiceAccount") {
+            let name = text(&document.value, &["metadata", "name"]);
+            let mounts = document.value.get("automountServiceAccountToken") == Some(&true.into());
+            names.extend(name.filter(|name| mounts || *name == DEFAULT_ACCOUNT));
+        }
+    }
+    names.into_iter().map(str::to_owned).collect()
 }
 
-/// Adds a setting to the template of a pod.
-pub(super) fn apply(template: &mut Value, setting: PodSecurity, has_account: bool) {
+/// Adds a setting to the template of a pod. `accounts` are those of [`accounts_with_token`], and
+/// `defaulted` is the account that the pod has by default; somebody has asked for any other.
+pub(super) fn apply(
+    template: &mut Value,
+    setting: PodSecurity,
+    accounts: &BTreeSet<String>,
+    defaulted: Option<&str>,
+) {
     let is_windows = text(template, &["spec", "os", "name"]) == Some("windows");
     if setting == PodSecurity::None || is_windows {
         return;
     }
-    let needs_token = has_account || has_injection(template);
+    let has_injection = has_injection(template);
     let Some(spec) = map_mut(template, "spec") else {
         return;
     };
-    let has_account = ["serviceAccountName", "serviceAccount"]
-        .iter()
-        .any(|key| spec.contains_key(*key));
-    if !needs_token && !has_account {
+    let mut keys = ["serviceAccountName", "serviceAccount"].iter();
+    let account = keys.find_map(|key| spec.get(*key)?.as_str());
+    let is_wanted = account.is_some() && account != defaulted;
+    let has_use = accounts.contains(account.unwrap_or(DEFAULT_ACCOUNT));
+    if !has_injection && !is_wanted && !has_use {
         let place = ["enableServiceLinks", "initContainers", "containers"];
         add(spec, "automountServiceAccountToken", false.into(), &place);
     }

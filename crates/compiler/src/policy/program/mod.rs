@@ -1,0 +1,182 @@
+//! Policies by a program: it reads the objects and answers with what it refuses.
+
+mod findings;
+mod input;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use super::finding::Finding;
+use super::place::{self, Violation};
+use super::subject::Subject;
+use crate::rules::{COMMAND_FAILED, INVALID_NAME};
+use crate::support::host::{Host, Program};
+use crate::support::program_failure::ProgramFailure;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Sources, Span, Spanned};
+use findings::Objects;
+use yaml::rules::EMPTY_VALUE;
+use yaml::{Node, reader};
+
+/// A program that is asked as a policy is.
+#[derive(Debug, Clone)]
+pub struct PolicyProgram {
+    /// The name of the policy.
+    pub name: Spanned<String>,
+    /// The program and its arguments; at least the program.
+    pub command: Vec<String>,
+    /// Where they are written.
+    pub span: Span,
+    /// Whether it reads secrets as they are.
+    shows_secrets: bool,
+}
+
+/// How programs run.
+#[derive(Clone, Copy)]
+pub(crate) struct Runner<'a> {
+    pub(crate) host: &'a dyn Host,
+    /// The time limit of a program.
+    pub(crate) limit: Duration,
+}
+
+impl PolicyProgram {
+    /// Reads an item of `policies` that is a mapping.
+    pub fn read(node: &Node, report: &mut Report) -> Option<PolicyProgram> {
+        let mut fields = reader::fields(node, "a policy by a program", report)?;
+        let command = fields.required_as("cmd", "[PROGRAM, ARGUMENT]", report);
+        let name = fields.required_as("name", "NAME", report);
+        let shows_secrets = fields.optional("showSecrets", report);
+        let shows_secrets =
+            shows_secrets.and_then(|node| reader::boolean(node, "`showSecrets`", report));
+        fields.finish(|_| None, report);
+        let span = command.map(|node| node.span);
+        let command = command.and_then(|node| read_command(node, report));
+        let name = name.and_then(|node| read_name(node, report));
+        Some(PolicyProgram {
+            name: name?,
+            command: command?,
+            span: span?,
+            shows_secrets: shows_secrets.unwrap_or_default(),
+        })
+    }
+
+    /// With the path of its program, if it is one, from this directory.
+    pub fn relative_to(&self, directory: &Path) -> PolicyProgram {
+        let mut program = self.clone();
+        if let Some(path) = program.command.first_mut()
+            && path.contains('/')
+            && !path.starts_with("~/")
+        {
+            *path = directory.join(&*path).display().to_string();
+        }
+        program
+    }
+
+    /// What the program refuses in the objects.
+    pub(super) fn violations(
+        &self,
+        runner: Runner<'_>,
+        subject: &Subject<'_>,
+        sources: &Sources,
+        report: &mut Report,
+    ) -> Vec<Violation> {
+        let findings = match self.ask(runner, subject, sources) {
+            Ok(findings) => findings,
+            Err(ProgramFailure { why, help }) => {
+                let message = format!("the policy `{}` cannot be asked: {why}", self.name.value);
+                report.push(
+                    Problem::new(&COMMAND_FAILED, message)
+                        .at(self.span)
+                        .help(help),
+                );
+                return Vec::new();
+            }
+        };
+        let mut by_object: BTreeMap<Option<usize>, Vec<Finding>> = BTreeMap::new();
+        for (object, finding) in findings {
+            by_object.entry(object).or_default().push(finding);
+        }
+        let violations = by_object.into_iter();
+        let violations = violations.flat_map(|(object, findings)| match object {
+            Some(index) => place::problems(findings, index, subject, sources),
+            None => findings.into_iter().map(place::without_object).collect(),
+        });
+        violations.collect()
+    }
+
+    fn ask(
+        &self,
+        runner: Runner<'_>,
+        subject: &Subject<'_>,
+        sources: &Sources,
+    ) -> Result<Vec<(Option<usize>, Finding)>, ProgramFailure> {
+        let documents = subject.reasons.documents();
+        let (path, arguments) = self
+            .command
+            .split_first()
+            .map_or(("", &[][..]), |all| (all.0.as_str(), all.1));
+        let program = Program {
+            path: runner.host.program_path(path),
+            arguments: arguments.to_vec(),
+            input: input::write(documents, self.shows_secrets, sources).into_bytes(),
+            limit: runner.limit,
+        };
+        let result = runner.host.run(&program);
+        let result =
+            result.map_err(|error| ProgramFailure::not_ended(&program.path, error, "`cmd`"))?;
+        let findings = findings::read(self, &result.output, &Objects::new(documents));
+        // Programs exit with an error when they refuse something.
+        let is_answer = match &findings {
+            Ok(findings) => !findings.is_empty(),
+            Err(_) => result.errors.is_empty() && !result.output.is_empty(),
+        };
+        if !result.success && !is_answer {
+            return Err(ProgramFailure::exited(&result));
+        }
+        if !result.errors.is_empty() {
+            runner.host.log(&String::from_utf8_lossy(&result.errors));
+        }
+        findings
+    }
+}
+
+fn read_command(node: &Node, report: &mut Report) -> Option<Vec<String>> {
+    let items = reader::list(node, "`cmd`", report);
+    let texts = items.iter();
+    let texts = texts.map(|item| reader::string(item, "an item of `cmd`", report));
+    let texts: Vec<Option<Spanned<String>>> = texts.collect();
+    match texts.first() {
+        None if matches!(node.kind, yaml::Kind::List(_)) => {
+            let problem = Problem::new(&EMPTY_VALUE, "`cmd` has no program").at(node.span);
+            report.push(
+                problem.help(
+                    "write a program and its arguments, as in `[conftest, test, -o, json, -]`",
+                ),
+            );
+            None
+        }
+        Some(Some(program)) if program.value.is_empty() || program.value.contains("://") => {
+            let message = format!("`{}` is not a program", program.value);
+            let problem = Problem::new(&INVALID_NAME, message).at(program.span);
+            report.push(problem.help("write the name of a program or the path of a file"));
+            None
+        }
+        _ => texts
+            .into_iter()
+            .map(|text| Some(text?.value))
+            .collect::<Option<Vec<_>>>()
+            .filter(|all| !all.is_empty()),
+    }
+}
+
+fn read_name(node: &Node, report: &mut Report) -> Option<Spanned<String>> {
+    let name = reader::string(node, "`name`", report)?;
+    if super::exceptions::is_name(&name.value) {
+        return Some(name);
+    }
+    let message = format!("`{}` is not a valid name of a policy", name.value);
+    let problem = Problem::new(&INVALID_NAME, message).at(name.span);
+    report.push(problem.help("use letters, digits, `-`, `_` and `.`"));
+    None
+}
