@@ -33,7 +33,7 @@ VERSIONS = {
     "PodDisruptionBudget": "policy/v1",
     "HorizontalPodAutoscaler": "autoscaling/v2",
     "ValidatingWebhookConfiguration": "admissionregistration.k8s.io/v1",
-    "Rollout": "argoproj.io/v1alpha1",
+    "CloneSet": "apps.kruise.io/v1alpha1",
 }
 
 
@@ -105,14 +105,14 @@ class Cases:
         # The schemas of kustomize are older than version 2 of autoscaling.
         if kind != "HorizontalPodAutoscaler" and self.maybe():
             metadata["finalizers"] = self.some(["a/x", "b/x", "c/x"], 1)
-        if kind in PODS or kind == "Rollout":
+        if kind in PODS or kind == "CloneSet":
             template = thing
             for key in PODS.get(kind, ["spec", "template"]):
                 template = template.setdefault(key, {})
             if template is not thing and self.maybe():
                 template["metadata"] = {"annotations": self.labels()}
             template["spec"] = self.pod()
-            if kind in ["Deployment", "StatefulSet", "Rollout"] and self.maybe():
+            if kind in ["Deployment", "StatefulSet", "CloneSet"] and self.maybe():
                 thing["spec"]["replicas"] = self.random.randint(1, 4)
         elif kind == "Service":
             thing["spec"] = {"ports": self.ports("port"), "selector": self.labels()}
@@ -174,7 +174,7 @@ class Cases:
 
     def case(self):
         kinds = [*PODS, *PODS, "Service", "ServiceAccount", "ConfigMap", "Ingress", "PodDisruptionBudget"]
-        kinds += ["HorizontalPodAutoscaler", "ValidatingWebhookConfiguration", "Rollout"]
+        kinds += ["HorizontalPodAutoscaler", "ValidatingWebhookConfiguration", "CloneSet"]
         kind = self.random.choice(kinds)
         thing = self.object(kind)
         if self.random.random() < 0.25:

@@ -340,6 +340,29 @@ fn policy(objects: &[Value], name: &str) -> Value {
 const MAIN: &str = "containers: {main: {image: 'nginx:1'}}\n";
 
 #[test]
+fn workloads_elsewhere_are_called_in_the_namespace_of_their_host() {
+    let egress = |external: &str| {
+        let lines =
+            format!("{MAIN}resources: {{dep: {{type: service, params: {{workload: pay}}}}}}\n");
+        let sandbox = two("{mode: strict, dns: false}", &lines);
+        let file = "environments/prod/environment.yaml";
+        let environment = sandbox.read(file);
+        sandbox.write(
+            file,
+            format!("{environment}externalWorkloads: {{pay: {external}}}\n"),
+        );
+        let (objects, messages) = generate(&sandbox, "prod");
+        assert_eq!(messages, "", "{external}");
+        policy(&objects, "web")["egress"].clone()
+    };
+    assert_eq!(
+        egress("{namespace: bank, ports: {http: 80}}"),
+        json!([{"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "bank"}}}]}])
+    );
+    assert_eq!(egress("{}"), json!([{"to": [{"podSelector": {}}]}]));
+}
+
+#[test]
 fn definitions_of_others_work_unchanged() {
     let lines = format!(
         "{MAIN}resources: {{one: {{type: backend}}, two: {{type: cache}}, last: {{type: worker}}}}\n"

@@ -28,7 +28,7 @@ const ORDER: [&[&str]; 26] = [
     &["plan"],
     // A target says how patch templates see its documents.
     &["patch"],
-    &["defaults::fill"],
+    &["defaults::fill", "features::fill"],
     &["targets::custom_kinds", "targets::publish"],
     &["targets::target"],
     &["targets::compose", "targets::kubernetes"],

@@ -83,7 +83,12 @@ fn environments() -> Vec<Value> {
         json!({"target": "kubernetes", "namespace": "shop", "generateNamespace": false, "project": "shop", "default": true, "output": "a/b"}),
         json!({"target": "kubernetes", "identity": "compose", "secrets": "none"}),
         json!({"target": "kubernetes", "podSecurity": "restricted"}),
-        json!({"target": "kubernetes", "features": {"autoscaling": true, "disruption": false, "networkPolicies": true, "spread": true}}),
+        json!({"target": "kubernetes", "features": {"autoscaling": true, "disruption": false, "networkPolicies": true, "rollout": true, "spread": true, "telemetry": true}}),
+        json!({"extends": "b", "features": {"rollout": {"steps": [10, "30s", 50, "pause"]}}}),
+        json!({"extends": "b", "features": {"telemetry": {
+            "endpoint": "http://collector.observability:4317", "protocol": "grpc", "inject": "java", "instrumentation": "a/b",
+            "scrape": false, "path": "/a", "alerts": true, "labels": {"a": "b"}, "collector": false, "port": 3000,
+        }}}),
         json!({"extends": "b", "features": {
             "autoscaling": {"min": 2, "max": 4, "cpu": 70},
             "disruption": {"maxUnavailable": 1},

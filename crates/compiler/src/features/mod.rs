@@ -5,8 +5,11 @@
 //! part.
 
 mod feature;
+pub(crate) mod fill;
 pub mod network_policies;
+pub mod rollout;
 pub mod settings;
+pub mod telemetry;
 
 pub use feature::Feature;
 
@@ -17,7 +20,9 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{list_names, suggestion};
 use network_policies::NetworkPolicies;
+use rollout::Rollout;
 use settings::{Autoscaling, Disruption, Spread};
+use telemetry::Telemetry;
 use yaml::reader;
 use yaml::rules::UNKNOWN_KEY;
 use yaml::{Entries, Kind, Node};
@@ -29,11 +34,13 @@ pub const PREFIX: &str = "features.score-rs.dev/";
 type CheckSettings = fn(&Node, &mut Report);
 
 /// Every feature, by name.
-pub(crate) const FEATURES: [(&str, CheckSettings); 4] = [
+pub(crate) const FEATURES: [(&str, CheckSettings); 6] = [
     (Autoscaling::NAME, check_settings::<Autoscaling>),
     (Disruption::NAME, check_settings::<Disruption>),
     (NetworkPolicies::NAME, check_settings::<NetworkPolicies>),
+    (Rollout::NAME, check_settings::<Rollout>),
     (Spread::NAME, check_settings::<Spread>),
+    (Telemetry::NAME, check_settings::<Telemetry>),
 ];
 
 /// The features of an environment.

@@ -6,7 +6,7 @@ use diagnostics::value::Map;
 use go_template::Data;
 
 /// The types of resources whose programs give the host name or URL of a workload.
-const TYPES: [&str; 3] = ["endpoint", "service", "service-port"];
+pub const TYPES: [&str; 3] = ["endpoint", "service", "service-port"];
 
 /// The workloads that the users of a resource can call by it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -78,6 +78,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::targets::kubernetes::custom_kinds::RULES,
         crate::targets::kubernetes::custom_kinds::structural::RULES,
         crate::targets::kubernetes::features::blocked_calls::RULES,
+        crate::targets::kubernetes::features::rollout::RULES,
         crate::targets::kubernetes::files::RULES,
         crate::targets::kubernetes::finish::autoscaling::RULES,
         crate::targets::kubernetes::image::RULES,

@@ -7,6 +7,7 @@
 
 mod build;
 mod calls;
+mod collector;
 mod config_mounts;
 mod configs;
 mod env_files;
@@ -32,6 +33,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use self::collector::COLLECTOR;
 use self::file_hashes::Hashes;
 use self::name_registry::Element;
 use super::publish::Publish;
@@ -238,6 +240,7 @@ impl Target for Compose {
         sources: &Sources,
         report: &mut Report,
     ) -> Result<TargetOutput, Reported> {
+        collector::add_variables(plan, options);
         report.collect(|report| lower(plan, options, sources, report))
     }
 }
@@ -302,6 +305,11 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     }
     if needs_probe_helper {
         healthcheck::add_helper(&mut project, options, report);
+    }
+    if let Some((service, page)) = collector::service(plan, options, report) {
+        let services = &mut project.services;
+        name_registry::add(services, "service", COLLECTOR, service, report);
+        project.output.notes.push(page);
     }
     publish::publish(plan, &options.publish, &mut project, report);
     name_registry::check_host_names(&plan.workloads, &project.services, report);

@@ -1,11 +1,13 @@
 //! Why the fields of a Compose file are what they are.
 
+use super::collector::{self, COLLECTOR};
 use super::file_hashes;
 use super::healthcheck::{self, HELPER};
 use super::mounted_files::Mount;
 use super::networks;
 use super::service::{self, WORKLOAD_NAME, service_name};
 use crate::defaults::places;
+use crate::features::fill;
 use crate::model::{Build, Ready};
 use crate::plan::{Container, File, Volume, Workload};
 use crate::support::document::Document;
@@ -36,6 +38,7 @@ default_rules! {
     UDP: "targets.md#published-ports", "a published port has the protocol of the port of the workload";
     MODELS: "provisioners.md#compose-sections", "a workload lists the models of its resources, which Compose starts only then";
     BUILD: "targets.md#images-that-are-built", "the paths of a build are written relative to the directory of the output";
+    TELEMETRY: "features.md#telemetry", "telemetry adds variables to all containers, and on Compose a collector";
     SECRETS_FILE: "secrets.md#where-secrets-are-written", "variables with secrets are moved to an env file that git ignores";
 }
 
@@ -194,6 +197,11 @@ fn of_service(
     if name == HELPER {
         return vec![Cause::Default(&HELPER_PROGRAM)];
     }
+    if name == COLLECTOR
+        && let Some((_, span)) = collector::settings(lowered.plan, lowered.options)
+    {
+        return by(vec![Cause::Part("features.telemetry", span)], &TELEMETRY);
+    }
     let list = ["services", name];
     let service = value_at(document, &keys(list)).unwrap_or(&Value::Null);
     let causes = match Of::find(lowered, name) {
@@ -281,7 +289,7 @@ impl<'a> Of<'a> {
             [K("network_mode")] => by(self.owner(), &NETWORK),
             [K("entrypoint"), I(index)] => self.item(&["command"], *index),
             [K("command"), I(index)] => self.item(&["args"], *index),
-            [K("environment"), K(name)] => self.value(["variables", name]),
+            [K("environment"), K(name)] => self.variable(name),
             [K("depends_on"), K(service), ..] => self.waits_for(service),
             [K("healthcheck"), rest @ ..] => self.health_check(rest),
             [K("expose"), I(index)] => by(self.exposed(*index), &EXPOSE),
@@ -310,6 +318,20 @@ impl<'a> Of<'a> {
                 self.workload.defaults.place(&["annotations", key]),
             ),
             _ => Vec::new(),
+        }
+    }
+
+    fn variable(&self, name: &str) -> Vec<Cause> {
+        let own = self.value(["variables", name]);
+        let text = self.container.variable(name);
+        let features = &self.lowered.options.features;
+        let place = text.and_then(|text| fill::place(self.workload, (name, text), features));
+        match place {
+            Some(span) => {
+                let feature = Cause::Part("features.telemetry", span);
+                by(own.into_iter().chain([feature]).collect(), &TELEMETRY)
+            }
+            None => own,
         }
     }
 

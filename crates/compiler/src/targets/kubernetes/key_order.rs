@@ -13,7 +13,7 @@ use diagnostics::value::{Map, Value};
 #[rustfmt::skip]
 const FIRST: &[&str] = &[
     // An object, and what scales or spreads pods, or protects them.
-    "apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "scaleTargetRef", "minReplicas", "maxReplicas",
+    "apiVersion", "kind", "metadata", "name", "namespace", "alert", "expr", "for", "labels", "annotations", "scaleTargetRef", "minReplicas", "maxReplicas",
     "maxSkew", "topologyKey", "whenUnsatisfiable", "maxUnavailable", "namespaceSelector", "podSelector", "policyTypes",
     "ingress", "egress", "from", "to",
     // What runs a pod.

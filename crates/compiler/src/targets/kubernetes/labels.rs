@@ -18,7 +18,8 @@ pub(super) const WORKLOAD_NAME: &str = "k8s.score.dev/workload-name";
 const SOURCE_WORKLOAD: &str = "k8s.score.dev/source-workload";
 /// The annotation of an object of a resource with its UID.
 const RESOURCE_UID: &str = "k8s.score.dev/resource-uid";
-const INSTANCE: &str = "app.kubernetes.io/instance";
+/// The label that selectors use.
+pub(super) const INSTANCE: &str = "app.kubernetes.io/instance";
 
 /// The workload that an object belongs to: as one of its own objects, or for a resource that no
 /// other workload has.

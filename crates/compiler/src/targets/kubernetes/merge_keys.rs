@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::features::rollout::ROLLOUT;
 use super::key_order;
 use crate::patch::{ListMerge, MergeRules, ObjectKind};
 use crate::support::places::Step;
@@ -63,6 +64,7 @@ const PODS: &[(&str, &str)] = &[
     ("PodTemplate", "template."),
     ("ReplicaSet", "spec.template."),
     ("ReplicationController", "spec.template."),
+    ("Rollout", "spec.template."),
     ("StatefulSet", "spec.template."),
 ];
 
@@ -92,8 +94,10 @@ const OTHERS: &[(&str, &str, ListMerge)] = &[
 ];
 
 fn list(object: ObjectKind<'_>, path: &[Step]) -> ListMerge {
-    // Custom kinds may have the names of these, and have no merge keys.
-    if !super::api_kinds::is_builtin(object.api_version, object.kind) {
+    // Custom kinds may have the names of these, and have no merge keys. A Rollout is a Deployment
+    // by a feature, and the patches for that are to work as before.
+    let is_rollout = [object.api_version, object.kind] == ROLLOUT;
+    if !is_rollout && !super::api_kinds::is_builtin(object.api_version, object.kind) {
         return ListMerge::Replace;
     }
     let path = text(path);

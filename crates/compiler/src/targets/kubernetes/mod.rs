@@ -230,6 +230,7 @@ impl Target for Kubernetes {
         sources: &Sources,
         report: &mut Report,
     ) -> Result<TargetOutput, Reported> {
+        features::add_variables(plan, options);
         let taken = (!plan.keeps_sections).then(|| plan.take_sections());
         let plan = &*plan;
         report.collect(|report| {
@@ -244,6 +245,7 @@ impl Target for Kubernetes {
             ));
             let (mut documents, mut owners): (Vec<Document>, Vec<Owner<'_>>) =
                 objects.into_iter().map(Object::split).unzip();
+            features::rollout::retarget(&mut documents, plan, &options.features);
             let one_node = claims::of_one_node(&documents);
             claims::check(plan, &documents, &one_node, report);
             let known = sources.secrets().known();

@@ -20,7 +20,7 @@ pub(super) fn workload<'a>(object: &Value, plan: &'a Plan) -> Option<&'a Workloa
 /// The way to the template of an object's pods; `None` for other objects.
 fn template_path(object: &Value) -> Option<&'static [&'static str]> {
     match object.get("kind")?.as_str()? {
-        "Deployment" | "StatefulSet" | "Job" => Some(&["spec", "template"]),
+        "Deployment" | "StatefulSet" | "Job" | "Rollout" => Some(&["spec", "template"]),
         "CronJob" => Some(&["spec", "jobTemplate", "spec", "template"]),
         _ => None,
     }

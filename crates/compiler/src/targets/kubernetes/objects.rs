@@ -71,9 +71,11 @@ pub(super) fn documents(
     let Some(kind) = check_planned(workload, report) else {
         return documents;
     };
+    let kind = context.features.kind(workload, kind, report);
     let stateful = kind == Kind::StatefulSet;
     let mut pod = pod(workload, stateful, context.secrets, report);
     pod.spec.topology_spread_constraints = context.features.spread(workload, &kind);
+    context.features.annotate(workload, &mut pod.annotations);
     let stays = is_on_one_node(&pod, one_node);
     let features = context.features.objects(workload, &kind, stays);
     let replicas = context.features.replicas(workload, &kind, stays);
@@ -94,6 +96,13 @@ pub(super) fn documents(
                 namespace,
                 origin,
             ));
+        }
+        Kind::Rollout => {
+            let deployment = deployment(workload, pod, replicas, one_node);
+            let rollout = context
+                .features
+                .rollout(workload, &deployment, stays, report);
+            documents.extend(rollout.map(|value| complete(value, namespace, origin)));
         }
         Kind::StatefulSet => {
             let headless = headless(workload);
@@ -184,10 +193,12 @@ fn runner_metadata(name: String, workload: &Workload) -> ObjectMeta {
     }
 }
 
-fn template(workload: &Workload, pod: Pod) -> PodTemplateSpec {
+fn template(workload: &Workload, mut pod: Pod) -> PodTemplateSpec {
+    // What the Score file says stays.
+    pod.annotations.extend(workload_annotations(workload));
     let metadata = ObjectMeta {
         labels: Some(labels(workload)),
-        annotations: Some(workload_annotations(workload)),
+        annotations: Some(pod.annotations),
         ..ObjectMeta::default()
     };
     PodTemplateSpec {

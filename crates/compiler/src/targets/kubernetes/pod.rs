@@ -22,6 +22,8 @@ pub(super) struct Pod {
     pub(super) spec: PodSpec,
     pub(super) files: Vec<FileObject>,
     pub(super) claims: Vec<PersistentVolumeClaim>,
+    /// Annotations besides those of the workload.
+    pub(super) annotations: BTreeMap<String, String>,
 }
 
 /// When a container runs, which depends on what the others wait for.

@@ -1,13 +1,15 @@
 //! Why the fields of an object of a workload are what they are.
 
+use super::features::{INJECT, rollout};
 use super::files;
-use super::labels::WORKLOAD_NAME;
+use super::labels::{INSTANCE as INSTANCE_LABEL, WORKLOAD_NAME};
 use super::object::{self, text};
-use super::reasons_of_pods::FEATURE;
+use super::reasons_of_pods::{FEATURE, TELEMETRY};
 use super::reasons_of_workloads::Of;
 use super::workload_kind::object_name;
 use super::{annotations, api_kinds, defaults, reasons_of_pods};
 use crate::features;
+use crate::features::telemetry::Telemetry;
 use crate::plan::{Container, File};
 use crate::support::document::Document;
 use crate::support::places::Step;
@@ -40,10 +42,12 @@ default_rules! {
 }
 
 /// The kinds of the objects of features: the key, the kind, and what is done by it.
-const FEATURES: [(&str, &str, &DefaultRule); 3] = [
+const FEATURES: [(&str, &str, &DefaultRule); 5] = [
     ("features.autoscaling", "HorizontalPodAutoscaler", &FEATURE),
     ("features.disruption", "PodDisruptionBudget", &FEATURE),
     ("features.networkPolicies", "NetworkPolicy", &NETWORK_POLICY),
+    (TELEMETRY, "PodMonitor", &FEATURE),
+    (TELEMETRY, "PrometheusRule", &FEATURE),
 ];
 
 /// What gave a value of an object of the output.
@@ -53,10 +57,24 @@ pub(super) fn causes(lowered: &Lowered<'_>, document: &Document, path: &[Step]) 
     {
         return vec![Cause::Setting("namespace")];
     }
+    if let Some(place) = retargeted(lowered, document, path) {
+        return by(vec![Cause::Part("features.rollout", place)], &FEATURE);
+    }
     match Of::find(lowered, document) {
         Some(of) => of.causes(&parts(path)),
         None => of_definition(lowered, document, path),
     }
+}
+
+/// Where the feature is switched on that changed what an object of a definition scales.
+fn retargeted(lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> Option<Span> {
+    let [K("spec"), K(target), K("apiVersion" | "kind")] = parts(path)[..] else {
+        return None;
+    };
+    let kind = text(&document.value, &["spec", target, "kind"]);
+    let is_ours = rollout::TARGETS.contains(&target) && kind == Some(rollout::ROLLOUT[1]);
+    let name = text(&document.value, &["spec", target, "name"]).filter(|_| is_ours)?;
+    rollout::place(lowered.plan.workload(name)?, &lowered.options.features)
 }
 
 /// Whether the manifest of a definition gives the namespace of an object.
@@ -185,6 +203,19 @@ impl<'a> Of<'a> {
         }
     }
 
+    /// The place of the settings of `telemetry`.
+    pub(super) fn telemetry(&self) -> Option<Span> {
+        let features = &self.lowered.options.features;
+        let settings = features.of::<Telemetry>(&self.workload.annotations);
+        settings.map(|(_, span)| span)
+    }
+
+    /// The feature that makes a Deployment a Rollout.
+    fn rollout(&self) -> Vec<Cause> {
+        let place = rollout::place(self.workload, &self.lowered.options.features);
+        by(self.feature("features.rollout", place), &FEATURE)
+    }
+
     /// A feature at its place in the environment, and the annotation of the workload that changes it.
     pub(super) fn feature(&self, key: &'static str, place: Option<Span>) -> Vec<Cause> {
         let name = key.trim_start_matches("features.");
@@ -199,6 +230,7 @@ impl<'a> Of<'a> {
             "Service" => &SERVICE,
             "ConfigMap" | "Secret" => &FILE_OBJECT,
             "ServiceAccount" => return self.default(&["serviceAccount"]),
+            "Rollout" => return self.rollout(),
             _ if is_kind => return by(self.annotation(annotations::KIND), &OBJECT),
             _ => &OBJECT,
         };
@@ -222,6 +254,9 @@ impl<'a> Of<'a> {
         match path {
             [K("name")] => self.object_name(),
             [K("labels"), K(key)] => self.label(key),
+            [K("annotations"), K(key)] if self.is_injected(key) => {
+                by(self.feature(TELEMETRY, self.telemetry()), &FEATURE)
+            }
             [K("annotations"), K(WORKLOAD_NAME)] => self.name(),
             [K("annotations"), K(key)] if self.kind() == "ServiceAccount" => {
                 self.default(&["serviceAccount", "annotations", key])
@@ -232,6 +267,11 @@ impl<'a> Of<'a> {
             ),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether an annotation comes from the feature `telemetry`.
+    fn is_injected(&self, key: &str) -> bool {
+        key.starts_with(INJECT) && self.annotation(key).is_empty()
     }
 
     fn object_name(&self) -> Vec<Cause> {
@@ -271,7 +311,8 @@ impl<'a> Of<'a> {
             key if self.workload.defaults.labels.contains_key(key) => {
                 self.default(&["labels", key])
             }
-            _ => self.instance(),
+            INSTANCE_LABEL => self.instance(),
+            _ => by(self.feature(TELEMETRY, self.telemetry()), &FEATURE),
         }
     }
 
@@ -302,7 +343,8 @@ impl<'a> Of<'a> {
             [K("jobTemplate"), K("spec"), rest @ ..] => self.runner(rest),
             [K("selector"), K("matchLabels"), _] => self.instance(),
             [K("replicas")] => self.default(&["replicas"]),
-            [K("strategy"), K("rollingUpdate"), K(key)] => {
+            [K("strategy"), K("canary"), K("steps"), ..] => self.rollout(),
+            [K("strategy"), K("rollingUpdate" | "canary"), K(key)] => {
                 self.default(&["strategy", "rollingUpdate", key])
             }
             [K("strategy"), K("type")] => {

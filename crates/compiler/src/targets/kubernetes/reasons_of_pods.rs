@@ -3,6 +3,7 @@
 use super::reasons_of_workloads::Of;
 use super::{environment, files, volumes};
 use crate::defaults::places;
+use crate::features::fill;
 use crate::features::settings::Spread;
 use crate::model::Ready;
 use crate::placeholder::resolve::Segment;
@@ -23,6 +24,9 @@ default_rules! {
     VOLUME_NAME: "targets.md#volumes", "the name of a volume in a pod is derived from its resource, or from the container and the path of a file";
     FILE_MOUNT: "targets.md#files", "each file is mounted read-only at its path, under the last part of the path";
 }
+
+/// The key of the feature whose variables containers get.
+pub(super) const TELEMETRY: &str = "features.telemetry";
 
 /// What gave a value of the `spec` of a pod.
 pub(super) fn causes(of: &Of<'_>, path: &[Part<'_>]) -> Vec<Cause> {
@@ -239,7 +243,14 @@ impl InContainer<'_> {
             return Vec::new();
         };
         let own = self.container.name.value.as_str();
-        if self.container.variable(name).is_some() {
+        if let Some(text) = self.container.variable(name) {
+            let features = &self.of.lowered.options.features;
+            let place = fill::place(self.of.workload, (name, text), features);
+            if place.is_some() {
+                let own = self.value(["variables", name]);
+                let feature = self.of.feature(TELEMETRY, place);
+                return by([own, feature].concat(), &FEATURE);
+            }
             return match path {
                 [K("name")] => self.of.written.key(["containers", own, "variables", name]),
                 [K("value")] => self.value(["variables", name]),

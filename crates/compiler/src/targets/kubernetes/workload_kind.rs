@@ -35,6 +35,8 @@ const OF_KINDS: [(&str, &[&str]); 4] = [
 pub(super) enum Kind {
     /// It keeps running, and its pods are interchangeable.
     Deployment,
+    /// As a Deployment, but new pods get a growing share of the traffic (Argo Rollouts).
+    Rollout,
     /// It keeps running, and each pod has its own name and volumes.
     StatefulSet,
     /// It runs once, to completion.

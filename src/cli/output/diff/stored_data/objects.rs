@@ -71,6 +71,8 @@ pub(super) enum Kind {
     Pod,
     /// A RoleBinding or ClusterRoleBinding.
     RoleBinding,
+    /// One of Argo Rollouts.
+    Rollout,
     Service,
     StatefulSet,
     StorageClass,
@@ -91,6 +93,7 @@ impl Kind {
             "Deployment.apps" | "ReplicaSet.apps" => Some(Kind::Deployment),
             "Job.batch" => Some(Kind::Job),
             "PersistentVolumeClaim" => Some(Kind::PersistentVolumeClaim),
+            "Rollout.argoproj.io" => Some(Kind::Rollout),
             "Pod" => Some(Kind::Pod),
             "StorageClass.storage.k8s.io" => Some(Kind::StorageClass),
             "Service" => Some(Kind::Service),
@@ -116,7 +119,7 @@ impl Kind {
                 self.resource(object).is_some()
                     && mounts.unwrap_or_default().iter().any(is_volume_mount)
             }
-            Kind::StatefulSet | Kind::Deployment | Kind::DaemonSet => {
+            Kind::StatefulSet | Kind::Deployment | Kind::Rollout | Kind::DaemonSet => {
                 has_claim_templates(object) || mounts_claim(object)
             }
             _ => false,
@@ -192,7 +195,7 @@ impl Kind {
     pub(super) fn recreates(self, field: &Field) -> bool {
         match self {
             Kind::ComposeService => !KEYS_WITHOUT_RECREATION.contains(&first_key(&field.path)),
-            Kind::StatefulSet | Kind::Deployment | Kind::DaemonSet => {
+            Kind::StatefulSet | Kind::Deployment | Kind::Rollout | Kind::DaemonSet => {
                 field.path.starts_with("spec.template.")
             }
             _ => false,

@@ -1,5 +1,8 @@
 //! Addresses in texts.
 
+use std::net::Ipv4Addr;
+
+use crate::features::network_policies::Peer;
 use crate::targets::kubernetes::checks::is_loopback;
 use diagnostics::value::{Map, Value};
 
@@ -14,10 +17,51 @@ pub(super) struct Address<'a> {
     pub(super) is_url: bool,
 }
 
-impl Address<'_> {
+impl<'a> Address<'a> {
+    /// A host without a port.
+    pub(super) fn of_host(host: &'a str) -> Address<'a> {
+        Address {
+            host,
+            port: None,
+            is_url: false,
+        }
+    }
+
     /// Whether it is in the pod itself.
     pub(super) fn is_local(&self) -> bool {
         is_loopback(self.host)
+    }
+
+    /// The pods of the namespace that the name of a Service has, or the address; `None` for other
+    /// names. `namespace` is that of who calls.
+    pub(super) fn peer(&self, namespace: Option<&str>) -> Option<Peer> {
+        let ports = self.port.into_iter().collect();
+        if self.host.parse::<Ipv4Addr>().is_ok() {
+            return Some(Peer {
+                cidr: Some(format!("{}/32", self.host)),
+                ports,
+                ..Peer::default()
+            });
+        }
+        Some(Peer {
+            namespace: Some(self.namespace(namespace)??.to_owned()),
+            ports,
+            ..Peer::default()
+        })
+    }
+
+    /// The namespace that the name of a Service has, or else that of who calls, if it is known;
+    /// `None` for a name that is of no Service.
+    pub(super) fn namespace<'n>(&self, own: Option<&'n str>) -> Option<Option<&'n str>>
+    where
+        'a: 'n,
+    {
+        let labels: Vec<&str> = self.host.split('.').collect();
+        match labels.as_slice() {
+            [_] => Some(own),
+            [_, namespace] | [_, namespace, "svc", ..] => Some(Some(*namespace)),
+            _ => None,
+        }
     }
 }
 
@@ -117,6 +161,25 @@ mod tests {
         ] {
             assert_eq!(written_in(text), [], "{text}");
         }
+    }
+
+    #[test]
+    fn a_service_has_a_namespace_and_an_address_is_a_range() {
+        let peer = |text: &str| {
+            let peer = written_in(text)[0].peer(Some("shop"))?;
+            Some((peer.namespace, peer.cidr, peer.ports))
+        };
+        let namespace = |name: &str| Some((Some(name.to_owned()), None, vec![4317]));
+        assert_eq!(peer("http://collector:4317"), namespace("shop"));
+        assert_eq!(peer("http://collector.obs:4317"), namespace("obs"));
+        assert_eq!(
+            peer("http://collector.obs.svc.cluster.local:4317"),
+            namespace("obs")
+        );
+        let range = Some("10.1.2.3/32".to_owned());
+        assert_eq!(peer("https://10.1.2.3"), Some((None, range, vec![443])));
+        assert_eq!(peer("https://otlp.example.com"), None);
+        assert_eq!(written_in("http://collector:4317")[0].peer(None), None);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(super) fn autoscaler(runner: &Runner<'_>, settings: &Autoscaling) -> Horizon
         metadata: runner.metadata(),
         spec: Some(HorizontalPodAutoscalerSpec {
             scale_target_ref: CrossVersionObjectReference {
-                api_version: Some("apps/v1".to_owned()),
+                api_version: Some(runner.api_version().to_owned()),
                 kind: runner.kind.to_owned(),
                 name: runner.name.clone(),
             },

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::address::{self, Address};
 use super::traffic::Traffic;
 use crate::features::network_policies::{NetworkPolicies, Peer};
+use crate::model::Port;
 use crate::placeholder::resolve::{ResolvedText, Segment};
 use crate::plan::{Plan, Resource, Workload};
 use crate::provision::calls::hosts;
@@ -139,16 +140,36 @@ impl<'a> BlockedCalls<'a> {
     }
 }
 
+/// Reports a port with metrics that nobody may call besides the workloads.
+pub(super) fn check_metrics(
+    workload: &Workload,
+    port: &Port,
+    settings: &NetworkPolicies,
+    report: &mut Report,
+) {
+    if !have_port(&settings.from, Some(port.target_port)) {
+        let (name, number) = (&workload.name.value, port.target_port);
+        let message = format!(
+            "no network policy allows Prometheus to read the metrics of `{name}` at port {number}"
+        );
+        let problem = Problem::new(&BLOCKED_CALL, message).at(port.span);
+        report.push(problem.help(format!(
+            "write the namespace of Prometheus into `from` of `networkPolicies` with the port \
+             {number}"
+        )));
+    }
+}
+
 /// Whether `to` may be about an address: only its port can be compared.
 fn is_allowed(settings: &NetworkPolicies, address: &Address<'_>) -> bool {
+    have_port(&settings.to, address.port)
+}
+
+fn have_port(entries: &[Peer], port: Option<u16>) -> bool {
     let has_port = |entry: &Peer| {
-        let mut ports = entry.ports.iter();
-        entry.ports.is_empty()
-            || address
-                .port
-                .is_none_or(|port| ports.any(|one| *one == port))
+        entry.ports.is_empty() || port.is_none_or(|port| entry.ports.contains(&port))
     };
-    settings.to.iter().any(has_port)
+    entries.iter().any(has_port)
 }
 
 fn help(address: &Address<'_>) -> String {

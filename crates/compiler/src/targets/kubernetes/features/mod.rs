@@ -1,26 +1,32 @@
 //! What the features of the environment make of a workload. Patches see all of it.
 
 mod address;
+mod alerts;
 mod autoscaling;
 pub(crate) mod blocked_calls;
 mod disruption;
 mod network_policies;
 mod pods;
+pub(crate) mod rollout;
 mod routes;
 mod runner;
 mod spread;
+mod telemetry;
 mod traffic;
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::TopologySpreadConstraint;
 
 use super::key_order;
 use super::object::{at, text};
 use super::workload_kind::Kind;
-use crate::features::Feature;
 use crate::features::network_policies::NetworkPolicies;
+use crate::features::rollout::Rollout;
 use crate::features::settings::Autoscaling;
+use crate::features::telemetry::Telemetry;
+use crate::features::{Feature, fill};
 use crate::plan::{Plan, Workload};
 use crate::support::document::Document;
 use crate::targets::target::Options;
@@ -29,6 +35,7 @@ use diagnostics::report::Report;
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 use runner::Runner;
+pub(super) use telemetry::INJECT;
 use traffic::Traffic;
 
 /// The features of a run, and what they depend on besides the workloads.
@@ -42,6 +49,16 @@ pub(super) struct Features<'a> {
 
 /// The kind and the name of what an autoscaler scales.
 type Scaled = (String, String);
+
+/// Adds the variables of features to the containers.
+pub(super) fn add_variables(plan: &mut Plan, options: &Options) {
+    let context = fill::Context {
+        features: &options.features,
+        namespace: options.namespace.as_deref(),
+        collector: None,
+    };
+    fill::fill(plan, &context);
+}
 
 impl<'a> Features<'a> {
     /// The features of the environment; `provisioned` are the objects of the definitions.
@@ -65,6 +82,33 @@ impl<'a> Features<'a> {
             ));
         }
         features
+    }
+
+    /// What runs a workload that would be of this kind.
+    pub(super) fn kind(&self, workload: &Workload, kind: Kind, report: &mut Report) -> Kind {
+        match (kind, self.of::<Rollout>(workload)) {
+            (Kind::Deployment, Some(_)) => Kind::Rollout,
+            (kind, Some((_, place))) => {
+                rollout::report_kind(workload, place, report);
+                kind
+            }
+            (kind, None) => kind,
+        }
+    }
+
+    /// A Deployment as a Rollout; `stays` is for pods that cannot run on several nodes.
+    pub(super) fn rollout(
+        &self,
+        workload: &Workload,
+        deployment: &Deployment,
+        stays: bool,
+        report: &mut Report,
+    ) -> Option<Value> {
+        let (settings, place) = self.of(workload)?;
+        if stays {
+            rollout::report_claim(workload, place, report);
+        }
+        Some(rollout::object(deployment, &settings))
     }
 
     /// Which nodes the pods of a workload run on.
@@ -100,7 +144,27 @@ impl<'a> Features<'a> {
         let runner = Runner::new(workload, kind);
         let scaling = runner.map(|runner| self.scaling(&runner, kind, stays));
         let scaling = scaling.unwrap_or_default().into_iter();
-        scaling.chain(self.network_policy(workload)).collect()
+        let policy = self.network_policy(workload);
+        let telemetry = self.telemetry(workload, kind);
+        scaling.chain(policy).chain(telemetry).collect()
+    }
+
+    /// The annotations of the pods of a workload.
+    pub(super) fn annotate(&self, workload: &Workload, annotations: &mut BTreeMap<String, String>) {
+        if let Some((settings, _)) = self.of(workload) {
+            telemetry::inject(annotations, &settings);
+        }
+    }
+
+    fn telemetry(&self, workload: &Workload, kind: &Kind) -> Vec<(Value, Span)> {
+        let Some((settings, span)) = self.of::<Telemetry>(workload) else {
+            return Vec::new();
+        };
+        let namespace = self.options.namespace.as_deref();
+        let objects = telemetry::objects(workload, kind, &settings, namespace).into_iter();
+        objects
+            .map(|object| (key_order::value(&object), span))
+            .collect()
     }
 
     /// The autoscaler and the budget.
@@ -133,16 +197,34 @@ impl<'a> Features<'a> {
         };
         let mut calls = BlockedCalls::new(plan, traffic);
         for workload in &plan.workloads {
-            if let Some((settings, _)) = self.of(workload) {
+            if let Some((settings, _)) = self.network_policies(workload) {
                 calls.check(workload, &settings, report);
+                let telemetry = self.of::<Telemetry>(workload);
+                let port = telemetry
+                    .as_ref()
+                    .and_then(|(telemetry, _)| telemetry::metrics(workload, telemetry));
+                if let Some(port) = port {
+                    blocked_calls::check_metrics(workload, port, &settings, report);
+                }
             }
         }
     }
 
     fn network_policy(&self, workload: &Workload) -> Option<(Value, Span)> {
-        let (settings, span) = self.of(workload)?;
+        let (settings, span) = self.network_policies(workload)?;
         let policy = network_policies::policy(workload, &settings, self.traffic.as_ref()?);
         Some((key_order::value(&policy), span))
+    }
+
+    /// The settings of the network policy, which allows what other features need.
+    fn network_policies(&self, workload: &Workload) -> Option<(NetworkPolicies, Span)> {
+        let (mut settings, span) = self.of::<NetworkPolicies>(workload)?;
+        let telemetry = self.of(workload);
+        let namespace = self.options.namespace.as_deref();
+        let collector =
+            telemetry.and_then(|(telemetry, _)| telemetry::collector(&telemetry, namespace));
+        settings.to.extend(collector);
+        Some((settings, span))
     }
 
     fn of<F: Feature>(&self, workload: &Workload) -> Option<(F, Span)> {

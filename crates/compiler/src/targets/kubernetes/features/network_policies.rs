@@ -140,7 +140,9 @@ fn peer(entry: &Peer) -> NetworkPolicyPeer {
         "*" => LabelSelector::default(),
         name => selector([(NAMESPACE.to_owned(), name.to_owned())].into()),
     });
-    let pods = (!entry.pods.is_empty()).then(|| selector(entry.pods.clone()));
+    // Without both, it is every pod of the namespace of the workload.
+    let has_pods = !entry.pods.is_empty() || namespace.is_none();
+    let pods = has_pods.then(|| selector(entry.pods.clone()));
     NetworkPolicyPeer {
         namespace_selector: namespace,
         pod_selector: pods,
@@ -165,7 +167,7 @@ fn pods_peer(pods: &Pods) -> NetworkPolicyPeer {
 
 fn selector(labels: Labels) -> LabelSelector {
     LabelSelector {
-        match_labels: Some(labels),
+        match_labels: (!labels.is_empty()).then_some(labels),
         ..LabelSelector::default()
     }
 }

@@ -2,6 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
+use super::rollout::ROLLOUT;
 use crate::plan::Workload;
 use crate::targets::kubernetes::labels;
 use crate::targets::kubernetes::workload_kind::{Kind, object_name};
@@ -18,6 +19,7 @@ impl<'a> Runner<'a> {
     pub(super) fn new(workload: &'a Workload, kind: &Kind) -> Option<Runner<'a>> {
         let kind = match kind {
             Kind::Deployment => "Deployment",
+            Kind::Rollout => ROLLOUT[1],
             Kind::StatefulSet => "StatefulSet",
             Kind::Job | Kind::CronJob { .. } => return None,
         };
@@ -26,6 +28,14 @@ impl<'a> Runner<'a> {
             kind,
             name: object_name(&workload.name.value, &workload.annotations),
         })
+    }
+
+    /// The version of its kind.
+    pub(super) fn api_version(&self) -> &'static str {
+        match ROLLOUT {
+            [version, kind] if kind == self.kind => version,
+            _ => "apps/v1",
+        }
     }
 
     /// The metadata of an object beside it.

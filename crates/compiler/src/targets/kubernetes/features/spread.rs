@@ -11,10 +11,14 @@ pub(super) fn constraint(runner: &Runner<'_>, settings: Spread) -> TopologySprea
         false => "ScheduleAnyway",
     };
     // During a rollout, the pods of the old template do not count.
-    let is_deployment = runner.kind == "Deployment";
+    let hash = match runner.kind {
+        "Deployment" => Some("pod-template-hash"),
+        "Rollout" => Some("rollouts-pod-template-hash"),
+        _ => None,
+    };
     TopologySpreadConstraint {
         label_selector: Some(runner.selector()),
-        match_label_keys: is_deployment.then(|| vec!["pod-template-hash".to_owned()]),
+        match_label_keys: hash.map(|label| vec![label.to_owned()]),
         max_skew: settings.max_skew,
         topology_key: settings.topology_key.to_owned(),
         when_unsatisfiable: when_unsatisfiable.to_owned(),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::pods::{Pods, Port, distinct, merged, pod_port};
+use super::address::{self, Address};
+use super::pods::{Labels, Pods, Port, distinct, merged, pod_port};
 use super::routes::backends;
 use crate::plan::{Plan, Resource, Workload};
-use crate::provision::calls::hosts;
+use crate::provision::calls::{TYPES, hosts};
 use crate::support::document::Document;
 use crate::targets::kubernetes::api_kinds::manifests;
 use crate::targets::kubernetes::object::{of_kind, text};
@@ -119,11 +120,32 @@ impl<'a> Traffic<'a> {
         if pods.is_empty() {
             pods.extend(own.iter().filter_map(Pods::of_runner));
         }
+        if pods.is_empty() {
+            pods.extend(self.outside(resource));
+        }
         for pods in &mut pods {
             let other = pods.namespace.take();
             pods.namespace = other.filter(|name| Some(name.as_str()) != self.namespace);
         }
         merged(pods)
+    }
+
+    /// The pods of a workload that runs elsewhere: those of the namespace of its host. Which ports
+    /// of theirs its Service leads to is not known.
+    fn outside(&self, resource: &Resource) -> Option<Pods> {
+        let mut called = resource.provisioned.calls.ports.keys();
+        called.find(|name| self.plan.position(name).is_none())?;
+        let outputs = resource.provisioned.outputs.values()?;
+        let address = match TYPES.contains(&resource.uid.kind.as_str()) {
+            // Each of their outputs has the host, some under the key `name`.
+            true => Address::of_host(hosts(outputs).next()?),
+            false => address::of_outputs(outputs)?,
+        };
+        Some(Pods {
+            namespace: address.namespace(self.namespace)?.map(str::to_owned),
+            labels: Labels::new(),
+            ports: Vec::new(),
+        })
     }
 
     /// The Services that have a host name.
