@@ -62,6 +62,7 @@ struct Arguments {
 enum Command {
     Generate(commands::generate::Arguments),
     Diff(commands::diff::Arguments),
+    Push(commands::push::Arguments),
     Validate(commands::validate::Arguments),
     Why(commands::why::Arguments),
     Resources(commands::resources::Arguments),
@@ -112,6 +113,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
     match arguments.command {
         Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
+        Command::Push(arguments) => commands::push::run(&arguments),
         Command::Validate(arguments) => commands::validate::run(&arguments),
         Command::Why(arguments) => commands::why::run(&arguments),
         Command::Resources(arguments) => commands::resources::run(&arguments),

@@ -10,6 +10,7 @@ pub(crate) mod init;
 pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod provisioners;
+pub(crate) mod push;
 pub(crate) mod resources;
 pub(crate) mod schema;
 pub(crate) mod validate;
