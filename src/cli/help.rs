@@ -26,7 +26,10 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
         "Running a platform",
         &["environments", "provisioners", "lock", "import"],
     ),
-    ("In a pipeline", &["diff", "push", "check-version"]),
+    (
+        "In a pipeline",
+        &["diff", "push", "argocd", "check-version"],
+    ),
     ("Other", &["completions", "man", "version", "help"]),
 ];
 
