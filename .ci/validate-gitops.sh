@@ -1,6 +1,6 @@
 #!/bin/bash
-# Calls the plugin for Argo CD as its server does, and pushes an artifact for Flux to a real registry, from which a real client
-# pulls it.
+# Calls the plugin for Argo CD as its server does, follows the page on GitOps word for word with git, and pushes an artifact for Flux
+# to a real registry, from which a real client pulls it.
 #
 #   .ci/validate-gitops.sh [BINARY]     BINARY, or else target/release/score-rs
 #
@@ -17,11 +17,20 @@ mkdir "$work/bin"
 ln -s "$binary" "$work/bin/score-rs"
 "$validators/venv/bin/python" .ci/gitops/argocd.py "$work/bin/score-rs" "$work"
 
+# The person who follows the page has a clone of an empty repository.
+unset SCORE_RS_SEED GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+export HOME="$work" GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL="$work/gitconfig"
+git config --global user.name validator
+git config --global user.email validator@example.com
+git config --global init.defaultBranch main
+git init --quiet --bare "$work/page/origin.git"
+git clone --quiet "$work/page/origin.git" "$work/page/shop" 2>/dev/null
+PATH="$work/bin:$PATH" python3 .ci/gitops/follow.py spec/gitops.md "Rendered manifests" "$work/page/shop"
+
 is_debian || { skip gitops-registry "docker-registry and oras are installed on Debian only"; exit 0; }
 tools=$validators/registry
 [ -d "$tools" ] || unpack_unstable "$tools" '[do][or][ca]*' docker-registry oras
-export PATH="$work/bin:$tools/usr/bin:$PATH" HOME="$work" DOCKER_CONFIG="$work/docker" GIT_CONFIG_NOSYSTEM=1
-unset SCORE_RS_SEED GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+export PATH="$work/bin:$tools/usr/bin:$PATH" DOCKER_CONFIG="$work/docker"
 
 fail() { echo "validate-gitops: $1" >&2; exit 1; }
 equal() { [ "$1" = "$2" ] || fail "$3: \`$1\` is not \`$2\`"; }
@@ -59,9 +68,9 @@ service: {ports: {web: {port: 80, targetPort: 8080}}}
 resources:
   dns: {type: dns}
 END
-git init --quiet --initial-branch main
+git init --quiet
 git add --all
-git -c user.name=v -c user.email=v@example.com commit --quiet --message first
+git commit --quiet --message first
 git clone --quiet "$work/project" "$work/one"
 git clone --quiet "$work/project" "$work/another-name"
 push=(push "oci://$host/shop/prod:v1" -e prod --source https://example.com/shop.git --revision "main@sha1:$(git rev-parse HEAD)")
