@@ -16,7 +16,7 @@ use super::flags::source_files::SourceFileFlags;
 use super::output::conflicts::{self, check_outputs};
 use super::output::destination::Destination;
 use super::output::diff::{View, compare, stored_data};
-use super::output::exposure;
+use super::output::exposure::{self, SECRET_IN_OUTPUT};
 use super::output::ignored_files;
 use super::output::input_guard::InputGuard;
 use super::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
@@ -37,7 +37,7 @@ use crate::system::error::CliError;
 use crate::system::os::{self, DirectoryLock, Os};
 use crate::system::project_lock;
 use compiler::compile::{self, Request};
-use compiler::emit::{Layout, Syntax};
+use compiler::emit::{Layout, OutputText, Syntax};
 use compiler::targets::target::SecretsSetting;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
@@ -100,15 +100,15 @@ pub(super) struct OutputFlags {
 #[derive(Debug, clap::Args)]
 pub(super) struct CompileFlags {
     #[command(flatten)]
-    input: InputFlags,
+    pub(super) input: InputFlags,
     #[command(flatten)]
-    all: AllEnvironmentsFlag,
+    pub(super) all: AllEnvironmentsFlag,
     #[command(flatten)]
     files: SourceFileFlags,
     #[command(flatten)]
     provisioning: ProvisioningFlags,
     #[command(flatten)]
-    reporting: ReportingFlags,
+    pub(super) reporting: ReportingFlags,
 }
 
 /// The flags of a run that compiles.
@@ -122,6 +122,8 @@ pub(super) struct Compilation<'a> {
     pub(super) flags: &'a CompileFlags,
     /// Whether the run writes what it compiles.
     pub(super) writes: bool,
+    /// The URL that the output is pushed to.
+    pub(super) registry: Option<&'a str>,
     /// What is asked about the outputs.
     pub(super) question: Option<Question<'a>>,
 }
@@ -164,6 +166,14 @@ impl Compiled<'_> {
         writer.write(&self.outputs, self.lock)
     }
 
+    /// The text of an output that is one text.
+    pub(super) fn text(&self) -> &str {
+        match self.outputs.first().map(|output| &output.output.emitted) {
+            Some(OutputText::One(text)) => text,
+            _ => "",
+        }
+    }
+
     /// Compares all outputs with the files that exist.
     pub(super) fn compare(self, view: View, show_secrets: bool) -> Result<ExitCode, CliError> {
         drop(self.lock);
@@ -203,6 +213,9 @@ impl<'a> Compilation<'a> {
         let reporter = self.flags.reporting.reporter();
         let os = self.flags.provisioning.os(reporter)?;
         let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
+        if self.registry.is_some() {
+            session.deny(&SECRET_IN_OUTPUT);
+        }
         let result = self.compile(&os, &mut session);
         let answer = match (&result, self.question) {
             (Ok((outputs, _)), Some(question)) => {
@@ -411,7 +424,10 @@ impl<'a> Compilation<'a> {
     }
 
     fn destination(&self, environment: &Environment) -> Destination {
-        conflicts::destination(self.output, environment, self.syntax)
+        match self.registry {
+            Some(url) => Destination::Registry(url.to_owned()),
+            None => conflicts::destination(self.output, environment, self.syntax),
+        }
     }
 
     /// Rejects paths that would overwrite an input, and an unusable `--env-file`.
@@ -433,18 +449,37 @@ impl<'a> Compilation<'a> {
                 "`{part}` in --output stands for nothing: only `{WORKLOAD}` does, as the last directory"
             )));
         }
-        if destination.is_by_workload() && environment.target.info().finds_default_output {
-            return Err(CliError::Usage(format!(
-                "`{WORKLOAD}` in an output is for Kubernetes: {} writes one file",
-                environment.target.name()
-            )));
-        }
+        check_target(destination, environment)?;
         let paths = [Some(destination.path()), self.env_file];
         InputGuard::new(sources, os).check(paths.into_iter().flatten())?;
         self.env_file.map_or(Ok(()), |env_file| {
             check_env_file(env_file, environment, destination)
         })
     }
+}
+
+/// Rejects an output that only Kubernetes has.
+fn check_target(destination: &Destination, environment: &Environment) -> Result<(), CliError> {
+    let target = environment.target.name();
+    let is_compose = !environment.target.info().is_shared;
+    let message = match destination {
+        Destination::Registry(_) if is_compose => {
+            format!(
+                "only Kubernetes manifests can be pushed: `{}` is for {target}",
+                environment.name
+            )
+        }
+        Destination::Directory {
+            by_workload: true, ..
+        } if is_compose => {
+            format!("`{WORKLOAD}` in an output is for Kubernetes: {target} writes one file")
+        }
+        Destination::File(path) if path.starts_with("oci:") => {
+            format!("`{0}` is no path: run `score-rs push {0}`", path.display())
+        }
+        _ => return Ok(()),
+    };
+    Err(CliError::Usage(message))
 }
 
 fn check_env_file(

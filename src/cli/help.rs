@@ -26,7 +26,10 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
         "Running a platform",
         &["environments", "provisioners", "lock", "import"],
     ),
-    ("In a pipeline", &["diff", "check-version"]),
+    (
+        "In a pipeline",
+        &["diff", "push", "argocd", "check-version"],
+    ),
     ("Other", &["completions", "man", "version", "help"]),
 ];
 
@@ -116,10 +119,11 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 18] = [
+const SECTIONS: [Sections; 19] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
+    sections("push", WRITING, INPUT_CODES),
     sections("why", COMPILING, INPUT_CODES),
     sections("validate", &[&FETCHING, &REPORTING], COMPARE_CODES),
     sections("resources list", LINKING, INPUT_CODES),

@@ -62,6 +62,8 @@ struct Arguments {
 enum Command {
     Generate(commands::generate::Arguments),
     Diff(commands::diff::Arguments),
+    Push(commands::push::Arguments),
+    Argocd(commands::argocd::Arguments),
     Validate(commands::validate::Arguments),
     Why(commands::why::Arguments),
     Resources(commands::resources::Arguments),
@@ -105,6 +107,16 @@ fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
     Arguments::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
+/// The arguments of `generate` from its command line.
+fn parse_generate(arguments: &[String]) -> Result<commands::generate::Arguments, clap::Error> {
+    let program = std::iter::once("score-rs".to_owned());
+    let arguments = Arguments::try_parse_from(program.chain(arguments.iter().cloned()))?;
+    match arguments.command {
+        Command::Generate(arguments) => Ok(arguments),
+        _ => Err(clap::Error::new(clap::error::ErrorKind::InvalidSubcommand)),
+    }
+}
+
 fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
     if let Some(directory) = &arguments.directory {
         change_directory(directory)?;
@@ -112,6 +124,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
     match arguments.command {
         Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
+        Command::Push(arguments) => commands::push::run(&arguments),
+        Command::Argocd(arguments) => commands::argocd::run(&arguments, parse_generate),
         Command::Validate(arguments) => commands::validate::run(&arguments),
         Command::Why(arguments) => commands::why::run(&arguments),
         Command::Resources(arguments) => commands::resources::run(&arguments),

@@ -9,6 +9,7 @@ use crate::system::error::CliError;
 use crate::system::os::Os;
 use compiler::support::host::Host;
 use diagnostics::report::Report;
+use diagnostics::rule::Rule;
 use diagnostics::source::Sources;
 
 /// The sources and the report of a run.
@@ -42,6 +43,11 @@ impl<'a> Session<'a> {
             reporter,
             levels,
         })
+    }
+
+    /// Makes problems of a rule errors, unless the project or a flag sets a level.
+    pub(super) fn deny(&mut self, rule: &Rule) {
+        self.levels.deny_by_default(rule);
     }
 
     /// A whole session: runs `work` and prints the report on standard error. Returns the result of

@@ -101,6 +101,10 @@ impl Host for OverlayHost<'_> {
         self.os.variable(name)
     }
 
+    fn refuses_programs(&self) -> Option<&'static str> {
+        self.os.refuses_programs()
+    }
+
     fn seed(&self) -> Result<Key, HostError> {
         self.os.seed()
     }

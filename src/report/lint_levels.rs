@@ -15,6 +15,7 @@ use crate::system::text_file;
 use compiler::parse;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
+use diagnostics::rule::Rule;
 use diagnostics::source::{SourceId, Sources};
 use yaml::reader::KeyAdvice;
 use yaml::{self, Node, reader};
@@ -130,6 +131,11 @@ impl Levels {
         }
         self.rules.insert(rule.name(), level);
         Ok(())
+    }
+
+    /// Makes problems of a rule errors, unless it has a level.
+    pub(crate) fn deny_by_default(&mut self, rule: &Rule) {
+        self.rules.entry(rule.name()).or_insert(Level::Deny);
     }
 
     /// Makes all remaining warnings errors.

@@ -11,6 +11,7 @@ pub(crate) mod git;
 mod io_error_text;
 mod process;
 mod proxy;
+mod restrictions;
 mod seed;
 mod temp_dir;
 mod terminal;
@@ -41,6 +42,7 @@ pub(crate) use directory_listing::{
 pub(crate) use durable_write::{NewFile, sync_directories, write_new_file, write_new_files};
 pub(crate) use git::tracked_by_git;
 pub(crate) use io_error_text::reason;
+pub(crate) use restrictions::{Restrictions, is_restricted, restrict};
 pub(crate) use seed::{Seed, SeedOrigin};
 pub(crate) use temp_dir::TempDir;
 pub(crate) use terminal::{terminal_width, wants_colour, wants_links};
@@ -138,6 +140,9 @@ impl Os {
 
 impl Host for Os {
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        if !restrictions::may_read(path) {
+            return Err(HostError::Failed(restrictions::OUTSIDE.to_owned()));
+        }
         note_file(path);
         // Opening a pipe waits for its writer, so it is not even opened.
         match fs::metadata(path) {
@@ -185,7 +190,13 @@ impl Host for Os {
         if name.is_empty() || name.contains(['=', '\0']) {
             return None;
         }
-        std::env::var(name).ok()
+        std::env::var(restrictions::variable_name(name)).ok()
+    }
+
+    fn refuses_programs(&self) -> Option<&'static str> {
+        let help =
+            "use a definition with a template, or let the machine set SCORE_RS_ALLOW_COMMANDS";
+        (!restrictions::runs_programs()).then_some(help)
     }
 
     fn run(&self, program: &Program) -> Result<ProgramResult, HostError> {

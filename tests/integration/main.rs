@@ -11,6 +11,7 @@
 )]
 
 mod adversarial;
+mod argocd;
 mod autofix;
 mod autofix_layouts;
 mod bench_workspace;

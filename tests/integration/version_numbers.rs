@@ -3,7 +3,8 @@
 use std::path::Path;
 
 /// Files, and what is before the version in them.
-const PLACES: [(&str, &str); 8] = [
+const PLACES: [(&str, &str); 9] = [
+    ("integrations/argocd/sidecar.yaml", "score-rs/score-rs:"),
     ("action.yml", "    default: "),
     ("README.md", "score-rs/score-rs@v"),
     ("spec/pipelines.md", "score-rs/score-rs@v"),

@@ -62,6 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         output_flags: &arguments.output_flags,
         flags: &arguments.compile,
         writes: false,
+        registry: None,
         question: None,
     }
     .run()?;

@@ -75,6 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         output_flags: &arguments.output_flags,
         flags: &arguments.compile,
         writes: !arguments.check,
+        registry: None,
         question: None,
     };
     match (arguments.check, arguments.watch) {

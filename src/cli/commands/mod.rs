@@ -1,5 +1,6 @@
 //! One file or folder for each command: its flags, its help, and what it does.
 
+pub(crate) mod argocd;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod environments;
@@ -10,6 +11,7 @@ pub(crate) mod init;
 pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod provisioners;
+pub(crate) mod push;
 pub(crate) mod resources;
 pub(crate) mod schema;
 pub(crate) mod validate;

@@ -27,13 +27,18 @@ pub(crate) struct FetchFlags {
 }
 
 impl RemoteFlags {
+    /// The time limit to fetch or push something.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.fetch.timeout()
+    }
+
     /// The remote sources of a run; `updates_lock` when it writes the lock.
     pub(crate) fn remotes(&self, updates_lock: bool) -> Remotes {
         Remotes::new(FetchPolicy {
             locked: self.locked,
             offline: self.offline,
             updates_lock,
-            timeout: self.fetch.timeout(),
+            timeout: self.timeout(),
         })
     }
 }

@@ -19,6 +19,8 @@ use yaml::{self, Kind, Node};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Destination {
     Stdout,
+    /// A name in an OCI registry.
+    Registry(String),
     File(PathBuf),
     Directory {
         path: PathBuf,
@@ -72,15 +74,16 @@ impl Destination {
     pub(crate) fn path(&self) -> &Path {
         match self {
             Destination::Stdout => Path::new("-"),
+            Destination::Registry(url) => Path::new(url),
             Destination::File(path) | Destination::Directory { path, .. } => path,
         }
     }
 
     /// The directory of the output, which also holds the files that it mounts; the current one for
-    /// standard output.
+    /// an output that is no file.
     pub(crate) fn directory(&self) -> &Path {
         match self {
-            Destination::Stdout => Path::new(""),
+            Destination::Stdout | Destination::Registry(_) => Path::new(""),
             Destination::File(path) => path.parent().unwrap_or(Path::new("")),
             Destination::Directory { path, .. } => path,
         }

@@ -14,7 +14,7 @@ use super::writer::EnvironmentOutput;
 use crate::system::os::{self, Os, SeedOrigin};
 
 rules! {
-    /// An output that git tracks contains generated passwords or other secrets.
+    /// An output that git tracks or that is pushed contains generated passwords or other secrets.
     pub SECRET_IN_OUTPUT: "secret-in-output", Warning;
 
     /// Other users of the machine can read the seed or the stored state.
@@ -23,7 +23,10 @@ rules! {
 
 /// Reports secrets of an output that others can read.
 pub(crate) fn check(output: &EnvironmentOutput, os: &Os, sources: &Sources, report: &mut Report) {
-    check_tracked_files(output, sources, report);
+    match &output.destination {
+        Destination::Registry(url) => check_artifact(url, output, sources, report),
+        _ => check_tracked_files(output, sources, report),
+    }
     let seed = os
         .used_seed()
         .filter(|seed| seed.origin == SeedOrigin::Stored)
@@ -59,6 +62,21 @@ fn files_with_secret(output: &EnvironmentOutput, sources: &Sources) -> Vec<PathB
             .map(|file| path.join(&file.name))
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Who can pull an artifact can read its passwords, and each version of it stays.
+fn check_artifact(url: &str, output: &EnvironmentOutput, sources: &Sources, report: &mut Report) {
+    let secrets = sources.secrets().known();
+    let has_secret = match (&output.output.emitted, &secrets) {
+        (OutputText::One(text), Some(secrets)) => secrets.is_match(text),
+        _ => false,
+    };
+    if has_secret {
+        let message = format!("the artifact `{url}` contains generated passwords");
+        let help = "use definitions that refer to existing Secrets, with `secrets: none`; or pass \
+                    `--warn secret-in-output` if only who may read them can pull it";
+        report.push(Problem::new(&SECRET_IN_OUTPUT, message).help(help));
     }
 }
 

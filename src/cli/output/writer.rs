@@ -252,7 +252,7 @@ impl EnvironmentOutput {
         messages.extend(notes.map(|line| Message::Other(line.to_owned())));
         let path = self.destination.path().display().to_string();
         match (&self.destination, &self.output.emitted) {
-            (Destination::Stdout, _) => {}
+            (Destination::Stdout | Destination::Registry(_), _) => {}
             (_, OutputText::One(_)) => messages.push(Message::Wrote(path)),
             (_, OutputText::Directory { files, index }) => {
                 let count = files.len() + usize::from(index.is_some());

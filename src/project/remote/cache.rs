@@ -23,7 +23,7 @@ impl Cache {
 
     /// The bytes with this digest.
     pub(super) fn get(&self, host: &dyn Host, digest: &Digest) -> Option<Vec<u8>> {
-        let bytes = host.read(&self.path(digest)?).ok()?;
+        let bytes = host.read_named(&self.path(digest)?).ok()?;
         (Digest::of(&bytes) == *digest).then_some(bytes)
     }
 

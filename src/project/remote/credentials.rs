@@ -97,7 +97,7 @@ impl Search<'_> {
     /// file that does not exist is no reason.
     fn in_file(&self, file: &Path, reasons: &mut Vec<String>) -> Option<(Credentials, String)> {
         let name = file.display();
-        let bytes = match self.host.read(file) {
+        let bytes = match self.host.read_named(file) {
             Ok(bytes) => bytes,
             Err(HostError::NotFound) => return None,
             Err(HostError::Failed(why)) => {

@@ -4,11 +4,11 @@ use serde::Deserialize;
 
 use super::credentials::{Credentials, Lookup};
 use super::digest::Digest;
-use super::http_headers::{Challenge, encode_query};
+use super::http_headers::{Challenge, encode_query, is_same_server};
 use super::manifest::{self, MEDIA_TYPES};
 use super::url::{Artifact, is_loopback, is_secure};
-use super::web::{authorization_header, check_status, get, post};
-use crate::system::os::fetch::{Client, Response};
+use super::web::{self, authorization_header, check_status, get, post};
+use crate::system::os::fetch::{Client, Response, Upload};
 use compiler::support::host::Host;
 
 /// A file of an artifact.
@@ -26,13 +26,7 @@ pub(super) fn file(
     suffix: &str,
     host: &dyn Host,
 ) -> Result<ArtifactFile, String> {
-    let mut session = Session {
-        client,
-        artifact,
-        host,
-        headers: Vec::new(),
-        lookup: None,
-    };
+    let mut session = Session::new(client, artifact, host, "pull");
     let version = manifest.map_or_else(|| artifact.version.clone(), Digest::to_string);
     let manifest_bytes = session.get(&format!("manifests/{version}"), Some(MEDIA_TYPES))?;
     let digest = Digest::of(&manifest_bytes);
@@ -57,18 +51,37 @@ fn check_digest(requested: &str, digest: &Digest) -> Result<(), String> {
 }
 
 /// Several requests to one registry.
-struct Session<'a> {
+pub(super) struct Session<'a> {
     client: &'a Client,
     artifact: &'a Artifact,
     host: &'a dyn Host,
+    /// What it does there, as a token names it.
+    actions: &'static str,
     /// The credentials, once the registry has asked for them.
     headers: Vec<(&'static str, String)>,
     /// The credentials that were looked for when it asked.
     lookup: Option<Lookup>,
 }
 
-impl Session<'_> {
-    fn get(&mut self, path: &str, media_types: Option<&str>) -> Result<Vec<u8>, String> {
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        artifact: &'a Artifact,
+        host: &'a dyn Host,
+        actions: &'static str,
+    ) -> Session<'a> {
+        Session {
+            client,
+            artifact,
+            host,
+            actions,
+            headers: Vec::new(),
+            lookup: None,
+        }
+    }
+
+    /// The URL of a path below the name of the artifact.
+    pub(super) fn url(&self, path: &str) -> String {
         let registry = match self.artifact.registry.as_str() {
             // `docker.io` itself is a web site.
             "docker.io" => "registry-1.docker.io",
@@ -79,15 +92,49 @@ impl Session<'_> {
         } else {
             "https"
         };
-        let url = format!(
+        format!(
             "{scheme}://{registry}/v2/{}/{path}",
             self.artifact.repository
-        );
+        )
+    }
+
+    fn get(&mut self, path: &str, media_types: Option<&str>) -> Result<Vec<u8>, String> {
+        let (client, url) = (self.client, self.url(path));
         let accept = media_types.map(|types| ("Accept", types.to_owned()));
-        let request = |headers: &[(&'static str, String)]| -> Result<Response, String> {
+        let response = self.send(|headers| {
             let headers: Vec<(&str, String)> = accept.iter().chain(headers).cloned().collect();
-            get(self.client, &url, &headers)
+            get(client, &url, &headers)
+        })?;
+        self.check(&response).map(|()| response.body)
+    }
+
+    /// Sends something, which the registry has to accept. Returns where to go on. Only a URL of the
+    /// registry itself gets credentials.
+    pub(super) fn upload(
+        &mut self,
+        url: &str,
+        upload: Upload<'_>,
+    ) -> Result<Option<String>, String> {
+        let client = self.client;
+        let response = match is_same_server(url, &self.url("")) {
+            true => self.send(|headers| web::upload(client, url, headers, upload))?,
+            false => web::upload(client, url, &[], upload)?,
         };
+        match response.status {
+            201 | 202 => Ok(response.location),
+            200 | 404 => Err(format!(
+                "the registry does not store it: correct the name, or create it there (status {})",
+                response.status
+            )),
+            _ => self.check(&response).map(|()| None),
+        }
+    }
+
+    /// Sends a request, and again with credentials when the registry asks for them.
+    fn send(
+        &mut self,
+        request: impl Fn(&[(&'static str, String)]) -> Result<Response, String>,
+    ) -> Result<Response, String> {
         let mut response = request(&self.headers)?;
         if response.status == 401 && self.headers.is_empty() {
             let challenge = response
@@ -103,7 +150,7 @@ impl Session<'_> {
                 response = request(&self.headers)?;
             }
         }
-        self.check(&response).map(|()| response.body)
+        Ok(response)
     }
 
     /// An error unless the status is 200; it explains why the registry refuses a request.
@@ -143,7 +190,7 @@ impl Session<'_> {
         }
         let scope = scope
             .clone()
-            .unwrap_or_else(|| format!("repository:{}:pull", self.artifact.repository));
+            .unwrap_or_else(|| format!("repository:{}:{}", self.artifact.repository, self.actions));
         let mut query = format!("scope={}", encode_query(&scope));
         if let Some(service) = service {
             query.push_str(&format!("&service={}", encode_query(service)));

@@ -2,7 +2,7 @@
 
 use super::http_headers::{is_same_server, redirect_url};
 use super::url::{is_loopback, split_host};
-use crate::system::os::fetch::{Client, Request, Response};
+use crate::system::os::fetch::{Client, Request, Response, Upload};
 
 /// In bytes. No definitions file or patch template comes near this.
 pub(super) const MAX_SIZE: u64 = 10 << 20;
@@ -26,7 +26,7 @@ pub(super) fn get(
         let request = Request {
             url: &target,
             headers: &headers,
-            form: None,
+            upload: None,
             direct: is_on_this_machine(&target),
         };
         let response = client.send(&request, MAX_SIZE)?;
@@ -44,10 +44,25 @@ pub(super) fn get(
 
 /// Sends a form, which no redirect passes on.
 pub(super) fn post(client: &Client, url: &str, form: &str) -> Result<Response, String> {
+    let form = Upload {
+        method: "POST",
+        media_type: "application/x-www-form-urlencoded",
+        body: form.as_bytes(),
+    };
+    upload(client, url, &[], form)
+}
+
+/// Sends something, which no redirect passes on.
+pub(super) fn upload(
+    client: &Client,
+    url: &str,
+    headers: &[(&str, String)],
+    upload: Upload<'_>,
+) -> Result<Response, String> {
     let request = Request {
         url,
-        headers: &[],
-        form: Some(form),
+        headers,
+        upload: Some(upload),
         direct: is_on_this_machine(url),
     };
     client.send(&request, MAX_SIZE)

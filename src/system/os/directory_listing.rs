@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::io_error_text::reason;
+use super::restrictions;
 use super::watching::{Question, note};
 
 /// The Score files of a project.
@@ -303,6 +304,7 @@ fn entries_in(directory: &Path, hidden: Hidden) -> Result<Vec<fs::DirEntry>, Str
         let path = super::or_current(directory).display();
         format!("cannot read `{path}`: {}; allow to read it", reason(&error))
     };
+    restrictions::check(directory).map_err(failed)?;
     let entries = match fs::read_dir(super::or_current(directory)) {
         Ok(entries) => entries,
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
@@ -342,7 +344,8 @@ pub(crate) fn entry_names(directory: &Path) -> Vec<String> {
 }
 
 fn entries(directory: &Path) -> impl Iterator<Item = fs::DirEntry> {
-    fs::read_dir(super::or_current(directory))
+    restrictions::check(directory)
+        .and_then(|()| fs::read_dir(super::or_current(directory)))
         .into_iter()
         .flatten()
         .filter_map(Result::ok)

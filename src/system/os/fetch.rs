@@ -56,14 +56,24 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
 }
 
-/// A request: `GET`, or `POST` with a form.
+/// What a request sends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Upload<'a> {
+    /// The method, such as `POST`.
+    pub(crate) method: &'static str,
+    /// The header `Content-Type`.
+    pub(crate) media_type: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+/// A request: `GET`, or one that sends something.
 pub(crate) struct Request<'a> {
     /// By HTTPS, or to this machine.
     pub(crate) url: &'a str,
     /// Its headers.
     pub(crate) headers: &'a [(&'a str, String)],
-    /// The body of a `POST` request, in the encoding of a query.
-    pub(crate) form: Option<&'a str>,
+    /// What is sent.
+    pub(crate) upload: Option<Upload<'a>>,
     /// Whether no proxy is used.
     pub(crate) direct: bool,
 }
@@ -118,12 +128,15 @@ impl Client {
             builder = builder.header(*name, value);
         }
         let proxy = proxy.map(|chosen| chosen.proxy);
-        let response = match request.form {
+        let response = match request.upload {
             None => run(&agent, builder.body(()), proxy, timeout),
-            Some(form) => {
-                let media_type = "application/x-www-form-urlencoded";
-                let builder = builder.method("POST").header("Content-Type", media_type);
-                run(&agent, builder.body(form), proxy, timeout)
+            Some(Upload {
+                method,
+                media_type,
+                body,
+            }) => {
+                let builder = builder.method(method).header("Content-Type", media_type);
+                run(&agent, builder.body(body), proxy, timeout)
             }
         };
         response

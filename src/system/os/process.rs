@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::io_error_text::reason;
+use super::restrictions;
 use super::temp_dir;
 use super::waiting::begin_wait;
 use compiler::support::host::{HostError, Program, ProgramResult, SEED_VARIABLE};
@@ -43,6 +44,9 @@ pub(super) fn run_with(
     set_up: impl FnOnce(&mut Command),
     check: &dyn Fn() -> Result<(), String>,
 ) -> Result<ProgramResult, HostError> {
+    if !restrictions::runs_programs() {
+        return Err(HostError::Failed("programs are not run here".to_owned()));
+    }
     clean_up_when_interrupted();
     let _wait = begin_wait(|| format!("running {}", program.path.display()));
     let mut command = Command::new(&program.path);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::Os;
+use super::{Os, restrictions};
 use compiler::support::host::{Host, HostError, SEED_VARIABLE};
 use compiler::support::random::Key;
 use diagnostics::hex;
@@ -57,6 +57,10 @@ impl Seed {
                 origin: SeedOrigin::Variable,
                 text: text.trim().into(),
             }));
+        }
+        if restrictions::is_restricted() {
+            let why = "SCORE_RS_SEED is not set, and no other seed is used here";
+            return Err(HostError::Failed(why.to_owned()));
         }
         match os.read(Path::new(FILE)) {
             Ok(bytes) => Seed::parse(&bytes, SeedOrigin::Stored).map(Some),

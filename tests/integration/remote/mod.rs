@@ -3,6 +3,7 @@
 mod credentials;
 mod git;
 mod lock;
+mod push;
 mod registry;
 pub mod server;
 mod tls;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::server::{Reply, Request, Server};
 use super::{bucket, fails, forget_cache, lock_value, project, run_in, succeeds};
 
-fn digest(bytes: &[u8]) -> String {
+pub(super) fn digest(bytes: &[u8]) -> String {
     let digits: String = Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))

@@ -96,6 +96,11 @@ pub trait Host: Sync {
         None
     }
 
+    /// What to do where definitions run no programs; `None` where they do.
+    fn refuses_programs(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Runs a program to its end. Fails with `NotFound` when it does not exist, with `Failed` when
     /// it runs too long. The default is for hosts without programs.
     fn run(&self, _program: &Program) -> Result<ProgramResult, HostError> {

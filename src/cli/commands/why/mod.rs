@@ -98,6 +98,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         output_flags: &arguments.output_flags,
         flags: &arguments.compile,
         writes: false,
+        registry: None,
         question: Some(compilation::Question {
             environment: environment.as_deref(),
             answer: &answer,

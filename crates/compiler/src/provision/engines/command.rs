@@ -44,6 +44,9 @@ impl Run<'_> {
         if !self.context.runs_programs {
             return Ok(ProvisionOutput::unknown());
         }
+        if let Some(help) = self.context.host.refuses_programs() {
+            return Err(failed(resource, "programs are not run here", help, report));
+        }
         let program = self.program(resource);
         let result = self.context.host.run(&program).map_err(|error| {
             let key = "`uri` in the definition";

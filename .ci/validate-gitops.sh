@@ -1,0 +1,107 @@
+#!/bin/bash
+# Calls the plugin for Argo CD as its server does, follows the page on GitOps word for word with git, and pushes an artifact for Flux
+# to a real registry, from which a real client pulls it.
+#
+#   .ci/validate-gitops.sh [BINARY]     BINARY, or else target/release/score-rs
+#
+# Needs the Python packages of .ci/install-validators.sh. The registry and its client are Debian's docker-registry and oras, from
+# unstable; elsewhere that part is skipped.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+binary=$(score_rs_binary "$@")
+require_validators gitops || exit 0
+
+work=$(mktemp -d)
+registry=''
+trap '[ -z "$registry" ] || kill "$registry"; rm -rf "$work"' EXIT
+mkdir "$work/bin"
+ln -s "$binary" "$work/bin/score-rs"
+"$validators/venv/bin/python" .ci/gitops/argocd.py "$work/bin/score-rs" "$work"
+
+# The person who follows the page has a clone of an empty repository.
+unset SCORE_RS_SEED GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+export HOME="$work" GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL="$work/gitconfig"
+git config --global user.name validator
+git config --global user.email validator@example.com
+git config --global init.defaultBranch main
+git init --quiet --bare "$work/page/origin.git"
+git clone --quiet "$work/page/origin.git" "$work/page/shop" 2>/dev/null
+PATH="$work/bin:$PATH" python3 .ci/gitops/follow.py spec/gitops.md "Rendered manifests" "$work/page/shop"
+
+is_debian || { skip gitops-registry "docker-registry and oras are installed on Debian only"; exit 0; }
+tools=$validators/registry
+[ -d "$tools" ] || unpack_unstable "$tools" '[do][or][ca]*' docker-registry oras
+export PATH="$work/bin:$tools/usr/bin:$PATH" DOCKER_CONFIG="$work/docker"
+
+fail() { echo "validate-gitops: $1" >&2; exit 1; }
+equal() { [ "$1" = "$2" ] || fail "$3: \`$1\` is not \`$2\`"; }
+
+# A registry that wants a login.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+host=127.0.0.1:$port
+python3 -W ignore -c 'import crypt; print("me:" + crypt.crypt("secret", crypt.mksalt(crypt.METHOD_BLOWFISH)))' >"$work/htpasswd"
+cat >"$work/registry.yaml" <<END
+version: 0.1
+log: {level: error, accesslog: {disabled: true}}
+storage: {filesystem: {rootdirectory: $work/storage}}
+http: {addr: "$host"}
+auth: {htpasswd: {realm: test, path: $work/htpasswd}}
+END
+docker-registry serve "$work/registry.yaml" >"$work/registry.log" 2>&1 &
+registry=$!
+for _ in $(seq 50); do
+  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+  sleep 0.1
+done
+
+# Two clones of a project.
+mkdir -p "$work/project/environments/prod"
+cd "$work/project"
+printf 'target: kubernetes\nproject: shop\nnamespace: shop\n' >environments/prod/environment.yaml
+cat >score.yaml <<END
+apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers:
+  web:
+    image: example.com/shop:1
+    variables: {HOST: "\${resources.dns.host}"}
+service: {ports: {web: {port: 80, targetPort: 8080}}}
+resources:
+  dns: {type: dns}
+END
+git init --quiet
+git add --all
+git commit --quiet --message first
+git clone --quiet "$work/project" "$work/one"
+git clone --quiet "$work/project" "$work/another-name"
+push=(push "oci://$host/shop/prod:v1" -e prod --source https://example.com/shop.git --revision "main@sha1:$(git rev-parse HEAD)")
+
+cd "$work/one"
+score-rs "${push[@]}" -q 2>"$work/refused" && fail "it pushed without a login"
+grep -q "oras login\|docker login" "$work/refused" || fail "it does not say how to log in: $(cat "$work/refused")"
+mkdir -p "$DOCKER_CONFIG"
+oras login --plain-http --username me --password-stdin "$host" <<<secret >"$work/login" 2>&1 || fail "$(cat "$work/login")"
+pushed=$(score-rs "${push[@]}" -q)
+cd "$work/another-name"
+sleep 1
+equal "$(score-rs "${push[@]}" -q --dry-run)" "$pushed" "another clone has another digest"
+equal "$(score-rs "${push[@]}" -q)" "$pushed" "pushed again"
+equal "$host/shop/prod@$(oras resolve --plain-http "$host/shop/prod:v1")" "$pushed" "the registry has another digest"
+
+# Everything is verified on the way into a layout.
+oras copy --from-plain-http "$host/shop/prod:v1" --to-oci-layout "$work/layout:v1" >"$work/copy" 2>&1 || fail "$(cat "$work/copy")"
+manifest=$(oras manifest fetch --plain-http "$pushed")
+read -r config layer digest <<<"$(python3 -c '
+import json, sys
+manifest = json.load(sys.stdin)
+assert "created" not in json.dumps(manifest), manifest
+(layer,) = manifest["layers"]
+print(manifest["config"]["mediaType"], layer["mediaType"], layer["digest"])' <<<"$manifest")"
+equal "$config" application/vnd.cncf.flux.config.v1+json "the media type of the config"
+equal "$layer" application/vnd.cncf.flux.content.v1.tar+gzip "the media type of the layer"
+oras blob fetch --plain-http "$host/shop/prod@$digest" --output "$work/layer.tgz"
+gzip --test "$work/layer.tgz"
+equal "$(TZ=UTC tar --numeric-owner --full-time -tvzf "$work/layer.tgz" | tr -s ' ' | cut -d ' ' -f 1,2,4-)" \
+  "-rw-r--r-- 0/0 1970-01-01 00:00:00 manifests.yaml" "the files in the layer"
+tar -xzf "$work/layer.tgz" -C "$work"
+score-rs generate -e prod -o - -q | cmp - "$work/manifests.yaml" || fail "other manifests were pushed"
+echo "oras pulled $pushed from docker-registry, equal from two clones"

@@ -1,0 +1,170 @@
+//! The parameters of an Application, `ARGOCD_APP_PARAMETERS`. They are a few values and no flags:
+//! no path, no definition and no file can be named.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Project;
+use crate::project::environment::Environment;
+use crate::system::error::CliError;
+use crate::system::os::Os;
+use compiler::support::host::Host;
+use diagnostics::suggestions::{list_names, suggestion};
+
+/// The names of parameters.
+pub(super) const ENVIRONMENT: &str = "environment";
+pub(super) const IMAGE: &str = "image";
+pub(super) const SET: &str = "set";
+const NAMES: [&str; 3] = [ENVIRONMENT, IMAGE, SET];
+
+/// A parameter, as Argo CD passes it.
+#[derive(Debug, Deserialize)]
+struct Parameter {
+    name: String,
+    string: Option<String>,
+    array: Option<Vec<String>>,
+    map: Option<BTreeMap<String, String>>,
+}
+
+impl Parameter {
+    /// Its values: those of a map as `KEY=VALUE`.
+    fn values(&self) -> Result<Vec<String>, CliError> {
+        let map = self.map.iter().flatten();
+        let pairs = map.map(|(key, value)| match key.contains('=') {
+            true => Err(wrong(&self.name, &format!("the key `{key}` has a `=`"))),
+            false => Ok(format!("{key}={value}")),
+        });
+        let others = self.string.iter().chain(self.array.iter().flatten());
+        let others = others.filter(|value| !value.is_empty()).cloned();
+        others.map(Ok).chain(pairs).collect()
+    }
+}
+
+fn wrong(name: &str, why: &str) -> CliError {
+    CliError::Usage(format!(
+        "the parameter `{name}` of the Application is wrong: {why}"
+    ))
+}
+
+/// The parameters of an Application.
+#[derive(Debug)]
+pub(super) struct Parameters(Vec<Parameter>);
+
+impl Parameters {
+    pub(super) fn of_application(os: &Os) -> Result<Parameters, CliError> {
+        const VARIABLE: &str = "ARGOCD_APP_PARAMETERS";
+        let text = os.variable(VARIABLE).unwrap_or_default();
+        if text.trim().is_empty() {
+            return Ok(Parameters(Vec::new()));
+        }
+        let list: Option<Vec<Parameter>> = serde_json::from_str(&text)
+            .map_err(|error| CliError::Usage(format!("{VARIABLE} cannot be read: {error}")))?;
+        let list = list.unwrap_or_default();
+        match list.iter().find(|one| !NAMES.contains(&one.name.as_str())) {
+            Some(unknown) => {
+                let others = || format!("those are {}", list_names(NAMES.into_iter()));
+                let help = suggestion(&unknown.name, NAMES, others);
+                Err(wrong(
+                    &unknown.name,
+                    &format!("there is none of this name; {help}"),
+                ))
+            }
+            None => Ok(Parameters(list)),
+        }
+    }
+
+    fn values(&self, name: &str) -> Result<Vec<String>, CliError> {
+        let parameters = self.0.iter().filter(|one| one.name == name);
+        let values: Result<Vec<_>, _> = parameters.map(Parameter::values).collect();
+        Ok(values?.concat())
+    }
+
+    /// The environment that the Application chooses, else the sidecar, else the default one; `None`
+    /// if that is none of the project.
+    pub(super) fn environment<'p>(
+        &self,
+        project: &'p Project,
+        os: &Os,
+    ) -> Result<Option<&'p Environment>, CliError> {
+        let by_sidecar = || os.variable("SCORE_RS_ENV").filter(|name| !name.is_empty());
+        match self.values(ENVIRONMENT)?.as_slice() {
+            [] => Ok(project.find(&by_sidecar().unwrap_or_else(|| project.default.clone()))),
+            [name] => project
+                .find(name)
+                .map(Some)
+                .ok_or_else(|| no_environment(name, project)),
+            _ => Err(wrong(ENVIRONMENT, "it has several values")),
+        }
+    }
+
+    /// The arguments of `generate`. Each value is in one argument with its flag, so that none is
+    /// taken for another flag.
+    pub(super) fn flags(&self, project: &Project, os: &Os) -> Result<Vec<String>, CliError> {
+        let environment = self.environment(project, os)?;
+        let mut flags: Vec<String> = [
+            "generate",
+            "--output=-",
+            "--stateless",
+            "--locked",
+            "--message-format=short",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        let name = match environment {
+            Some(environment) if environment.target.info().is_shared => &environment.name,
+            None if project.environments.is_empty() => "kubernetes",
+            _ => {
+                let why = "the environment is not for Kubernetes; choose another one";
+                return Err(wrong(ENVIRONMENT, why));
+            }
+        };
+        flags.push(format!("--env={name}"));
+        for image in self.values(IMAGE)? {
+            flags.push(format!("--image={image}"));
+        }
+        for value in self.values(SET)? {
+            check_key(&value, environment)?;
+            flags.push(format!("--set={value}"));
+        }
+        let declared = environment.and_then(|one| one.first(|file| file.namespace.as_ref()));
+        let namespace = os.variable("ARGOCD_APP_NAMESPACE");
+        if let (None, Some(namespace)) = (declared, namespace.filter(|name| !name.is_empty())) {
+            flags.push(format!("--namespace={namespace}"));
+        }
+        Ok(flags)
+    }
+}
+
+fn no_environment(name: &str, project: &Project) -> CliError {
+    let others = || match project.environments.is_empty() {
+        true => "leave it out".to_owned(),
+        false => format!("those are {}", list_names(project.names())),
+    };
+    let help = suggestion(name, project.names(), others);
+    let why = format!("there is no environment `{name}` in `environments/`; {help}");
+    wrong(ENVIRONMENT, &why)
+}
+
+/// An Application can change what the environment declares, and add nothing: a definition may read
+/// values that only the platform's files should set.
+fn check_key(value: &str, environment: Option<&Environment>) -> Result<(), CliError> {
+    let Some((key, _)) = value.split_once('=') else {
+        return Err(wrong(SET, &format!("`{value}` is not `KEY=VALUE`")));
+    };
+    let declared = environment.and_then(Environment::values);
+    let declared = declared.as_ref().and_then(yaml::Node::as_map);
+    let names: Vec<&str> = declared
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let first = key.split('.').next().unwrap_or(key);
+    if names.contains(&first) {
+        return Ok(());
+    }
+    let others = || "add it there first".to_owned();
+    let help = suggestion(first, names.iter().copied(), others);
+    let why = format!("`values` of the environment have no key `{first}`; {help}");
+    Err(wrong(SET, &why))
+}
