@@ -274,6 +274,27 @@ fn a_line_of_the_output_is_explained_only_when_the_file_is_up_to_date() {
 }
 
 #[test]
+fn a_file_with_a_default_name_is_that_of_a_built_in_environment() {
+    let score = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\n\
+                 containers: {web: {image: example.com/web:1}}\n";
+    let sandbox = Sandbox::with_files(&[("score.yaml", score)]);
+    for (environment, file) in [
+        ("compose", "compose.yaml"),
+        ("kubernetes", "manifests.yaml"),
+    ] {
+        let written = sandbox.run(&["generate", "-e", environment]);
+        assert_eq!(written.code, Some(0), "{}", written.stderr);
+        let text = sandbox.read(file);
+        let line = 1 + text
+            .lines()
+            .position(|line| line.contains("example.com/web:1"))
+            .unwrap();
+        let answer = why(&sandbox, &[&format!("{file}:{line}")]);
+        assert!(answer.contains("score.yaml:3:"), "{answer}");
+    }
+}
+
+#[test]
 fn other_syntaxes_have_lines_too() {
     let sandbox = project();
     for (format, file) in [("json", "out.json"), ("kyaml", "out.yaml")] {

@@ -1,5 +1,6 @@
 //! Finds what a question asks for in the outputs of a run.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::file_line::{FileLine, values_on};
@@ -169,14 +170,14 @@ impl Asked<'_> {
         if let Some(value) = value_at(document, &whole) {
             scalars(value, &mut whole.clone(), &mut paths);
         }
-        let is_other = |place: &[Step]| {
-            let mut others = self.objects.iter();
+        let others = self.objects.iter().filter(|other| {
             path.is_empty()
-                && others.any(|other| {
-                    other.document == object.document
-                        && other.path.len() > object.path.len()
-                        && place.starts_with(&other.path)
-                })
+                && other.document == object.document
+                && other.path.len() > object.path.len()
+        });
+        let others: BTreeSet<&[Step]> = others.map(|other| other.path.as_slice()).collect();
+        let is_other = |place: &[Step]| {
+            !others.is_empty() && (1..=place.len()).any(|end| others.contains(&place[..end]))
         };
         let paths = paths.into_iter().filter(|place| !is_other(place));
         let environment = &self.output.environment;
@@ -250,21 +251,21 @@ fn rows_of_line(
     let source = sources.add(line.path.as_str(), text);
     let is_directory = texts.len() > 1;
     let documents = reasons.documents();
+    let objects = &reasons.objects(output.environment.target);
+    let asked_of = Asked {
+        output,
+        reasons,
+        objects,
+    };
     let mut rows = Vec::new();
     for (tree, path) in values_on(sources, source, line.line) {
         let document = if is_directory { index } else { tree };
         let (document, path) = in_document(documents.len(), document, path);
-        let objects = reasons.objects(output.environment.target);
         let here = objects.iter().filter(|object| object.document == document);
         let around = here.filter(|object| path.starts_with(&object.path));
         if let Some(object) = around.max_by_key(|object| object.path.len()) {
-            let asked = Asked {
-                output,
-                reasons,
-                objects: &objects,
-            };
             let path = path.get(object.path.len()..).unwrap_or_default();
-            rows.extend(asked.rows_below(object, path, sources));
+            rows.extend(asked_of.rows_below(object, path, sources));
         }
     }
     if rows.is_empty() {

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use crate::cli::output::conflicts;
 use crate::cli::output::destination::Destination;
-use crate::project::environment::Registry;
+use crate::project::environment::{Environment, Registry};
 use crate::system::os::{self, Os};
 use compiler::emit::Syntax;
 use compiler::support::host::Host;
 use compiler::support::places::Step;
+use compiler::targets::ALL;
 use diagnostics::report::Report;
 use diagnostics::source::{SourceId, Sources, Span};
 use yaml::{Kind, Node};
@@ -40,29 +41,36 @@ impl FileLine {
         })
     }
 
-    /// The environment that writes the file.
+    /// The environment that writes the file: one that names it, or a built-in one if no other writes a
+    /// file of this name.
     pub(super) fn environment(&self) -> Option<String> {
         let os = Os::new(None);
         let (mut sources, mut report) = (Sources::default(), Report::default());
         let all = Registry::new(&os).all_lenient(&mut sources, &mut report);
         let path = Path::new(&self.path);
-        let is_written = |destination: &Destination| match destination {
+        let is_written = |environment: &Environment| match conflicts::destination(
+            None,
+            environment,
+            Syntax::Yaml,
+        ) {
             Destination::Directory {
                 path: directory,
                 by_workload,
             } => {
-                let mut parents = path.ancestors().skip(1).take(1 + usize::from(*by_workload));
-                parents.any(|parent| os::is_same_path(parent, directory))
+                let mut parents = path.ancestors().skip(1).take(1 + usize::from(by_workload));
+                parents.any(|parent| os::is_same_path(parent, &directory))
             }
             other => os::is_same_path(path, other.path()),
         };
-        let mut environments = all.ok()?.0.into_iter();
-        environments
-            .find(|one| {
-                one.first(|file| file.output.as_ref()).is_some()
-                    && is_written(&conflicts::destination(None, one, Syntax::Yaml))
-            })
-            .map(|environment| environment.name)
+        let mut environments = all.ok()?.0;
+        environments.retain(is_written);
+        let names_output = |one: &&Environment| one.first(|file| file.output.as_ref()).is_some();
+        if let Some(named) = environments.iter().find(names_output) {
+            return Some(named.name.clone());
+        }
+        let built_in = ALL.iter().map(|target| Environment::built_in(*target));
+        let mut built_in = built_in.filter(|one| environments.is_empty() && is_written(one));
+        built_in.next().map(|environment| environment.name)
     }
 
     /// The syntax that the file is written in.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::question::Question;
+use crate::cli::display::table::wrap;
 use crate::cli::display::terminal::width;
 use compiler::reasons::{Kind, Link, show};
 use compiler::support::places::Step;
@@ -164,19 +165,7 @@ fn links(links: &[Link], sources: &Sources) -> String {
 /// A text in lines that fit, all but the first indented.
 fn wrapped(text: &str, indent: usize) -> String {
     let room = width().saturating_sub(indent).max(20);
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        match lines.last_mut() {
-            Some(last) if line == 0 => last.push_str(word),
-            Some(last) if line + 1 + word.chars().count() <= room => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join(&format!("\n{}", " ".repeat(indent)))
+    wrap(text, room).join(&format!("\n{}", " ".repeat(indent)))
 }
 
 /// Where a link is written: the page, where score-rs decides itself.
