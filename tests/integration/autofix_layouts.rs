@@ -355,7 +355,9 @@ fn pick_scalar(text: &str, index: usize) -> Option<(usize, usize, String)> {
 }
 
 fn quote_scalar(text: &str, index: usize, single: bool) -> String {
-    let Some((start, end, value)) = pick_scalar(text, index) else {
+    // In quotes, spaces at the ends are meant, also those that no fix leaves elsewhere.
+    let picked = pick_scalar(text, index).filter(|(.., value)| value.trim() == value);
+    let Some((start, end, value)) = picked else {
         return text.to_owned();
     };
     let quote = if single { '\'' } else { '"' };
