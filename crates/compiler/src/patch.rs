@@ -16,21 +16,21 @@ mod patchable;
 pub(crate) mod path;
 mod rejection;
 pub(crate) mod rules;
-mod selected;
+mod selected_object;
 mod selector;
 mod selector_patch;
 pub(crate) mod template;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod values;
-mod written;
+mod writer;
 
 use crate::support::document::Document;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
 
 pub use context::{Context, Environment, View};
-pub use merge::{ListMerge, MergeRules, ObjectKind};
+pub use merge::{ListMerge, MergeRules, ObjectKind, SameForm};
 pub use patchable::Patchable;
 pub use selector_patch::SelectorPatch;
 

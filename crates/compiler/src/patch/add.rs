@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use super::limit::Limit;
-use super::objects::{Object, kinds, objects};
+use super::objects::{kinds, objects};
 use super::rules::INVALID_PATCH;
-use super::selected::Selected;
+use super::selected_object::SelectedObject;
 use super::selector_patch::SelectorPatch;
 use super::values::{Scope, WorkloadScope, resolve};
 use crate::plan::Workload;
@@ -42,7 +42,7 @@ pub(super) fn once(
 /// Adds what a patch adds for one object.
 pub(super) fn for_object(
     patch: &SelectorPatch,
-    selected: &Selected<'_>,
+    selected: &SelectedObject<'_>,
     context: &Context<'_>,
     sources: &Sources,
     documents: &mut Vec<Document>,
@@ -72,8 +72,7 @@ fn check_limit(node: &Node, context: &Context<'_>, report: &mut Report) {
         return check(kind.as_str().unwrap_or_default(), kind.span);
     }
     for (section, entry) in node.as_map().into_iter().flatten() {
-        let kinds = context.view.kinds.iter();
-        for (kind, _) in kinds.filter(|(_, known)| known == section) {
+        if let Some(kind) = context.view.kind_of(section) {
             check(kind, entry.key);
         }
     }
@@ -81,7 +80,7 @@ fn check_limit(node: &Node, context: &Context<'_>, report: &mut Report) {
 
 fn insert(
     node: &Node,
-    selected: Option<&Selected<'_>>,
+    selected: Option<&SelectedObject<'_>>,
     context: &Context<'_>,
     documents: &mut Vec<Document>,
     report: &mut Report,
@@ -102,27 +101,13 @@ fn insert(
         origin: Some(node.span),
         places,
     };
-    let added = std::slice::from_ref(&document);
-    let identity = |object: &Object<'_>| {
-        let namespace = object
-            .value
-            .get("metadata")
-            .and_then(|one| one.get("namespace"))
-            .cloned();
-        let namespace = namespace.map_or_else(|| context.namespace.to_owned(), |one| one.to_text());
-        let kind = object.kind;
-        (
-            kind.api_version.to_owned(),
-            kind.kind.to_owned(),
-            namespace,
-            object.name.to_owned(),
-        )
-    };
-    let new: Vec<_> = objects(added, context).iter().map(identity).collect();
-    let is_known = objects(documents, context)
-        .iter()
-        .any(|object| new.contains(&identity(object)));
-    match objects(added, context).first().filter(|_| is_known) {
+    let added = objects(std::slice::from_ref(&document), context);
+    let known = objects(documents, context);
+    let mut known = known.iter();
+    let same = added
+        .first()
+        .filter(|added| known.any(|object| object.is_same(added, context.namespace)));
+    match same {
         Some(object) => {
             let place = node
                 .get("metadata")
@@ -164,12 +149,7 @@ fn insert_sections(
     };
     for (section, entry) in node.as_map().into_iter().flatten() {
         let known = || context.view.kinds.iter().map(|(_, section)| *section);
-        let Some((kind, _)) = context
-            .view
-            .kinds
-            .iter()
-            .find(|(_, known)| known == section)
-        else {
+        let Some(kind) = context.view.kind_of(section) else {
             let message = format!("`add` has no key `{section}`");
             let help = suggestion(section, known(), || {
                 format!("write one of {}", list_names(known()))

@@ -7,10 +7,10 @@ use super::limit::Limit;
 use super::merge::{Merge, MergeRules, ObjectKind};
 use super::objects::{ObjectPath, objects};
 use super::path::{DeadEnd, Opening, Path, at_mut};
-use super::selected::Selected;
+use super::selected_object::SelectedObject;
 use super::selector_patch::SelectorPatch;
 use super::values::resolve;
-use super::written::{Written, is_deletion, remove};
+use super::writer::{Writer, is_deletion, remove};
 use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::reasons::value_at;
@@ -79,7 +79,7 @@ fn select<'a>(
     context: &Context<'a>,
     documents: &[Document],
     report: &mut Report,
-) -> Vec<Selected<'a>> {
+) -> Vec<SelectedObject<'a>> {
     let Some(target) = &patch.target else {
         return Vec::new();
     };
@@ -87,7 +87,7 @@ fn select<'a>(
     let selected: Vec<_> = objects
         .iter()
         .filter(|object| target.fits(object))
-        .map(|object| Selected {
+        .map(|object| SelectedObject {
             path: object.path.clone(),
             api_version: object.kind.api_version.to_owned(),
             kind: object.kind.kind.to_owned(),
@@ -109,7 +109,7 @@ fn select<'a>(
 /// Changes one object; `true` when it is to be deleted.
 fn change(
     patch: &SelectorPatch,
-    selected: &Selected<'_>,
+    selected: &SelectedObject<'_>,
     context: &Context<'_>,
     sources: &Sources,
     documents: &mut [Document],
@@ -125,7 +125,7 @@ fn change(
         return false;
     };
     let mut object_value = std::mem::take(object);
-    let mut written = Written::new(&mut document.places, &selected.path.steps);
+    let mut writer = Writer::new(&mut document.places, &selected.path.steps);
     // Only patches of workloads have a limit.
     let mut changes = Vec::new();
     let mut is_deleted = patch.deletes_object;
@@ -141,7 +141,7 @@ fn change(
                 api_version: &selected.api_version,
                 kind: &selected.kind,
             },
-            written: &mut written,
+            writer: &mut writer,
             report,
         };
         if patch.is_of_workload {
@@ -164,7 +164,7 @@ fn change(
                 path,
                 &node,
                 context.view.merge,
-                &mut written,
+                &mut writer,
                 reach,
             );
         }
@@ -175,7 +175,7 @@ fn change(
             let found = reach.take(path.find(inner));
             for steps in found.unwrap_or_default().iter().rev() {
                 let steps = [way.as_slice(), steps].concat();
-                written.within(&steps, |written| written.remove(path.span));
+                writer.within(&steps, |writer| writer.remove(path.span));
                 remove(&mut object_value, &steps);
             }
         }
@@ -196,7 +196,7 @@ fn change(
             &mut object_value,
             value.as_ref(),
             context.view.merge,
-            &mut written,
+            &mut writer,
         ) {
             let message = format!("in {}", selected.description);
             report.push(match document.origin {
@@ -226,7 +226,7 @@ fn set(
     path: &Path,
     node: &Node,
     rules: MergeRules,
-    written: &mut Written<'_>,
+    writer: &mut Writer<'_>,
     reach: &mut Reach,
 ) {
     let inner = value_at(object, way).unwrap_or(&Value::Null);
@@ -237,7 +237,7 @@ fn set(
             continue;
         };
         let Some(((key, place), rest)) = keys.split_first() else {
-            *container = written.within(&steps, |written| written.set(None, node));
+            *container = writer.within(&steps, |writer| writer.set(None, node));
             continue;
         };
         if *container == Value::Null {
@@ -249,12 +249,12 @@ fn set(
         let steps = [steps.as_slice(), &[Step::Key(key.clone())]].concat();
         if node.is_null() {
             if rest.is_empty() && map.shift_remove(key).is_some() {
-                written.within(&steps, |written| written.remove(*place));
+                writer.within(&steps, |writer| writer.remove(*place));
             }
             continue;
         }
         let node = nest(rest, node);
-        let value = written.within(&steps, |written| written.set(Some(*place), &node));
+        let value = writer.within(&steps, |writer| writer.set(Some(*place), &node));
         rules.set_key(&steps, map, key, value);
     }
 }

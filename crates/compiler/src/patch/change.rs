@@ -2,7 +2,7 @@
 
 use super::merge::{ListMerge, Merge, MergeRules, ObjectKind, identity_of};
 use super::path::Path;
-use super::written::{DIRECTIVE, is_deletion};
+use super::writer::{DIRECTIVE, is_deletion};
 use crate::support::places::Step;
 use crate::support::reasons::value_at;
 use diagnostics::source::Span;

@@ -30,6 +30,13 @@ pub struct View {
 }
 
 impl View {
+    /// The kind of the objects in a section.
+    pub(super) fn kind_of(&self, section: &str) -> Option<&'static str> {
+        let mut kinds = self.kinds.iter();
+        let found = kinds.find(|(_, known)| *known == section);
+        found.map(|(kind, _)| *kind)
+    }
+
     /// Whether objects may be of this kind. Kinds of Kubernetes begin with a capital letter.
     pub(super) fn may_have(&self, kind: &str) -> bool {
         match self.kinds {

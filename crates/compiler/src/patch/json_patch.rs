@@ -4,7 +4,7 @@ use super::change::{Change, of_pointer};
 use super::merge::MergeRules;
 use super::path::{at_mut, part_of};
 use super::rules::{INVALID_PATCH, INVALID_PATCH_PATH};
-use super::written::{Written, remove};
+use super::writer::{Writer, remove};
 use crate::support::places::Step;
 use crate::support::reasons::value_at;
 use diagnostics::report::{Problem, Report};
@@ -103,17 +103,17 @@ impl Operation {
         object: &mut Value,
         value: Option<&Node>,
         rules: MergeRules,
-        written: &mut Written<'_>,
+        writer: &mut Writer<'_>,
     ) -> Result<(), Box<Problem>> {
         let null = Node::from_value(&Value::Null, self.span);
         let value = value.unwrap_or(&null);
         match self.kind {
-            OperationKind::Add => self.path.add(object, value, rules, written),
-            OperationKind::Remove => self.path.remove(object, written).map(|_| ()),
+            OperationKind::Add => self.path.add(object, value, rules, writer),
+            OperationKind::Remove => self.path.remove(object, writer).map(|_| ()),
             OperationKind::Replace => {
                 let steps = self.path.find(object)?;
                 if let Some(place) = at_mut(object, &steps) {
-                    *place = written.within(&steps, |written| written.set_as_is(value));
+                    *place = writer.within(&steps, |writer| writer.set_as_is(value));
                 }
                 Ok(())
             }
@@ -124,10 +124,10 @@ impl Operation {
                         let steps = from.find(object)?;
                         value_at(object, &steps).cloned().unwrap_or_default()
                     }
-                    _ => from.remove(object, written)?,
+                    _ => from.remove(object, writer)?,
                 };
                 let node = Node::from_value(&moved, self.path.span);
-                self.path.add(object, &node, rules, written)
+                self.path.add(object, &node, rules, writer)
             }
             OperationKind::Test => {
                 let steps = self.path.find(object)?;
@@ -179,9 +179,18 @@ impl Pointer {
 
     /// The way to an existing value.
     fn find(&self, object: &Value) -> Result<Vec<Step>, Box<Problem>> {
+        self.find_in(object, &self.tokens)
+    }
+
+    /// The way to an existing value, along the first tokens.
+    fn find_in(
+        &self,
+        object: &Value,
+        tokens: &[(String, Span)],
+    ) -> Result<Vec<Step>, Box<Problem>> {
         let mut steps = Vec::new();
         let mut here = object;
-        for (token, place) in &self.tokens {
+        for (token, place) in tokens {
             let step = match here {
                 Value::List(_) => index(token).map(Step::Index),
                 _ => Some(Step::Key(token.clone())),
@@ -221,24 +230,20 @@ impl Pointer {
         object: &mut Value,
         value: &Node,
         rules: MergeRules,
-        written: &mut Written<'_>,
+        writer: &mut Writer<'_>,
     ) -> Result<(), Box<Problem>> {
         let Some(((last, place), parents)) = self.tokens.split_last() else {
-            *object = written.set_as_is(value);
+            *object = writer.set_as_is(value);
             return Ok(());
         };
-        let parent = Pointer {
-            tokens: parents.to_vec(),
-            ..self.clone()
-        };
-        let mut steps = parent.find(object)?;
+        let mut steps = self.find_in(object, parents)?;
         let Some(container) = at_mut(object, &steps) else {
             return Ok(());
         };
         match container {
             Value::Map(map) => {
                 steps.push(Step::Key(last.clone()));
-                let value = written.within(&steps, |written| written.set_as_is(value));
+                let value = writer.within(&steps, |writer| writer.set_as_is(value));
                 rules.set_key(&steps, map, last, value);
             }
             Value::List(items) => {
@@ -250,9 +255,9 @@ impl Pointer {
                     return Err(self.nothing(&Value::List(std::mem::take(items)), last, *place));
                 };
                 steps.push(Step::Index(index));
-                let value = written.within(&steps, |written| {
-                    written.insert_item();
-                    written.set_as_is(value)
+                let value = writer.within(&steps, |writer| {
+                    writer.insert_item();
+                    writer.set_as_is(value)
                 });
                 items.insert(index, value);
             }
@@ -264,9 +269,9 @@ impl Pointer {
         Ok(())
     }
 
-    fn remove(&self, object: &mut Value, written: &mut Written<'_>) -> Result<Value, Box<Problem>> {
+    fn remove(&self, object: &mut Value, writer: &mut Writer<'_>) -> Result<Value, Box<Problem>> {
         let steps = self.find(object)?;
-        written.within(&steps, |written| written.remove(self.span));
+        writer.within(&steps, |writer| writer.remove(self.span));
         Ok(remove(object, &steps).unwrap_or_default())
     }
 }

@@ -3,7 +3,7 @@
 use super::change::{Change, describe};
 use super::context::Context;
 use super::patchable::{Fields, Patchable};
-use super::selected::Selected;
+use super::selected_object::SelectedObject;
 use super::selector_patch::SelectorPatch;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
@@ -38,7 +38,7 @@ impl<'a> Limit<'a> {
     pub(super) fn check(
         &self,
         patch: &SelectorPatch,
-        selected: &Selected<'_>,
+        selected: &SelectedObject<'_>,
         changes: &[Change],
         report: &mut Report,
     ) {

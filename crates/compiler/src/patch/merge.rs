@@ -2,7 +2,7 @@
 //! replaces.
 
 use super::rules::INVALID_PATCH;
-use super::written::{DIRECTIVE, Written, is_deletion, replaces, without_nulls};
+use super::writer::{DIRECTIVE, Writer, is_deletion, replaces, without_nulls};
 use crate::support::places::Step;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
@@ -16,9 +16,8 @@ use yaml::{Entries, Kind, Node, reader};
 pub struct MergeRules {
     /// How the list at a path of an object merges.
     pub list: fn(ObjectKind<'_>, &[Step]) -> ListMerge,
-    /// A value and its change in the same form, where a value has several, such as a list or a
-    /// mapping.
-    pub same_form: fn(ObjectKind<'_>, &[Step], &Node, &Node) -> Option<(Node, Node)>,
+    /// What brings the value at a path and its change to the same form, where it has several.
+    pub same_form: fn(&[Step]) -> Option<SameForm>,
     /// The index that a new key gets in a mapping, which is under another key.
     pub index: fn(Option<&Step>, &Map, &str) -> usize,
 }
@@ -53,8 +52,11 @@ impl MergeRules {
     }
 }
 
+/// Brings a value and its change to the same form, such as a mapping where one of them is a list.
+pub type SameForm = fn(&Node, &Node) -> Option<(Node, Node)>;
+
 /// What an object is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ObjectKind<'a> {
     /// The API version; empty where kinds have none.
     pub api_version: &'a str,
@@ -86,7 +88,7 @@ pub enum ListMerge {
 pub(super) struct Merge<'a, 'p> {
     pub(super) rules: MergeRules,
     pub(super) kind: ObjectKind<'a>,
-    pub(super) written: &'a mut Written<'p>,
+    pub(super) writer: &'a mut Writer<'p>,
     pub(super) report: &'a mut Report,
 }
 
@@ -99,14 +101,12 @@ impl Merge<'_, '_> {
         };
         let is_replaced = self
             .rules
-            .replaces(self.kind, self.written.path(), value, change);
+            .replaces(self.kind, self.writer.path(), value, change);
         match (&mut *value, &change.kind) {
-            _ if is_replaced => *value = self.written.set(key, change),
+            _ if is_replaced => *value = self.writer.set(key, change),
             (Value::Map(map), Kind::Map(entries)) => self.map(map, entries),
             (Value::List(items), Kind::List(changes)) => match self.rule() {
-                ListMerge::Replace | ListMerge::ReplaceAny => {
-                    *value = self.written.set(key, change)
-                }
+                ListMerge::Replace | ListMerge::ReplaceAny => *value = self.writer.set(key, change),
                 rule => self.list(items, changes, rule),
             },
             (Value::Map(_) | Value::List(_), _)
@@ -117,7 +117,7 @@ impl Merge<'_, '_> {
                 let help = format!("write {kind}, or replace the value by `set`");
                 self.invalid(message, help, change.span);
             }
-            _ => *value = self.written.set(key, change),
+            _ => *value = self.writer.set(key, change),
         }
     }
 
@@ -126,21 +126,21 @@ impl Merge<'_, '_> {
             if key == DIRECTIVE {
                 continue;
             }
-            self.written.enter(Step::Key(key.clone()));
+            self.writer.enter(Step::Key(key.clone()));
             match map.get_mut(key).filter(|value| **value != Value::Null) {
                 _ if entry.value.is_null() || is_deletion(&entry.value) => {
                     if map.shift_remove(key).is_some() {
-                        self.written.remove(entry.key);
+                        self.writer.remove(entry.key);
                     }
                 }
                 Some(value) => self.value(value, &entry.value, Some(entry.key)),
                 None => {
-                    let value = self.written.set(Some(entry.key), &entry.value);
-                    let path = self.written.path();
+                    let value = self.writer.set(Some(entry.key), &entry.value);
+                    let path = self.writer.path();
                     self.rules.set_key(path, map, key, value);
                 }
             }
-            self.written.leave();
+            self.writer.leave();
         }
     }
 
@@ -155,25 +155,25 @@ impl Merge<'_, '_> {
                     .position(|item| identity_of(item, rule).as_ref() == Some(identity))
             });
             let index = position.unwrap_or(items.len());
-            self.written.enter(Step::Index(index));
+            self.writer.enter(Step::Index(index));
             match items.get_mut(index) {
                 _ if is_deletion(change) => {
                     if position.is_some() {
                         items.remove(index);
-                        self.written.remove(change.span);
+                        self.writer.remove(change.span);
                     }
                 }
                 Some(item) if matches!(rule, ListMerge::Keyed(_)) => self.value(item, change, None),
                 Some(_) if matches!(rule, ListMerge::Union) => {}
-                Some(item) => *item = self.written.set(None, change),
-                None => items.push(self.written.set(None, change)),
+                Some(item) => *item = self.writer.set(None, change),
+                None => items.push(self.writer.set(None, change)),
             }
-            self.written.leave();
+            self.writer.leave();
         }
     }
 
     fn rule(&self) -> ListMerge {
-        (self.rules.list)(self.kind, self.written.path())
+        (self.rules.list)(self.kind, self.writer.path())
     }
 
     /// What an item of a change is known by; `None` for one that is always appended.
@@ -228,8 +228,8 @@ impl Merge<'_, '_> {
         {
             return None;
         }
-        let old = Node::from_value(value, change.span);
-        let (old, change) = (self.rules.same_form)(self.kind, self.written.path(), &old, change)?;
+        let same_form = (self.rules.same_form)(self.writer.path())?;
+        let (old, change) = same_form(&Node::from_value(value, change.span), change)?;
         *value = old.to_value();
         Some(change)
     }

@@ -2,10 +2,12 @@
 
 use super::context::{Context, View};
 use super::merge::ObjectKind;
-use crate::plan::{Resource, Workload};
+use crate::plan::{Plan, Resource, Workload};
 use crate::support::document::Document;
 use crate::support::places::Step;
+use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
+use std::borrow::Cow;
 
 /// An object: a document, or an entry of a section of one.
 #[derive(Debug, Clone)]
@@ -23,20 +25,50 @@ pub(super) struct Object<'a> {
     pub(super) kind: ObjectKind<'a>,
     pub(super) name: &'a str,
     pub(super) workload: Option<&'a Workload>,
-    pub(super) resource: Option<&'a Resource>,
     labels: Option<&'a Value>,
+    plan: &'a Plan,
+    origin: Option<Span>,
 }
 
-impl Object<'_> {
+impl<'a> Object<'a> {
+    /// The resource whose definition made it.
+    pub(super) fn resource(&self) -> Option<&'a Resource> {
+        let mut resources = self.plan.resources.iter();
+        match self.path.steps.as_slice() {
+            [Step::Key(section), Step::Key(name)] => resources.find(|resource| {
+                let written = resource.provisioned.sections.get(section.as_str());
+                written.is_some_and(|section| section.get(name).is_some())
+            }),
+            _ => {
+                let origin = self.origin?;
+                resources.find(|resource| resource.span == origin)
+            }
+        }
+    }
+
     /// The value of a label; a list of labels has `KEY=VALUE`.
-    pub(super) fn label(&self, key: &str) -> Option<String> {
+    pub(super) fn label(&self, key: &str) -> Option<Cow<'a, str>> {
         match self.labels? {
             Value::List(items) => items.iter().find_map(|item| {
                 let (name, value) = item.as_str()?.split_once('=')?;
-                (name == key).then(|| value.to_owned())
+                (name == key).then_some(value.into())
             }),
-            labels => labels.get(key).map(Value::to_text),
+            labels => labels.get(key).map(|value| match value.as_str() {
+                Some(text) => text.into(),
+                None => value.to_text().into(),
+            }),
         }
+    }
+
+    /// Whether both are the same object in a cluster. One without a namespace is in that of the output.
+    pub(super) fn is_same(&self, other: &Object<'_>, namespace: &str) -> bool {
+        let namespace_of = |object: &Object<'_>| {
+            let written = path_in(object.value, &["metadata", "namespace"]);
+            written.map_or_else(|| namespace.to_owned(), Value::to_text)
+        };
+        self.name == other.name
+            && self.kind == other.kind
+            && namespace_of(self) == namespace_of(other)
     }
 
     /// The keys of its labels.
@@ -65,7 +97,6 @@ pub(super) fn objects<'a>(documents: &'a [Document], context: &Context<'a>) -> V
         let object = |(index, document): (usize, &'a Document)| {
             let text = |key| document.value.get(key).and_then(Value::as_str);
             let name = path_in(&document.value, &["metadata", "name"]);
-            let resources = context.plan.resources.iter();
             Object {
                 path: ObjectPath {
                     document: index,
@@ -78,10 +109,9 @@ pub(super) fn objects<'a>(documents: &'a [Document], context: &Context<'a>) -> V
                 },
                 name: name.and_then(Value::as_str).unwrap_or_default(),
                 workload: workload(&document.value, context),
-                resource: document
-                    .origin
-                    .and_then(|origin| resources.clone().find(|one| one.span == origin)),
                 labels: path_in(&document.value, view.labels),
+                plan: context.plan,
+                origin: document.origin,
             }
         };
         return documents.map(object).collect();
@@ -105,7 +135,6 @@ fn of_section<'a>(
     map: &'a Map,
     context: &Context<'a>,
 ) -> impl Iterator<Item = Object<'a>> {
-    let resources = &context.plan.resources;
     let (plan, view) = (context.plan, context.view);
     map.iter().map(move |(name, value)| Object {
         path: ObjectPath {
@@ -121,11 +150,9 @@ fn of_section<'a>(
         workload: path_in(value, view.workload_name)
             .and_then(Value::as_str)
             .and_then(|name| plan.workload(name)),
-        resource: resources.iter().find(|resource| {
-            let written = resource.provisioned.sections.get(section);
-            written.is_some_and(|section| section.get(name).is_some())
-        }),
         labels: path_in(value, view.labels),
+        plan,
+        origin: None,
     })
 }
 

@@ -4,11 +4,11 @@ use super::context::View;
 use super::glob::{self, Glob};
 use super::objects::{Object, kinds};
 use super::rules::{INVALID_PATCH, PATCH_WITHOUT_TARGET};
-use crate::model::Uid;
 use crate::support::glob::fits;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::suggestions::{closest_match, list_names, suggestion, unambiguous_typo};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use yaml::rules::UNKNOWN_VALUE;
 use yaml::{Kind, Node, reader};
@@ -54,17 +54,16 @@ impl Property {
     }
 
     /// What an object has of it.
-    fn of(&self, object: &Object<'_>) -> Option<String> {
-        let uid = |of: fn(&Uid) -> String| object.resource.map(|resource| of(&resource.uid));
-        match self {
-            Property::Kind => Some(object.kind.kind.to_owned()),
-            Property::ApiVersion => Some(object.kind.api_version.to_owned()),
-            Property::Name => Some(object.name.to_owned()),
-            Property::Label(key) => object.label(key),
-            Property::Workload => object.workload.map(|workload| workload.name.value.clone()),
-            Property::Resource => uid(Uid::to_string),
-            Property::Type => uid(|uid| uid.kind.clone()),
-        }
+    fn of<'o>(&self, object: &Object<'o>) -> Option<Cow<'o, str>> {
+        Some(match self {
+            Property::Kind => object.kind.kind.into(),
+            Property::ApiVersion => object.kind.api_version.into(),
+            Property::Name => object.name.into(),
+            Property::Label(key) => object.label(key)?,
+            Property::Workload => object.workload?.name.value.as_str().into(),
+            Property::Resource => object.resource()?.uid.to_string().into(),
+            Property::Type => object.resource()?.uid.kind.as_str().into(),
+        })
     }
 }
 
@@ -242,6 +241,7 @@ impl Selector {
                 None => left
                     .iter()
                     .filter_map(|one| criterion.property.of(one))
+                    .map(Cow::into_owned)
                     .collect(),
             };
             let nothing = Nothing {

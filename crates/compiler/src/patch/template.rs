@@ -10,7 +10,7 @@ mod path_error;
 #[cfg(test)]
 mod tests;
 
-use self::apply::Applied;
+use self::apply::Effect;
 use self::operation::{Operation, Path};
 use self::path_error::PathError;
 use super::context::{Context, View};
@@ -109,8 +109,8 @@ fn apply_all(
                 report.push(path_problem(operation, error).help(SHIFTED_HELP));
             }
             (Ok(_), Some(removed)) => report.push(shifted_problem(operation, removed)),
-            (Ok(Applied::RemovedItem), None) => removed.push(&operation.path),
-            (Ok(Applied::Other), None) => {}
+            (Ok(Effect::RemovedItem), None) => removed.push(&operation.path),
+            (Ok(Effect::Other), None) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::json_patch::Operation;
 use super::merge::{Merge, MergeRules, ObjectKind};
-use super::written::Written;
+use super::writer::Writer;
 use crate::support::places::Places;
 use diagnostics::report::Report;
 use diagnostics::value::Value;
@@ -18,12 +18,12 @@ pub(crate) fn patched(
 ) -> Result<Value, Vec<String>> {
     let mut report = Report::default();
     let mut places = Places::default();
-    let mut written = Written::new(&mut places, &[]);
+    let mut writer = Writer::new(&mut places, &[]);
     if let Some(change) = patch.get("merge") {
         let mut merge = Merge {
             rules,
             kind,
-            written: &mut written,
+            writer: &mut writer,
             report: &mut report,
         };
         merge.value(&mut object, change, None);
@@ -35,7 +35,7 @@ pub(crate) fn patched(
             continue;
         };
         let value = operation.value.clone();
-        if let Err(problem) = operation.apply(&mut object, value.as_ref(), rules, &mut written) {
+        if let Err(problem) = operation.apply(&mut object, value.as_ref(), rules, &mut writer) {
             report.push(*problem);
         }
     }

@@ -74,7 +74,7 @@ pub(crate) fn resolve(node: &Node, scope: &Scope<'_>, report: &mut Report) -> Op
 }
 
 fn resolve_key(key: &str, span: Span, scope: &Scope<'_>, report: &mut Report) -> Option<String> {
-    if !key.contains('$') || key.starts_with(super::written::DIRECTIVE) {
+    if !key.contains('$') || key.starts_with(super::writer::DIRECTIVE) {
         return Some(key.to_owned());
     }
     let style = match (span.end - span.start) as usize == key.len() {

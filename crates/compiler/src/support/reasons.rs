@@ -160,18 +160,18 @@ fn find(node: &Node, span: Span, path: &mut Vec<Step>) -> Option<bool> {
 
 /// A workload of the plan, and the document that it was compiled from.
 #[derive(Clone, Copy)]
-pub(crate) struct Written<'a> {
+pub(crate) struct WrittenWorkload<'a> {
     pub(crate) index: usize,
     pub(crate) tree: &'a Node,
 }
 
-impl Written<'_> {
+impl WrittenWorkload<'_> {
     /// The value at a path of the document, where it was written.
     pub(crate) fn value<'k>(&self, path: impl IntoIterator<Item = &'k str>) -> Vec<Cause> {
         self.value_at(keys(path))
     }
 
-    /// As [`Written::value`].
+    /// As [`WrittenWorkload::value`].
     pub(crate) fn value_at(&self, path: Vec<Step>) -> Vec<Cause> {
         let workload = self.index;
         let is_written = node_at(self.tree, &path).is_some();

@@ -9,7 +9,7 @@ use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Artifact, Document, OutputFile};
 use crate::support::places::Step;
-use crate::support::reasons::{Cause, DefaultRule, Written};
+use crate::support::reasons::{Cause, DefaultRule, WrittenWorkload};
 use indexmap::IndexMap;
 use yaml::Node;
 
@@ -172,10 +172,10 @@ pub struct Lowered<'a> {
 
 impl<'a> Lowered<'a> {
     /// The document of the workload of a name.
-    pub(crate) fn written(&self, name: &str) -> Option<Written<'a>> {
+    pub(crate) fn written(&self, name: &str) -> Option<WrittenWorkload<'a>> {
         let index = self.plan.position(name)?;
         let tree = self.trees.get(index)?;
-        Some(Written { index, tree })
+        Some(WrittenWorkload { index, tree })
     }
 }
 

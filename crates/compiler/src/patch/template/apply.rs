@@ -12,7 +12,7 @@ use yaml::{Kind, Node};
 const DEEPEST: usize = 100;
 
 /// What an operation did.
-pub(super) enum Applied {
+pub(super) enum Effect {
     /// It removed an item of a list, so that those after it have other indices.
     RemovedItem,
     /// Anything else.
@@ -24,13 +24,13 @@ pub(super) fn apply(
     operation: &Operation,
     view: View,
     documents: &mut Vec<Document>,
-) -> Result<Applied, PathError> {
+) -> Result<Effect, PathError> {
     if operation.path.parts.len() > DEEPEST {
         return Err(path_error::too_long(operation));
     }
     let Some(first) = operation.path.parts.first().filter(|_| view.is_list) else {
         let document = documents.first_mut();
-        return document.map_or(Ok(Applied::Other), |document| {
+        return document.map_or(Ok(Effect::Other), |document| {
             path_error::check_root(operation, view, &document.value)?;
             apply_in(operation, 0, view.merge, document)
         });
@@ -51,14 +51,14 @@ pub(super) fn apply(
             let index = found.ok_or_else(|| path_error::no_index(operation, 0, count))?;
             if operation.value.is_none() && operation.path.parts.len() == 1 {
                 documents.remove(index);
-                return Ok(Applied::RemovedItem);
+                return Ok(Effect::RemovedItem);
             } else if let Some(document) = documents.get_mut(index) {
                 return apply_in(operation, 1, view.merge, document);
             }
         }
         None => return Err(path_error::not_a_document(operation, documents)),
     }
-    Ok(Applied::Other)
+    Ok(Effect::Other)
 }
 
 /// Applies an operation to a document; `depth` parts of its path lead to the document.
@@ -67,7 +67,7 @@ fn apply_in(
     depth: usize,
     rules: MergeRules,
     document: &mut Document,
-) -> Result<Applied, PathError> {
+) -> Result<Effect, PathError> {
     let mut change = Change {
         operation,
         rules,
@@ -91,11 +91,11 @@ fn apply_in(
         }
         (None, Some((Step::Index(index), list))) => {
             places.remove_item(list, *index);
-            return Ok(Applied::RemovedItem);
+            return Ok(Effect::RemovedItem);
         }
         (None, _) => {}
     }
-    Ok(Applied::Other)
+    Ok(Effect::Other)
 }
 
 /// Records the places of a value and of all that is in it.

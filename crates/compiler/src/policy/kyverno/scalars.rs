@@ -62,18 +62,10 @@ fn fits_condition(condition: &str, value: Option<&Value>) -> bool {
 /// `!1Gi` holds for `1024Mi`.
 fn holds(operator: &str, operand: &str, value: Option<&Value>) -> bool {
     let orders = [
-        compare(
-            value,
-            |text| seconds(text),
-            operand,
-            |one, other| one.partial_cmp(other),
-        ),
-        compare(
-            value,
-            |text| Amount::parse(text),
-            operand,
-            |one, other| one.compare(*other),
-        ),
+        compare(value, seconds, operand, |one, other| one.partial_cmp(other)),
+        compare(value, Amount::parse, operand, |one, other| {
+            one.compare(*other)
+        }),
     ];
     let is_ordered = |order: Ordering| match operator {
         ">=" => order.is_ge(),

@@ -10,12 +10,11 @@ use crate::support::glob;
 use crate::support::places::Step;
 use forms::FORMS;
 use identities::{host, key, mount, path_of, port, volume};
-use yaml::Node;
 
 /// How patches merge into services and the rest.
 pub(super) const RULES: MergeRules = MergeRules {
     list,
-    same_form,
+    same_form: |path| find(FORMS, path),
     index: |_, map, _| map.len(),
 };
 
@@ -78,15 +77,6 @@ fn list(object: ObjectKind<'_>, path: &[Step]) -> ListMerge {
         _ => OTHER_LISTS,
     };
     find(known, path).unwrap_or(ListMerge::Append)
-}
-
-fn same_form(
-    _: ObjectKind<'_>,
-    path: &[Step],
-    value: &Node,
-    change: &Node,
-) -> Option<(Node, Node)> {
-    find(FORMS, path)?(value, change)
 }
 
 fn find<T: Copy>(table: &[(&str, T)], path: &[Step]) -> Option<T> {

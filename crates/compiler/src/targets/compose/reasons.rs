@@ -14,26 +14,26 @@ use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
 use crate::support::reasons::{
-    Cause, Part, Written, by, decided, default_rules, keys, list, node_at, or_default, parts,
-    value_at,
+    Cause, Part, WrittenWorkload, by, decided, default_rules, keys, list, node_at, or_default,
+    parts, value_at,
 };
 use crate::targets::target::{Added, Lowered, ObjectName};
 use diagnostics::value::Value;
 use yaml::Node;
 
 default_rules! {
-    HOST_NAME: "targets.md#containers", "the main container of a workload has its host name and its network";
+    HOST_NAME: "targets.md#containers", "the main container of a workload has the host name and the networks of the workload";
     NETWORK: "targets.md#containers", "the other containers of a workload join the network of its main container";
     OTHER_NETWORKS: "targets.md#containers", "a workload joins the networks of the services of its resources";
     RESTART: "targets.md#restarts-order-and-changed-files-on-compose", "services that keep running have `restart: on-failure`, or `values.restart`";
     WAITS_FOR_RESOURCE: "provisioners.md#compose-sections", "a workload waits for the services of its resources";
     WAITS_FOR_WORKLOAD: "targets.md#restarts-order-and-changed-files-on-compose", "a workload waits for the workloads that it calls";
     WAITS_FOR_CONTAINER: "targets.md#order-of-start", "a container waits for those with `before`";
-    HEALTH_CHECK: "targets.md#probes", "a probe becomes a health check: every 5 seconds, 12 times, the readiness probe before the liveness probe";
+    HEALTH_CHECK: "targets.md#probes", "the readiness probe, or else the liveness probe, becomes a health check, every 5 seconds and 12 times where nothing is set";
     HELPER_PROGRAM: "targets.md#probes", "an `httpGet` probe runs a program that one helper service copies into a volume";
     FILE_MOUNT: "targets.md#files-on-compose", "a file is one of the `configs`, or mounted read-only from a directory beside the output";
     FILES_HASH: "targets.md#restarts-order-and-changed-files-on-compose", "a hash of the files of a service recreates its container when they change";
-    VOLUME: "targets.md#volumes", "a mount without a `type` is one of a named volume";
+    VOLUME: "targets.md#volumes", "a mount is one of a named volume unless the output `type` says something else";
     EXPOSE: "targets.md#service", "the ports of a workload are exposed by the service with its network";
     UDP: "targets.md#published-ports", "a published port has the protocol of the port of the workload";
     MODELS: "provisioners.md#compose-sections", "a workload lists the models of its resources, which Compose starts only then";
@@ -241,7 +241,7 @@ struct Of<'a> {
     lowered: &'a Lowered<'a>,
     workload: &'a Workload,
     container: &'a Container,
-    written: Written<'a>,
+    written: WrittenWorkload<'a>,
     service: &'a Value,
 }
 

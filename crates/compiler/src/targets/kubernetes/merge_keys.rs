@@ -12,7 +12,7 @@ use crate::support::places::Step;
 /// How patches merge into objects.
 pub(super) const RULES: MergeRules = MergeRules {
     list,
-    same_form: |_, _, _, _| None,
+    same_form: |_| None,
     index: key_order::index,
 };
 
@@ -76,7 +76,6 @@ const OTHERS: &[(&str, &str, ListMerge)] = &[
         ListMerge::Keyed(&[("port", None), ("protocol", Some("TCP"))]),
     ),
     ("ServiceAccount", "secrets", NAME),
-    ("MutatingAdmissionPolicy", "spec.matchConditions", NAME),
     ("MutatingWebhookConfiguration", "webhooks", NAME),
     (
         "MutatingWebhookConfiguration",

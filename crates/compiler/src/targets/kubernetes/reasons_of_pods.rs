@@ -10,7 +10,9 @@ use crate::placeholder::resolve::Segment;
 use crate::plan::{Container, Content, File, Volume};
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
-use crate::support::reasons::{Cause, Part, Written, by, decided, default_rules, keys, or_default};
+use crate::support::reasons::{
+    Cause, Part, WrittenWorkload, by, decided, default_rules, keys, or_default,
+};
 use diagnostics::value::Value;
 
 default_rules! {
@@ -91,7 +93,7 @@ fn pod_volume(of: &Of<'_>, name: Option<&str>, path: &[Part<'_>]) -> Vec<Cause> 
 
 /// A field of the volume of a file.
 fn file_volume(
-    written: &Written<'_>,
+    written: &WrittenWorkload<'_>,
     container: &Container,
     file: &File,
     path: &[Part<'_>],

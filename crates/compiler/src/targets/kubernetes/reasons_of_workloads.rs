@@ -5,7 +5,7 @@ use super::object::{template, text};
 use crate::plan::{Container, File, Workload};
 use crate::support::document::Document;
 use crate::support::places::Step;
-use crate::support::reasons::{Cause, Written, by, default_rules, or_default, value_at};
+use crate::support::reasons::{Cause, WrittenWorkload, by, default_rules, or_default, value_at};
 use crate::targets::target::Lowered;
 use diagnostics::value::Value;
 
@@ -18,7 +18,7 @@ default_rules! {
 pub(super) struct Of<'a> {
     pub(super) lowered: &'a Lowered<'a>,
     pub(super) workload: &'a Workload,
-    pub(super) written: Written<'a>,
+    pub(super) written: WrittenWorkload<'a>,
     pub(super) document: &'a Document,
 }
 

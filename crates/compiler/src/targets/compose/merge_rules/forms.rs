@@ -1,11 +1,12 @@
 //! Values that have several forms, such as a list or a mapping.
 
+use crate::patch::SameForm;
 use yaml::{Entries, Entry, Kind, Node, Style};
 
 type Both = Option<(Node, Node)>;
 
 /// What brings a value and its change to the same form, by the path in a service or another part.
-pub(super) const FORMS: &[(&str, fn(&Node, &Node) -> Both)] = &[
+pub(super) const FORMS: &[(&str, SameForm)] = &[
     ("annotations", pairs),
     ("build", builds),
     ("build.additional_contexts", pairs),

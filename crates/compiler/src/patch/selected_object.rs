@@ -7,7 +7,7 @@ use crate::plan::Workload;
 use diagnostics::source::Sources;
 
 /// An object that a patch is for.
-pub(super) struct Selected<'a> {
+pub(super) struct SelectedObject<'a> {
     pub(super) path: ObjectPath,
     pub(super) api_version: String,
     pub(super) kind: String,
@@ -16,7 +16,7 @@ pub(super) struct Selected<'a> {
     pub(super) workload: Option<&'a Workload>,
 }
 
-impl<'a> Selected<'a> {
+impl<'a> SelectedObject<'a> {
     pub(super) fn scope<'s>(&'s self, sources: &'s Sources, context: &'s Context<'a>) -> Scope<'s> {
         Scope {
             sources,

@@ -10,16 +10,16 @@ use yaml::{Entry, Kind, Node};
 pub(super) const DIRECTIVE: &str = "$patch";
 
 /// A place in a document that is about to be written.
-pub(super) struct Written<'a> {
+pub(super) struct Writer<'a> {
     places: &'a mut Places,
     path: Vec<Step>,
     /// How many steps lead to the object.
     object: usize,
 }
 
-impl<'a> Written<'a> {
-    pub(super) fn new(places: &'a mut Places, object: &[Step]) -> Written<'a> {
-        Written {
+impl<'a> Writer<'a> {
+    pub(super) fn new(places: &'a mut Places, object: &[Step]) -> Writer<'a> {
+        Writer {
             places,
             path: object.to_vec(),
             object: object.len(),
@@ -46,7 +46,7 @@ impl<'a> Written<'a> {
         node.to_value()
     }
 
-    /// As [`Written::set`], for a value that is written with each `null` that it has.
+    /// As [`Writer::set`], for a value that is written with each `null` that it has.
     pub(super) fn set_as_is(&mut self, node: &Node) -> Value {
         self.places.set_tree(&self.path, None, node);
         node.to_value()
