@@ -121,6 +121,41 @@ fn patches_see_a_rollout() {
     );
 }
 
+/// As in a cluster, a rule for Pods is asked of the pods, which are not known here.
+#[test]
+fn policies_see_a_rollout() {
+    let policy = |kinds: &str, pattern: &str| {
+        let policy = format!(
+            "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {{name: limits}}\nspec:\n  \
+             validationFailureAction: Enforce\n  rules:\n  - name: limits\n    match: {{any: \
+             [{{resources: {{kinds: [{kinds}]}}}}]}}\n    validate: {{message: none, pattern: \
+             {pattern}}}\n"
+        );
+        let environment =
+            "target: kubernetes\nfeatures: {rollout: true}\npolicies: [limits.yaml]\n";
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", WEB),
+            ("environments/prod/environment.yaml", environment),
+            ("environments/prod/limits.yaml", &policy),
+        ]);
+        sandbox.run(&[
+            "generate",
+            "-e",
+            "prod",
+            "--message-format",
+            "short",
+            "-o",
+            "-",
+        ])
+    };
+    let pod = "{spec: {containers: [{resources: {limits: {memory: '?*'}}}]}}";
+    let result = policy("Pod", pod);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let result = policy("Rollout", &format!("{{spec: {{template: {pod}}}}}"));
+    let expected = "score.yaml:4:3: error: none";
+    assert!(result.stderr.contains(expected), "{}", result.stderr);
+}
+
 #[test]
 fn other_kinds_are_errors_at_their_place() {
     for kind in ["StatefulSet", "Job"] {
