@@ -5,7 +5,6 @@ use super::RULES;
 use crate::patch::{ObjectKind, tests::patched};
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
-use diagnostics::value::Value;
 use yaml::Node;
 
 fn parse(text: &str) -> Node {
