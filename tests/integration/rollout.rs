@@ -110,6 +110,42 @@ fn autoscalers_of_definitions_scale_the_rollout() {
 }
 
 #[test]
+fn whatever_scales_the_deployment_scales_the_rollout() {
+    let definition = "- uri: template://own/scale\n  type: scale\n  manifests: |\n    \
+                      - apiVersion: keda.sh/v1alpha1\n      kind: ScaledObject\n      \
+                      metadata: {name: web}\n      spec: {scaleTargetRef: {name: web}}\n    \
+                      - apiVersion: autoscaling.k8s.io/v1\n      kind: VerticalPodAutoscaler\n      \
+                      metadata: {name: web}\n      spec: {targetRef: {apiVersion: apps/v1, kind: \
+                      Deployment, name: web}}\n    \
+                      - apiVersion: autoscaling.k8s.io/v1\n      kind: VerticalPodAutoscaler\n      \
+                      metadata: {name: other}\n      spec: {targetRef: {kind: Deployment, name: \
+                      other}}\n";
+    let environment = "target: kubernetes\nfeatures: {rollout: true}\n";
+    let score = format!("{WEB}resources: {{scale: {{type: scale}}}}\n");
+    let sandbox = Sandbox::with_files(&[
+        ("score.yaml", &score),
+        ("environments/prod/environment.yaml", environment),
+        ("environments/prod/own.provisioners.yaml", definition),
+    ]);
+    let result = sandbox.run(&[
+        "generate", "-e", "prod", "--format", "json", "-o", "out.json",
+    ]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let list: Value = serde_json::from_str(&sandbox.read("out.json")).unwrap();
+    let specs = list["items"].as_array().unwrap().iter();
+    let targets: Vec<Value> = specs
+        .flat_map(|object| {
+            let keys = ["scaleTargetRef", "targetRef"];
+            keys.map(|key| object["spec"].get(key).cloned())
+        })
+        .flatten()
+        .collect();
+    let rollout = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "web"});
+    let other = json!({"kind": "Deployment", "name": "other"});
+    assert_eq!(targets, [rollout.clone(), rollout, other]);
+}
+
+#[test]
 fn patches_see_a_rollout() {
     let patch = "- target: {kind: Rollout}\n  merge: {spec: {template: {spec: {containers: \
                  [{name: main, tty: true}]}}}}\n";
@@ -119,6 +155,41 @@ fn patches_see_a_rollout() {
         [&containers[0]["image"], &containers[0]["tty"]],
         [&json!("nginx:1"), &json!(true)]
     );
+}
+
+/// As in a cluster, a rule for Pods is asked of the pods, which are not known here.
+#[test]
+fn policies_see_a_rollout() {
+    let policy = |kinds: &str, pattern: &str| {
+        let policy = format!(
+            "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {{name: limits}}\nspec:\n  \
+             validationFailureAction: Enforce\n  rules:\n  - name: limits\n    match: {{any: \
+             [{{resources: {{kinds: [{kinds}]}}}}]}}\n    validate: {{message: none, pattern: \
+             {pattern}}}\n"
+        );
+        let environment =
+            "target: kubernetes\nfeatures: {rollout: true}\npolicies: [limits.yaml]\n";
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", WEB),
+            ("environments/prod/environment.yaml", environment),
+            ("environments/prod/limits.yaml", &policy),
+        ]);
+        sandbox.run(&[
+            "generate",
+            "-e",
+            "prod",
+            "--message-format",
+            "short",
+            "-o",
+            "-",
+        ])
+    };
+    let pod = "{spec: {containers: [{resources: {limits: {memory: '?*'}}}]}}";
+    let result = policy("Pod", pod);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let result = policy("Rollout", &format!("{{spec: {{template: {pod}}}}}"));
+    let expected = "score.yaml:4:3: error: none";
+    assert!(result.stderr.contains(expected), "{}", result.stderr);
 }
 
 #[test]

@@ -386,6 +386,12 @@ mod tests {
                 replaced("spec.selector.matchLabels.a", "a", "b"),
                 true,
             ),
+            // A custom kind, of which the API server refuses nothing.
+            (
+                Kind::Rollout,
+                replaced("spec.selector.matchLabels.a", "a", "b"),
+                false,
+            ),
             (
                 Kind::Job,
                 replaced("spec.template.spec.containers[a].image", "a", "b"),
