@@ -359,7 +359,7 @@ fn mistakes_in_the_item_have_their_place() {
         ),
         (
             "cmd: [sh, check.sh], name: a}\n- {cmd: [sh, check.sh], name: a",
-            "5:30: error: two policies have the name `a`",
+            "5:31: error: two policies have the name `a`",
         ),
     ] {
         let sandbox = project("echo '[]'");

@@ -31,6 +31,13 @@ impl Undecided {
         entry.or_insert_with(|| (policy.value.clone(), why.into()));
     }
 
+    /// Adds those of a later document.
+    pub(super) fn merge(&mut self, other: Undecided) {
+        for (span, why) in other.0 {
+            self.0.entry(span).or_insert(why);
+        }
+    }
+
     pub(super) fn report(self, report: &mut Report) {
         for (span, (policy, why)) in self.0 {
             let message = format!("the policy `{policy}` is not decided completely: {why}");

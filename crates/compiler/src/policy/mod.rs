@@ -70,13 +70,20 @@ pub(crate) fn check(
     let Some(loaded) = &policies.0 else { return };
     let mut undecided = Undecided::default();
     loaded.add_not_read(&mut undecided);
-    let mut problems = Vec::new();
-    for (index, document) in subject.reasons.documents().iter().enumerate() {
+    let documents = subject.reasons.documents().iter().enumerate();
+    let checked = parallel::map(documents, |(index, document)| {
+        let mut undecided = Undecided::default();
         let mut findings = loaded.findings(document, subject, &mut undecided);
         if subject.is_partial {
             findings.retain(|finding| !place::is_about_values(finding));
         }
-        problems.extend(place::problems(findings, index, subject, sources));
+        let violations = place::problems(findings, index, subject, sources);
+        (violations, undecided)
+    });
+    let mut problems = Vec::new();
+    for (violations, of_document) in checked {
+        problems.extend(violations);
+        undecided.merge(of_document);
     }
     undecided.report(report);
     problems.extend(loaded.ask_programs(subject, sources, report));
