@@ -175,6 +175,10 @@ fn manifests_are_those_of_generate() {
 #[test]
 fn parameters_name_no_path_and_no_flag() {
     let sandbox = repository(SHOP);
+    sandbox.write(
+        "repo/apps/shop/environments/wrong/environment.yaml",
+        "target: nowhere\n",
+    );
     for (parameters, message) in [
         (
             r#"[{"name":"environment","string":"../../x"}]"#,
@@ -182,7 +186,7 @@ fn parameters_name_no_path_and_no_flag() {
         ),
         (
             r#"[{"name":"environment","string":"kubernetes"}]"#,
-            "those are `local`, `prod` and `staging`",
+            "those are `local`, `prod`, `staging` and `wrong`",
         ),
         (
             r#"[{"name":"environment","string":"stagin"}]"#,
@@ -217,6 +221,10 @@ fn parameters_name_no_path_and_no_flag() {
         ),
         (r#"{"name":"set"}"#, "cannot be read"),
         ("null", "[missing-image]"),
+        (
+            r#"[{"name":"environment","string":"wrong"}]"#,
+            "environments/wrong/environment.yaml:1:9",
+        ),
     ] {
         let result = generate(&sandbox, parameters);
         if parameters.contains("--seed-file\"") {

@@ -112,7 +112,13 @@ impl Parameters {
         .map(str::to_owned)
         .to_vec();
         let name = match environment {
-            Some(environment) if environment.target.info().is_shared => &environment.name,
+            // What is wrong in it is reported by the run.
+            Some(environment)
+                if environment.require_complete().is_err()
+                    || environment.target.info().is_shared =>
+            {
+                &environment.name
+            }
             None if project.environments.is_empty() => "kubernetes",
             _ => {
                 let why = "the environment is not for Kubernetes; choose another one";
