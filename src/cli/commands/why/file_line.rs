@@ -59,7 +59,7 @@ impl FileLine {
         let mut environments = all.ok()?.0.into_iter();
         environments
             .find(|one| {
-                one.first(|file| file.output.as_ref()).is_some()
+                one.output().is_some()
                     && is_written(&conflicts::destination(None, one, Syntax::Yaml))
             })
             .map(|environment| environment.name)
