@@ -275,7 +275,10 @@ impl<'a> Compilation<'a> {
             let environment = flags.environment.find_or(asked, os, sources, report);
             environment.map(Some)
         };
-        let (environments, result) = self.flags.all.find_or(find_one, os, sources, report)?;
+        let (environments, result) = self
+            .flags
+            .all
+            .find_or(None, find_one, os, sources, report)?;
         let outputs_result = check_outputs(
             environments.iter(),
             |environment| self.destination(environment),
@@ -329,7 +332,8 @@ impl<'a> Compilation<'a> {
         os.take_seed_used();
         let output = compile::generate(sources, os, &request, report)?;
         let can_pin = || os::can_create(Path::new(LOCK_PATH));
-        if self.writes && destination != Destination::Stdout && can_pin() {
+        let is_preview = environment.preview().is_some();
+        if self.writes && !is_preview && destination != Destination::Stdout && can_pin() {
             input.remotes.pin(&key, &output.pins);
         }
         if os.is_seed_used() {
@@ -384,6 +388,13 @@ impl<'a> Compilation<'a> {
         }
         request.file_rules = flags.files.rules();
         request.command_timeout = flags.provisioning.command_timeout();
+        let (file_rules, timeout) = (request.file_rules, request.command_timeout);
+        if let Some(preview) = &mut request.preview {
+            preview.other.patches.clone_from(&request.patches);
+            for other in preview.others() {
+                (other.file_rules, other.command_timeout) = (file_rules, timeout);
+            }
+        }
         request.finds_data_with_password = flags.provisioning.requires_seed(os)
             && self.writes
             && environment.target.info().is_shared;
@@ -439,8 +450,7 @@ impl<'a> Compilation<'a> {
         sources: &Sources,
     ) -> Result<(), CliError> {
         // An output that the environment declares was checked when the environment was read.
-        let is_default =
-            self.output.is_none() && environment.first(|file| file.output.as_ref()).is_none();
+        let is_default = self.output.is_none() && environment.output().is_none();
         if is_default && *destination != Destination::Stdout {
             check_default_output(destination.path(), os)?;
         }

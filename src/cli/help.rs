@@ -37,6 +37,10 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
 type Variable = (&'static str, &'static str);
 
 const ENV: Variable = ("SCORE_RS_ENV", "environment if `--env` is not given");
+const PREVIEW: Variable = (
+    "SCORE_RS_PREVIEW",
+    "number of a preview if `--preview` is not given",
+);
 const SEED: Variable = (
     "SCORE_RS_SEED",
     "seed of passwords if `--seed-file` is not given",
@@ -119,31 +123,40 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 19] = [
+const SECTIONS: [Sections; 20] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
     sections("push", WRITING, INPUT_CODES),
     sections("why", COMPILING, INPUT_CODES),
-    sections("validate", &[&FETCHING, &REPORTING], COMPARE_CODES),
+    sections(
+        "validate",
+        &[&[PREVIEW], &FETCHING, &REPORTING],
+        COMPARE_CODES,
+    ),
     sections("resources list", LINKING, INPUT_CODES),
     sections("resources get-outputs", WRITING, INPUT_CODES),
     sections("resources prune", LINKING, INPUT_CODES),
     sections("provisioners list", LINKING, INPUT_CODES),
     sections("provisioners show", LINKING, INPUT_CODES),
     sections("environments list", &[&REPORTING], INPUT_CODES),
-    sections("environments show", &[&[ENV], &REPORTING], INPUT_CODES),
+    sections(
+        "environments show",
+        &[&[ENV, PREVIEW], &REPORTING],
+        INPUT_CODES,
+    ),
     sections("explain", &[&[NO_COLOR, COLUMNS]], &[SUCCESS, USAGE, IO]),
     sections("import", &[&REPORTING], INPUT_CODES),
     sections("init", &[], &[SUCCESS, USAGE, IO]),
+    sections("init preview", &[], &[SUCCESS, USAGE, IO]),
     sections("man", &[], &[SUCCESS, USAGE, IO]),
     sections("lock", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("check-version", &[], &[SUCCESS, UNSATISFIED, USAGE, IO]),
 ];
 
-const WRITING: &[&[Variable]] = &[&[ENV, SEED, CI, LOCAL_ENV], &FETCHING, &REPORTING];
-const COMPILING: &[&[Variable]] = &[&[ENV, SEED, LOCAL_ENV], &FETCHING, &REPORTING];
-const LINKING: &[&[Variable]] = &[&[ENV], &FETCHING, &REPORTING];
+const WRITING: &[&[Variable]] = &[&[ENV, PREVIEW, SEED, CI, LOCAL_ENV], &FETCHING, &REPORTING];
+const COMPILING: &[&[Variable]] = &[&[ENV, PREVIEW, SEED, LOCAL_ENV], &FETCHING, &REPORTING];
+const LINKING: &[&[Variable]] = &[&[ENV, PREVIEW], &FETCHING, &REPORTING];
 
 /// The command line, with all help.
 pub fn command() -> Command {

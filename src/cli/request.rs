@@ -11,8 +11,9 @@ use super::flags::workloads::WorkloadFlags;
 use super::output::destination::Destination;
 use crate::project::environment::list;
 use crate::project::environment::patches::read_patches;
+use crate::project::environment::preview::Preview as Settings;
 use crate::project::environment::source::{self, Purpose};
-use crate::project::environment::{Environment, TARGETS};
+use crate::project::environment::{Environment, Registry, TARGETS};
 use crate::project::overrides::{self, EnvironmentOverrides};
 use crate::project::remote::Remotes;
 use crate::project::values::{self, ValueUsage};
@@ -21,7 +22,7 @@ use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::STANDARD_INPUT;
-use compiler::compile::Request;
+use compiler::compile::{Preview, Request};
 use compiler::defaults::Defaults;
 use compiler::features::Features;
 use compiler::identity::Identity;
@@ -158,6 +159,28 @@ impl<E: clap::Args> InputFlags<E> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Request<'static>, CliError> {
+        self.check_preview(environment)?;
+        let mut request = self.request_of_one(input, environment, host, sources, report)?;
+        if let Some(preview) = environment.preview() {
+            let others = Others {
+                flags: self,
+                input,
+                environment,
+            };
+            request.preview = others.preview(preview, host, sources)?.map(Box::new);
+        }
+        Ok(request)
+    }
+
+    /// The request without those that it is compared with.
+    fn request_of_one(
+        &self,
+        input: &Input,
+        environment: &Environment,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Request<'static>, CliError> {
         let (request, result) =
             report.observe(|report| self.read_request(input, environment, host, sources, report));
         let mut request = request?;
@@ -176,24 +199,19 @@ impl<E: clap::Args> InputFlags<E> {
             request.incomplete.add(Part::Target);
         }
         request.identity = self.identity(environment);
-        let key = request.identity.lock_key();
-        let (pins, reported) =
-            report.observe(|report| input.remotes.pins(&key, host, sources, report));
-        match (pins, reported) {
-            (Ok(pins), _) => (request.pins, request.rotations) = pins,
-            (Err(_), Err(error)) => request.incomplete.fail(error),
-            (Err(error), Ok(())) => return Err(error),
-        }
-        request.requires_pins = input.remotes.is_locked();
+        self.read_pins(&mut request, input, environment, host, sources, report)?;
         request.defaults = Defaults::new(environment.defaults());
         let options = &mut request.options;
-        let declared = environment.first(|file| file.namespace.as_ref());
-        let namespace = self.names.namespace.as_ref();
-        options.namespace = namespace.or(declared.map(|name| &name.value)).cloned();
+        let declared = environment.namespace().map(|name| name.value);
+        options.namespace = self.names.namespace.clone().or(declared);
         options.http_probes = true;
         options.generate_namespace = environment
-            .first(|file| file.generate_namespace.as_ref())
+            .generates_namespace()
             .is_some_and(|flag| flag.value);
+        options.lifetime = environment
+            .preview()
+            .and_then(|preview| preview.lifetime.as_ref())
+            .map(|lifetime| lifetime.value.clone());
         options.pod_security = environment
             .first(|file| file.pod_security.as_ref())
             .map_or_else(Default::default, |setting| setting.value);
@@ -219,6 +237,58 @@ impl<E: clap::Args> InputFlags<E> {
         Ok(request)
     }
 
+    /// Reads the pinned defaults of resources. A preview has those of the environment that it extends,
+    /// but for names, and is never pinned itself.
+    fn read_pins(
+        &self,
+        request: &mut Request<'_>,
+        input: &Input,
+        environment: &Environment,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<(), CliError> {
+        let extended = environment.preview().and_then(|_| environment.extended());
+        let pinned = extended.as_ref().unwrap_or(environment);
+        let key = self.identity(pinned).lock_key();
+        let (pins, reported) =
+            report.observe(|report| input.remotes.pins(&key, host, sources, report));
+        match (pins, reported) {
+            (Ok(pins), _) => (request.pins, request.rotations) = pins,
+            (Err(_), Err(error)) => request.incomplete.fail(error),
+            (Err(error), Ok(())) => return Err(error),
+        }
+        request.requires_pins = input.remotes.is_locked();
+        if environment.preview().is_some() {
+            request.requires_pins = false;
+            request.rotations.clear();
+            for defaults in request.pins.values_mut() {
+                defaults.shift_remove("name");
+            }
+        }
+        Ok(())
+    }
+
+    /// Rejects an environment of previews without a number, and a preview in another namespace, which
+    /// may be one that is not only for it.
+    fn check_preview(&self, environment: &Environment) -> Result<(), CliError> {
+        let Some(preview) = environment.preview() else {
+            return Ok(());
+        };
+        let name = &environment.name;
+        if preview.number.is_none() {
+            return Err(CliError::Usage(format!(
+                "`{name}` is an environment of previews: name one with `--preview NUMBER`"
+            )));
+        }
+        if self.names.namespace.is_some() {
+            return Err(CliError::Usage(format!(
+                "--namespace is not for a preview: `{name}` has `preview.namespace` for it"
+            )));
+        }
+        Ok(())
+    }
+
     /// The places of the keys and flags that decide values of the output.
     pub(super) fn setting_places(
         &self,
@@ -233,18 +303,20 @@ impl<E: clap::Args> InputFlags<E> {
         };
         let namespace = flag("--namespace", &self.names.namespace);
         let project = flag("--project", &self.names.project);
-        let namespace = namespace.or(environment
-            .first(|file| file.namespace.as_ref())
-            .map(|one| one.span));
+        let namespace = namespace.or(environment.namespace().map(|one| one.span));
         let project = project.or(environment
             .first(|file| file.project.as_ref())
             .map(|one| one.span));
-        let generated = environment.first(|file| file.generate_namespace.as_ref());
+        let generated = environment.generates_namespace();
+        let lifetime = environment
+            .preview()
+            .and_then(|preview| preview.lifetime.as_ref());
         let security = environment.first(|file| file.pod_security.as_ref());
         let keys = [
             key("namespace", namespace),
             key("project", project),
             key("generateNamespace", generated.map(|one| one.span)),
+            key("lifetime", lifetime.map(|one| one.span)),
             key("podSecurity", security.map(|one| one.span)),
             key("secrets", request.options.secrets_span),
         ];
@@ -287,6 +359,8 @@ impl<E: clap::Args> InputFlags<E> {
             request.incomplete.fail(reported);
         }
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
+        request.embedded_kinds = definitions.embedded_kinds;
+        request.forbidden_types = environment.forbidden_types();
         let schemas = environment.schemas();
         if !schemas.is_empty() {
             let purpose = Purpose::Schemas;
@@ -370,6 +444,43 @@ impl<E: clap::Args> InputFlags<E> {
     }
 }
 
+/// What the requests beside that of a preview are made of.
+struct Others<'a, E: clap::Args> {
+    flags: &'a InputFlags<E>,
+    input: &'a Input,
+    environment: &'a Environment,
+}
+
+impl<E: clap::Args> Others<'_, E> {
+    /// The requests for another preview and for the environment that this one extends. What is wrong
+    /// with them was reported for this one.
+    fn preview(
+        &self,
+        preview: &Settings,
+        host: &dyn Host,
+        sources: &mut Sources,
+    ) -> Result<Option<Preview<'static>>, CliError> {
+        let (flags, input) = (self.flags, self.input);
+        let number = preview.other_number();
+        let mut registry = Registry::new(host).for_preview(Some(&number));
+        let Some(other) = registry.preview_of(self.environment, sources)? else {
+            return Ok(None);
+        };
+        let mut request = |environment: &Environment| {
+            flags.request_of_one(input, environment, host, sources, &mut Report::default())
+        };
+        let extended = self.environment.extended();
+        let extended = extended.filter(|_| !preview.share.is_empty());
+        Ok(Some(Preview {
+            span: preview.span,
+            other: request(&other)?,
+            extended: extended.as_ref().map(request).transpose()?,
+            share: preview.share.clone(),
+            is_small: preview.small,
+        }))
+    }
+}
+
 /// Sets what the content of an output says about its place, and reports the missing name of a
 /// namespace that the environment wants in it.
 pub(super) fn place_output(
@@ -378,12 +489,16 @@ pub(super) fn place_output(
     destination: &Destination,
     report: &mut Report,
 ) -> Result<(), CliError> {
-    let key = environment.first(|file| file.generate_namespace.as_ref());
+    let key = environment.generates_namespace();
     if let (Some(key), None) = (key.filter(|flag| flag.value), &request.options.namespace) {
         let problem =
             Problem::new(&MISSING_NAMESPACE, "there is no namespace to generate").at(key.span);
-        let help =
-            "add `namespace: NAME` to the environment, or pass `--namespace NAME` to each run";
+        let help = match environment.preview() {
+            Some(_) => "add `namespace: NAME-${preview.name}` to `preview`",
+            None => {
+                "add `namespace: NAME` to the environment, or pass `--namespace NAME` to each run"
+            }
+        };
         report.push(problem.help(help));
     }
     // Beside the output, so that it can be moved together with the files that it mounts.

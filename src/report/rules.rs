@@ -34,6 +34,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::project::environment::decode::RULES,
         crate::project::environment::default::RULES,
         crate::project::environment::extends::RULES,
+        crate::project::environment::preview::RULES,
         crate::project::environment::registry::RULES,
         crate::project::environment::resolved::RULES,
         crate::project::environment::source::RULES,

@@ -11,6 +11,7 @@
 )]
 
 mod adversarial;
+mod allowed_types;
 mod argocd;
 mod autofix;
 mod autofix_layouts;
@@ -64,6 +65,7 @@ mod patches;
 mod pins;
 mod policies;
 mod policy_programs;
+mod previews;
 mod provisioners;
 mod random;
 mod readme;

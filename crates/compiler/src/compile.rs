@@ -3,6 +3,7 @@
 //! A stage is a function of the module that bears its name; `compile/run.rs` passes its input,
 //! and decides what to do where part of the input could not be read.
 
+pub(crate) mod previews;
 pub(crate) mod run;
 pub(crate) mod unknown_annotations;
 
@@ -18,7 +19,7 @@ use diagnostics::report::{Report, Reported};
 use diagnostics::source::Sources;
 use run::{Matched, Run};
 
-pub use crate::request::{Matches, Output, Request};
+pub use crate::request::{Matches, Output, Preview, Request};
 
 /// Compiles Score files to the text of the output and the files beside it. Nothing is written.
 ///
@@ -41,6 +42,7 @@ pub fn generate(
         provisioned,
     } = lower(&mut run, host, matched)?;
     let (documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
+    previews::compare(&mut run, host, &documents)?;
     let variables = plan.deferred_variables();
     let workloads = plan.workloads.len();
     let reasons = run.explain(host, plan, &documents)?;
@@ -98,6 +100,7 @@ fn lower(run: &mut Run<'_, '_>, host: &dyn Host, matched: Matched) -> Result<Low
         run.check_unused_parts(&matched);
     }
     let matches = run.require_matches(matched)?;
+    previews::take_shared(run, host, &matches.graph)?;
     let (resources, state) = run.provision(host, &matches);
     run.check_secrets(&matches, &resources);
     let provisioned = Provisioned {
@@ -109,6 +112,7 @@ fn lower(run: &mut Run<'_, '_>, host: &dyn Host, matched: Matched) -> Result<Low
     };
     run.keep(|stages| stages.definitions = matches.places());
     let mut plan = run.plan(host, matches, resources);
+    previews::check_mounts(run, &plan)?;
     let output = run.lower(&mut plan)?;
     run.keep(|stages| stages.lowered.clone_from(&output.documents));
     Ok(Lowered {
@@ -125,7 +129,8 @@ fn complete(
     documents: Vec<Document>,
     artifacts: Vec<Artifact>,
 ) -> Result<(Vec<Document>, Vec<Artifact>), Reported> {
-    let mut documents = run.patch(plan, documents)?;
+    let documents = run.patch(plan, documents)?;
+    let mut documents = run.shrink(documents);
     run.keep(|stages| stages.patched.clone_from(&documents));
     run.finish(plan, &mut documents)?;
     let mut artifacts = run.inline_files(&mut documents, artifacts);
@@ -172,6 +177,7 @@ pub fn validate_for_environment(
         return run.result();
     }
     let (documents, _) = complete(&mut run, &plan, output.documents, output.artifacts)?;
+    previews::compare(&mut run, host, &documents)?;
     run.explain(host, plan, &documents).map(drop)
 }
 

@@ -19,6 +19,9 @@ pub struct Identity {
     /// The path of its directory from the project, with `/`, unless that is the usual directory for
     /// this name. It distinguishes two environments of one name.
     pub place: Option<String>,
+    /// The name of the preview, where the environment is one of previews. Each has names and
+    /// passwords of its own.
+    pub preview: Option<String>,
     /// Names that win over derived ones.
     pub persisted: PersistedNames,
 }
@@ -61,15 +64,20 @@ impl Identity {
     }
 
     /// The unique name of the environment in the project: its name, with a hash of its directory
-    /// when that is not the usual one. It may be used as the name of a directory.
+    /// when that is not the usual one, and the name of the preview. It may be used as the path of a
+    /// directory.
     pub fn key(&self) -> Cow<'_, str> {
-        match &self.place {
+        let key = match &self.place {
             Some(place) => Cow::Owned(format!(
                 "{}-{}",
                 self.environment,
                 short_hash([place.as_bytes()])
             )),
-            None => Cow::Borrowed(&self.environment),
+            None => Cow::Borrowed(self.environment.as_str()),
+        };
+        match &self.preview {
+            Some(preview) => Cow::Owned(format!("{key}/{preview}")),
+            None => key,
         }
     }
 
@@ -164,8 +172,7 @@ mod tests {
         let identity = |project: Option<&str>, environment: &str| Identity {
             project: project.map(str::to_owned),
             environment: environment.to_owned(),
-            place: None,
-            persisted: PersistedNames::default(),
+            ..Identity::default()
         };
         // When this value changes, all deployed objects are renamed.
         assert_eq!(identity(None, "kubernetes").guid(&uid), GUID);

@@ -17,7 +17,7 @@ use crate::reasons::Reasons;
 use crate::recovery::Incomplete;
 use crate::support::document::Artifact;
 use crate::targets::target::{Options, Target};
-use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use diagnostics::value::Value;
 use yaml::Node;
 
@@ -45,6 +45,10 @@ pub struct Request<'a> {
     pub incomplete: Incomplete,
     /// When the embedded definitions are tried.
     pub embedded: EmbeddedPosition,
+    /// The types of the embedded definitions that may be used; all when `None`.
+    pub embedded_kinds: Option<Vec<String>>,
+    /// The types of resources that the environment forbids, each with a sentence: a mapping.
+    pub forbidden_types: Option<Node>,
     /// Patches, applied in this order.
     pub patches: Vec<Patch>,
     /// What patches of workloads may change; `None` when they may change nothing.
@@ -77,6 +81,8 @@ pub struct Request<'a> {
     /// The places of the settings that decide values of the output; `None` when nobody asks for
     /// [`Output::reasons`].
     pub explains: Option<BTreeMap<&'static str, Span>>,
+    /// What the run compares with and takes from others, when it is for a preview.
+    pub preview: Option<Box<Preview<'a>>>,
     /// Called at the beginning of each stage, with its name; for measurements.
     pub watch: &'a dyn Fn(&'static str),
     /// Called with the provisioners of the resources as soon as they are known; for `--verbose`.
@@ -105,6 +111,8 @@ impl<'a> Request<'a> {
             definitions: Vec::new(),
             incomplete: Incomplete::default(),
             embedded: EmbeddedPosition::default(),
+            embedded_kinds: None,
+            forbidden_types: None,
             patches: Vec::new(),
             patchable: None,
             policies: Policies::default(),
@@ -122,9 +130,31 @@ impl<'a> Request<'a> {
             requires_pins: false,
             finds_data_with_password: false,
             explains: None,
+            preview: None,
             watch: &|_| {},
             follow: &|_, _| {},
         }
+    }
+}
+
+/// A preview among others of its environment.
+pub struct Preview<'a> {
+    /// Where the environment says that it is for previews.
+    pub span: Span,
+    /// The same request for another preview, which has no object of this one.
+    pub other: Request<'a>,
+    /// The same request for the environment that it extends.
+    pub extended: Option<Request<'a>>,
+    /// What it has from there: types or uids of resources.
+    pub share: Vec<Spanned<String>>,
+    /// Whether it has one pod for each workload.
+    pub is_small: bool,
+}
+
+impl<'a> Preview<'a> {
+    /// The requests beside that of the preview.
+    pub fn others(&mut self) -> impl Iterator<Item = &mut Request<'a>> {
+        [&mut self.other].into_iter().chain(&mut self.extended)
     }
 }
 

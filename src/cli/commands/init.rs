@@ -1,4 +1,8 @@
+mod preview;
+
 use std::path::Path;
+
+use clap::Subcommand;
 
 use crate::cli::ExitCode;
 use crate::cli::display::terminal::print_message;
@@ -18,15 +22,26 @@ use compiler::targets::target::Target;
 /// new file names its JSON Schema, a file in `.schemas`, so that an editor can complete and explain
 /// its keys. No other command needs `init`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   score-rs init                  # score.yaml
-  score-rs init --environments   # and two environments")]
+  score-rs init --environments   # and two environments
+  score-rs init preview          # an environment for each pull request"
+)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Also create the environments `local` and `staging`
     ///
     /// `environments/local` is for Compose, and `environments/staging` for Kubernetes.
     #[arg(long)]
     environments: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Preview(preview::Arguments),
 }
 
 /// The directory of schemas. They are part of the project, for everybody who edits it.
@@ -48,10 +63,22 @@ const ENVIRONMENT_FILES: [(&str, &str); 2] = [
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
+    if let Some(Action::Preview(arguments)) = &arguments.action {
+        return preview::run(arguments);
+    }
     let lock = project_lock::lock(&print_message)?;
     let mut messages: Vec<String> = Vec::new();
     let files = new_files(arguments.environments, &mut messages)?;
-    let files = with_schemas(&files, &mut messages);
+    write_new(&files, &mut messages)?;
+    drop(lock);
+    messages.push(next_step(arguments.environments).to_owned());
+    messages.iter().for_each(|message| print_message(message));
+    Ok(ExitCode::Success)
+}
+
+/// Writes files that do not exist yet, and the schemas that they name.
+fn write_new(files: &[(&str, String)], messages: &mut Vec<String>) -> Result<(), CliError> {
+    let files = with_schemas(files, messages);
     let write_of = |(path, text): &(String, String)| FileWrite {
         path: path.into(),
         content: Some(text.as_bytes().to_vec()),
@@ -64,13 +91,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         &Os::new(None),
     )?;
     write(&writes, &[])?;
-    drop(lock);
     messages.extend(files.iter().map(|(path, _)| format!("wrote {path}")));
-    messages.push(next_step(arguments.environments).to_owned());
-    for message in messages {
-        print_message(&message);
-    }
-    Ok(ExitCode::Success)
+    Ok(())
 }
 
 /// The files to write, without those that exist.

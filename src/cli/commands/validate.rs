@@ -4,6 +4,7 @@ use crate::cli::ExitCode;
 use crate::cli::display::terminal::{print_bytes, print_text};
 use crate::cli::display::verbose::Verbose;
 use crate::cli::flags::environment::{AllEnvironmentsFlag, OptionalEnvFlag};
+use crate::cli::flags::preview::EXAMPLE;
 use crate::cli::flags::reporting::{Channel, ReportOutputFlags};
 use crate::cli::flags::source_files::SourceFileFlags;
 use crate::cli::output::conflicts::{check_outputs, destination};
@@ -165,11 +166,11 @@ fn check(
     let (all, flags) = (&arguments.all, &arguments.input);
     let find_one =
         |sources: &mut Sources, report: &mut Report| flags.environment.find(host, sources, report);
-    let (environments, result) = all.find_or(find_one, host, sources, report)?;
+    let (environments, result) = all.find_or(Some(EXAMPLE), find_one, host, sources, report)?;
     // Without an `output`, the command line of each `generate` decides.
     let with_output = environments
         .iter()
-        .filter(|environment| environment.first(|file| file.output.as_ref()).is_some());
+        .filter(|environment| environment.output().is_some());
     let outputs_result = check_outputs(
         with_output,
         |environment| destination(None, environment, Syntax::default()),
@@ -191,6 +192,10 @@ fn check(
         |environment, sources, report| {
             let mut request = flags.request(&input, &environment, host, sources, report)?;
             request.file_rules = arguments.files.rules();
+            if let Some(preview) = &mut request.preview {
+                let others = preview.others();
+                others.for_each(|other| other.file_rules = arguments.files.rules());
+            }
             match StateFile::read(host, &request.identity, sources, report)? {
                 Ok(state_file) => request.state = state_file.state,
                 Err(error) => request.incomplete.fail(error),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::headings::ENVIRONMENT;
+use super::preview::{PreviewFlag, PreviewNumber};
 use super::remote::RemoteFlags;
 use crate::project::environment::source::{self, Purpose, SourceRef, SourceTexts};
 use crate::project::environment::{Environment, EnvironmentName, Registry};
@@ -19,6 +20,8 @@ const VARIABLE: &str = "SCORE_RS_ENV";
 pub(crate) struct EnvironmentFlags<E: clap::Args = EnvFlag> {
     #[command(flatten)]
     name: E,
+    #[command(flatten)]
+    preview: PreviewFlag,
     /// Use these provisioner definitions before those of the environment
     ///
     /// A file, a directory with `*.provisioners.yaml` files, `-` for standard input, or a URL:
@@ -65,15 +68,19 @@ pub(crate) struct OptionalEnvFlag {
 #[derive(Debug, clap::Args)]
 pub(crate) struct AllEnvironmentsFlag {
     /// Use every environment in `environments/`
-    #[arg(long, conflicts_with = "env", help_heading = ENVIRONMENT)]
+    ///
+    /// Except those with `preview`, which are for one number.
+    #[arg(long, conflicts_with_all = ["env", "preview"], help_heading = ENVIRONMENT)]
     pub(crate) all_environments: bool,
 }
 
 impl AllEnvironmentsFlag {
     /// All environments with the flag, or else the one that `find_one` finds, and whether all were
-    /// read. With the flag, a project without environments is an error.
+    /// read. With the flag, a project without environments is an error. Environments of previews are
+    /// among them for the preview `example`.
     pub(crate) fn find_or(
         &self,
+        example: Option<&str>,
         find_one: impl FnOnce(&mut Sources, &mut Report) -> Result<Option<Environment>, CliError>,
         host: &dyn Host,
         sources: &mut Sources,
@@ -83,7 +90,9 @@ impl AllEnvironmentsFlag {
             let environment = find_one(sources, report)?;
             return Ok((environment.into_iter().collect(), Ok(())));
         }
-        let (environments, result) = Registry::new(host).all_lenient(sources, report)?;
+        let mut registry = Registry::new(host).for_preview(example);
+        let (mut environments, result) = registry.all_lenient(sources, report)?;
+        environments.retain(|one| one.preview().is_none() || example.is_some());
         if environments.is_empty() {
             let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` creates two";
             return Err(CliError::Usage(format!(
@@ -95,14 +104,14 @@ impl AllEnvironmentsFlag {
 }
 
 impl EnvFlag {
-    /// As [`EnvironmentFlags::find`].
+    /// As [`EnvironmentFlags::find`], whatever the preview.
     pub(crate) fn find(
         &self,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        find_lenient(self.env.as_deref(), host, sources, report)
+        find_lenient(self.env.as_deref(), None, host, sources, report)
     }
 }
 
@@ -115,7 +124,7 @@ impl EnvironmentFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        self.name.find(host, sources, report)
+        self.find_or(None, host, sources, report)
     }
 
     /// As [`EnvironmentFlags::find`], with a name that counts when there is no flag.
@@ -126,7 +135,9 @@ impl EnvironmentFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        find_lenient(self.name.env.as_deref().or(name), host, sources, report)
+        let name = self.name.env.as_deref().or(name);
+        let preview = self.preview.number(host)?;
+        find_lenient(name, preview.as_ref(), host, sources, report)
     }
 
     /// What chose the environment, as a clause.
@@ -140,18 +151,21 @@ impl EnvironmentFlags {
 }
 
 impl EnvironmentFlags<OptionalEnvFlag> {
-    /// The environment of the flag; `None` without the flag.
+    /// The environment of the flag; `None` without the flag. Without a number it is for an example of
+    /// a preview.
     pub(crate) fn find(
         &self,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Option<Environment>, CliError> {
-        self.name
-            .env
-            .as_deref()
-            .map(|name| find_lenient(Some(name), host, sources, report))
-            .transpose()
+        let Some(name) = self.name.env.as_deref() else {
+            return Ok(None);
+        };
+        let preview = self.preview.number(host)?;
+        let preview = preview.unwrap_or_else(PreviewNumber::example);
+        let environment = find_lenient(Some(name), Some(&preview), host, sources, report)?;
+        Ok(Some(environment))
     }
 }
 
@@ -171,7 +185,11 @@ impl<E: clap::Args> EnvironmentFlags<E> {
             .map(|path| SourceRef::from_flag("--provisioners", path, sources))
             .collect();
         list.extend(environment.provisioners());
-        source::read_sources(&list, Purpose::Definitions, remotes, host, sources, report)
+        let purpose = Purpose::Definitions;
+        let mut texts = source::read_sources(&list, purpose, remotes, host, sources, report)?;
+        let kinds = environment.builtin_kinds();
+        texts.embedded_kinds = kinds.map(|kinds| kinds.value.clone());
+        Ok(texts)
     }
 }
 
@@ -179,17 +197,20 @@ impl<E: clap::Args> EnvironmentFlags<E> {
 /// is an error.
 pub(crate) fn find(
     name: Option<&str>,
+    preview: &PreviewFlag,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Environment, CliError> {
-    let environment = find_lenient(name, host, sources, report)?;
+    let preview = preview.number(host)?;
+    let environment = find_lenient(name, preview.as_ref(), host, sources, report)?;
     environment.require_complete()?;
     Ok(environment)
 }
 
 fn find_lenient(
     name: Option<&str>,
+    preview: Option<&PreviewNumber>,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
@@ -201,5 +222,8 @@ fn find_lenient(
         (None, None) => ("", ""),
     };
     let name = (!name.is_empty()).then_some(EnvironmentName { name, origin });
-    Registry::new(host).find_lenient(name.as_ref(), sources, report)
+    let mut registry = Registry::new(host).for_preview(preview.map(PreviewNumber::as_str));
+    let environment = registry.find_lenient(name.as_ref(), sources, report)?;
+    preview.map_or(Ok(()), |number| number.check(&environment))?;
+    Ok(environment)
 }

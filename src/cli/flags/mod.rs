@@ -4,6 +4,7 @@ pub(crate) mod environment;
 pub(crate) mod lint_levels;
 pub(crate) mod list_format;
 pub(crate) mod naming;
+pub(crate) mod preview;
 pub(crate) mod provisioning;
 pub(crate) mod remote;
 pub(crate) mod reporting;

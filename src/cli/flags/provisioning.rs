@@ -74,6 +74,13 @@ impl ProvisioningFlags {
         if let Ok(state_file) = &state_file {
             request.state.clone_from(&state_file.state);
         }
+        let preview = request.preview.as_mut();
+        if let Some(extended) = preview.and_then(|preview| preview.extended.as_mut()) {
+            match StateFile::read(os, &extended.identity, sources, report)? {
+                Ok(state_file) => extended.state = state_file.state,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
         Ok(state_file.map(Some))
     }
 

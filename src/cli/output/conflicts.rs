@@ -21,9 +21,7 @@ pub(crate) fn destination(
     environment: &Environment,
     syntax: Syntax,
 ) -> Destination {
-    let declared = environment
-        .first(|file| file.output.as_ref())
-        .map(|output| Path::new(&output.value));
+    let declared = environment.output().map(|output| Path::new(&output.value));
     Destination::new(flag.or(declared), environment.target, syntax)
 }
 
@@ -71,8 +69,6 @@ fn report_same_output(
 
 /// The place of an environment's `output`, or else of its beginning.
 fn output_span(environment: &Environment) -> Option<Span> {
-    let output = environment
-        .first(|file| file.output.as_ref())
-        .map(|output| output.span);
+    let output = environment.output().map(|output| output.span);
     output.or_else(|| environment.file().map(|file| file.start))
 }

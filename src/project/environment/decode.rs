@@ -9,6 +9,8 @@ use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
 use super::list::read_list;
 use super::output_path::{WORKLOAD, unknown_part};
+use super::preview;
+use super::provisioners;
 use compiler::defaults;
 use compiler::features;
 use compiler::identity::{PROJECT_RULE, is_project_name};
@@ -16,6 +18,7 @@ use compiler::model::{Build, is_dns_label};
 use compiler::parse;
 use compiler::patch::{Patchable, SelectorPatch};
 use compiler::policy::{Exceptions, PolicyProgram};
+use compiler::provision::check_forbidden_types;
 use compiler::recovery::{Incomplete, Part};
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_NAME;
@@ -40,10 +43,11 @@ rules! {
 /// The entries of `.score-rs` besides the directories of environments.
 const RESERVED_NAMES: [&str; 2] = ["seed", "journal"];
 
-/// Reads the keys of an environment. Parts that cannot be read are reported and listed in
+/// Reads the keys of an environment, with the number of a preview. Parts that cannot be read are reported and listed in
 /// [`EnvironmentFile::incomplete`].
 pub(super) fn decode(
     mut file: EnvironmentFile,
+    number: Option<&str>,
     sources: &Sources,
     report: &mut Report,
 ) -> EnvironmentFile {
@@ -64,10 +68,18 @@ pub(super) fn decode(
     let mut key_report = Report::default();
     check_name(&file, &mut key_report);
     // An empty file has no keys, so that its missing target is reported.
-    let node = documents.first().filter(|document| !document.is_null());
-    if let Some(mut fields) =
-        node.and_then(|node| reader::fields(node, "an environment", &mut document_report))
-    {
+    let written = documents.first().filter(|document| !document.is_null());
+    let node = written.map(|node| preview::fill(node, number, sources, &mut key_report));
+    if let (Some(written), Some(mut fields)) = (
+        written,
+        node.as_deref()
+            .and_then(|node| reader::fields(node, "an environment", &mut document_report)),
+    ) {
+        let key = fields.key("preview");
+        let node = fields.optional("preview", &mut key_report);
+        if let (Some(key), Some(node), Some(written)) = (key, node, written.get("preview")) {
+            file.preview = preview::read(node, written, key, number, &mut key_report);
+        }
         read_keys(&mut file, &mut fields, sources, &mut key_report);
         let intended: Vec<Option<&str>> = fields.closest_keys().collect();
         let mut unknown_keys = Report::default();
@@ -143,8 +155,12 @@ fn read_keys(
     file.provisioners = observe(incomplete, Part::Definitions, report, |report| {
         fields
             .optional("provisioners", report)
-            .map(|node| texts(node, "`provisioners`", report))
+            .map(|node| provisioners::read(node, &mut file.builtin_kinds, report))
     });
+    file.forbidden_types = fields.optional("forbiddenTypes", report).cloned();
+    if let Some(node) = &file.forbidden_types {
+        check_forbidden_types(node, report);
+    }
     file.overrides = observe(incomplete, Part::Overrides, report, |report| {
         read_overrides(fields, report)
     });
@@ -320,6 +336,7 @@ fn is_identity(name: &Spanned<String>, report: &mut Report) -> bool {
 }
 
 fn fits(fits: bool, name: &Spanned<String>, key: &str, rule: &str, report: &mut Report) -> bool {
+    let fits = fits || preview::is_open(&name.value);
     if !fits {
         let problem = Problem::new(
             &INVALID_NAME,

@@ -39,6 +39,9 @@ impl Setting {
 /// `spec/environments.md`.
 pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, CliError> {
     let mut settings = header(environment);
+    if let Some(preview) = environment.preview() {
+        leaves("preview", &preview.written, &mut settings);
+    }
     let definitions = only_sources(environment.provisioners());
     settings.extend(of_list(
         "provisioners",
@@ -46,6 +49,14 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, 
         Purpose::Definitions,
         lock,
     )?);
+    settings.extend(environment.builtin_kinds().map(|kinds| {
+        let names = kinds.value.iter().map(|kind| text(kind));
+        let value = Value::List(names.collect());
+        Setting::new("provisioners.builtin", value, Some(kinds.span))
+    }));
+    if let Some(types) = environment.forbidden_types() {
+        leaves("forbiddenTypes", &types, &mut settings);
+    }
     settings.extend(workload_settings(environment));
     let patches = environment.patches();
     settings.extend(of_list("patches", &patches, Purpose::Patches, lock)?);
@@ -75,7 +86,7 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, 
     if let Some(workloads) = environment.written_external_workloads() {
         leaves("externalWorkloads", &workloads, &mut settings);
     }
-    settings.push(match environment.first(|file| file.output.as_ref()) {
+    settings.push(match environment.output() {
         Some(output) => of_text("output", output),
         None => Setting::new(
             "output",
@@ -109,11 +120,11 @@ fn header(environment: &Environment) -> Vec<Setting> {
                 Setting::new("secrets", name, Some(setting.span))
             }),
         environment
-            .first(|file| file.namespace.as_ref())
-            .map(|name| of_text("namespace", name)),
+            .namespace()
+            .map(|name| of_text("namespace", &name)),
         environment
-            .first(|file| file.generate_namespace.as_ref())
-            .map(|flag| of_flag("generateNamespace", flag)),
+            .generates_namespace()
+            .map(|flag| of_flag("generateNamespace", &flag)),
         environment
             .first(|file| file.pod_security.as_ref())
             .map(|setting| {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
+use super::preview::Preview;
 use compiler::model::Build;
 use compiler::patch::SelectorPatch;
 use compiler::policy::{Exceptions, PolicyProgram};
@@ -26,6 +27,8 @@ pub struct EnvironmentFile {
     pub target: Option<Spanned<&'static dyn Target>>,
     /// The environment to merge this one into: a name, or a path from the directory.
     pub extends: Option<Spanned<String>>,
+    /// The settings of previews, if the environment is for them.
+    pub preview: Option<Preview>,
     /// Whether this is the default environment.
     pub default: Option<Spanned<bool>>,
     /// The project's name.
@@ -43,6 +46,10 @@ pub struct EnvironmentFile {
     /// Sources of definitions, as written; an item that could not be read is `None`. Without the
     /// key the definitions of the directory count, with an empty list none do.
     pub provisioners: Option<Vec<Option<Spanned<String>>>>,
+    /// The types of built-in definitions, if no mention of `builtin` is for all.
+    pub builtin_kinds: Option<Spanned<Vec<String>>>,
+    /// The types of resources that are forbidden: a mapping that was checked.
+    pub forbidden_types: Option<Node>,
     /// Files to merge into workloads.
     pub overrides: Vec<Override>,
     /// Images by `WORKLOAD` or `WORKLOAD.CONTAINER`.
@@ -143,6 +150,7 @@ impl EnvironmentFile {
             start,
             target: None,
             extends: None,
+            preview: None,
             default: None,
             project: None,
             identity: None,
@@ -151,6 +159,8 @@ impl EnvironmentFile {
             generate_namespace: None,
             pod_security: None,
             provisioners: None,
+            builtin_kinds: None,
+            forbidden_types: None,
             overrides: Vec::new(),
             images: IndexMap::new(),
             builds: IndexMap::new(),

@@ -14,6 +14,8 @@ mod file;
 pub mod list;
 pub(crate) mod output_path;
 pub mod patches;
+pub(crate) mod preview;
+mod provisioners;
 pub(crate) mod registry;
 pub(crate) mod resolved;
 pub mod source;
@@ -54,7 +56,7 @@ pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
         PathBuf::new(),
         Span::new(source, 0, 0),
     );
-    let file = decode(file, sources, report);
+    let file = decode(file, None, sources, report);
     // The target may be that of the environment that it extends.
     if file.target.is_some() || file.extends.is_none() {
         Environment::merge(ExtendsChain::new(vec![Rc::new(file)]), report);

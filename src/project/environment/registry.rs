@@ -26,6 +26,8 @@ rules! {
 /// Reads environments, each file once.
 pub struct Registry<'a> {
     host: &'a dyn Host,
+    /// The number of the preview.
+    preview: Option<&'a str>,
     /// The file of each directory that was read; `None` when it has no environment.
     loaded: BTreeMap<PathBuf, Option<Rc<EnvironmentFile>>>,
 }
@@ -43,7 +45,32 @@ impl<'a> Registry<'a> {
     pub fn new(host: &'a dyn Host) -> Registry<'a> {
         Registry {
             host,
+            preview: None,
             loaded: BTreeMap::new(),
+        }
+    }
+
+    /// Reads environments for the preview with this number.
+    pub fn for_preview(self, number: Option<&'a str>) -> Registry<'a> {
+        Registry {
+            preview: number,
+            ..self
+        }
+    }
+
+    /// An environment of previews as it is for another one, without what is wrong with it.
+    pub fn preview_of(
+        &mut self,
+        environment: &Environment,
+        sources: &mut Sources,
+    ) -> Result<Option<Environment>, CliError> {
+        let report = &mut Report::default();
+        let Some(file) = environment.file() else {
+            return Ok(None);
+        };
+        match self.load(&file.directory, sources, report)? {
+            Some(file) => self.merge(file, sources, report).map(Some),
+            None => Ok(None),
         }
     }
 
@@ -171,7 +198,7 @@ impl<'a> Registry<'a> {
         if let Some(loaded) = self.loaded.get(&directory) {
             return Ok(loaded.clone());
         }
-        let file = read(self.host, &directory, sources, report)?.map(Rc::new);
+        let file = read(self.host, &directory, self.preview, sources, report)?.map(Rc::new);
         self.loaded.insert(directory, file.clone());
         Ok(file)
     }
@@ -286,6 +313,7 @@ fn directory_of(name: &str) -> PathBuf {
 fn read(
     host: &dyn Host,
     directory: &Path,
+    preview: Option<&str>,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<EnvironmentFile>, CliError> {
@@ -304,7 +332,7 @@ fn read(
     let mut file = EnvironmentFile::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
     match local_report.result() {
         Ok(()) => {
-            file = decode(file, sources, &mut local_report);
+            file = decode(file, preview, sources, &mut local_report);
             check_links(&file, host, &mut local_report);
             if let Err(error) = local_report.result() {
                 file.incomplete.fail(error);

@@ -13,11 +13,12 @@ use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, ListEntry, unread};
 use super::list::{self, ListItem};
 use super::patches::PatchRef;
+use super::preview::{self, INVALID_PREVIEW, Preview};
 use super::source::{Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
 use compiler::identity::Identity;
-use compiler::model::Build;
+use compiler::model::{Build, is_dns_label};
 use compiler::patch::Patchable;
 use compiler::policy::{Exceptions, PolicyProgram};
 use compiler::provision::ExternalWorkloads;
@@ -47,6 +48,8 @@ pub struct Environment {
     pub incomplete: Incomplete,
     /// Its own file first; empty for a built-in environment.
     files: Vec<Rc<EnvironmentFile>>,
+    /// The built-in environment that the last file extends.
+    built_in: Option<&'static dyn Target>,
 }
 
 /// A file to merge into workloads.
@@ -67,6 +70,7 @@ impl Environment {
             target,
             incomplete: Incomplete::default(),
             files: Vec::new(),
+            built_in: None,
         }
     }
 
@@ -130,18 +134,90 @@ impl Environment {
             }
             None => {}
         }
-        if let Err(error) = local_report.result() {
-            incomplete.fail(error);
-        }
-        report.merge(local_report);
+        check_extended_previews(&files, &mut local_report);
         let name = files
             .first()
             .map_or_else(String::new, |file| file.name.clone());
-        Environment {
+        let mut environment = Environment {
             name,
             target: target.unwrap_or(TARGETS[0]),
             incomplete,
             files,
+            built_in,
+        };
+        environment.check_preview_namespace(&mut local_report);
+        if let Err(error) = local_report.result() {
+            environment.incomplete.fail(error);
+        }
+        report.merge(local_report);
+        environment
+    }
+
+    /// The settings of previews, if it is an environment of them.
+    pub fn preview(&self) -> Option<&Preview> {
+        self.file()?.preview.as_ref()
+    }
+
+    /// The environment that it extends.
+    pub fn extended(&self) -> Option<Environment> {
+        let files = self.files.get(1..)?;
+        match (files.first(), self.built_in) {
+            (Some(file), built_in) => Some(Environment {
+                name: file.name.clone(),
+                target: self.target,
+                incomplete: self.incomplete.clone(),
+                files: files.to_vec(),
+                built_in,
+            }),
+            (None, Some(target)) => Some(Environment::built_in(target)),
+            (None, None) => None,
+        }
+    }
+
+    /// The namespace of its objects. That of a preview has its name.
+    pub fn namespace(&self) -> Option<Spanned<String>> {
+        let declared = self.first(|file| file.namespace.as_ref());
+        match self.preview() {
+            Some(preview) => preview.namespace.clone().or_else(|| {
+                let name = format!("{}-{}", declared?.value, preview.name);
+                Some(Spanned::new(name, preview.span))
+            }),
+            None => declared.cloned(),
+        }
+    }
+
+    /// Reports a default namespace of a preview that is too long.
+    fn check_preview_namespace(&self, report: &mut Report) {
+        let namespace = self.namespace().filter(|_| self.preview().is_some());
+        let is_valid = |name: &str| preview::is_open(name) || is_dns_label(name);
+        if let Some(namespace) = namespace.filter(|name| !is_valid(&name.value)) {
+            let length = namespace.value.len();
+            let message = format!(
+                "the namespace `{}` of this preview has {length} characters",
+                namespace.value
+            );
+            let problem = Problem::new(&INVALID_PREVIEW, message).at(namespace.span);
+            report.push(problem.help("add a `namespace` of at most 63 to `preview`"));
+        }
+    }
+
+    /// Whether the namespace is part of the output. That of a preview is, unless its file says
+    /// something else: nobody makes one for each of them.
+    pub fn generates_namespace(&self) -> Option<Spanned<bool>> {
+        match self.file().zip(self.preview()) {
+            Some((file, preview)) => file
+                .generate_namespace
+                .clone()
+                .or(Some(Spanned::new(true, preview.span))),
+            None => self.first(|file| file.generate_namespace.as_ref()).cloned(),
+        }
+    }
+
+    /// The path of its output. A preview never writes over the output of what it extends.
+    pub fn output(&self) -> Option<&Spanned<String>> {
+        match self.preview() {
+            Some(_) => self.file()?.output.as_ref(),
+            None => self.first(|file| file.output.as_ref()),
         }
     }
 
@@ -153,6 +229,14 @@ impl Environment {
     /// What distinguishes its objects from those of other environments. Names are unique only in
     /// `environments/`, so an environment elsewhere also has its path, unless it sets `identity`.
     pub fn identity(&self) -> Identity {
+        Identity {
+            preview: self.preview().map(|preview| preview.name.clone()),
+            ..self.identity_of_all()
+        }
+    }
+
+    /// The identity, which all its previews share.
+    fn identity_of_all(&self) -> Identity {
         if let Some(name) = self.file().and_then(|file| file.identity.as_ref()) {
             return Identity {
                 environment: name.value.clone(),
@@ -223,6 +307,22 @@ impl Environment {
             list.push(SourceRef::implicit(Source::Builtin));
         }
         list
+    }
+
+    /// The types of the built-in definitions that it uses: those of the first file that mentions
+    /// them. All when `None`.
+    pub fn builtin_kinds(&self) -> Option<&Spanned<Vec<String>>> {
+        let mentions = |file: &&Rc<EnvironmentFile>| {
+            let sources = file.provisioners.iter().flatten().flatten();
+            sources.into_iter().any(|source| source.value == "builtin")
+        };
+        let file = self.files.iter().find(mentions)?;
+        file.builtin_kinds.as_ref()
+    }
+
+    /// The types of resources that it forbids, each with a sentence: a mapping.
+    pub fn forbidden_types(&self) -> Option<Node> {
+        self.merged(|file| file.forbidden_types.as_ref())
     }
 
     /// Its patches, in the order in which they are applied.
@@ -397,6 +497,20 @@ fn source_ref(source: &Spanned<String>, purpose: Purpose, base: &Path) -> Source
     SourceRef {
         source: Source::parse(&source.value, purpose, base),
         span: Some(source.span),
+    }
+}
+
+/// Reports environments of previews that others extend.
+fn check_extended_previews(files: &[Rc<EnvironmentFile>], report: &mut Report) {
+    for pair in files.windows(2) {
+        let [file, extended] = pair else { continue };
+        if let (Some(preview), Some(extends)) = (&extended.preview, &file.extends) {
+            let message = format!("`{}` is an environment of previews", extended.name);
+            let problem = Problem::new(&INVALID_PREVIEW, message)
+                .at(extends.span)
+                .secondary(preview.span, "`preview` is here");
+            report.push(problem.help("extend the environment that it extends"));
+        }
     }
 }
 

@@ -151,6 +151,8 @@ pub struct SourceTexts {
     pub indices: Vec<usize>,
     /// The position of the embedded definitions.
     pub embedded: EmbeddedPosition,
+    /// The types of these; all when `None`.
+    pub embedded_kinds: Option<Vec<String>>,
     /// The number of files before the first source that could not be read, which was reported.
     pub incomplete_from: Option<usize>,
 }
@@ -170,6 +172,7 @@ pub fn read_sources(
         files: Vec::new(),
         indices: Vec::new(),
         embedded: EmbeddedPosition::Never,
+        embedded_kinds: None,
         incomplete_from: None,
     };
     let mut known: Vec<Source> = Vec::new();

@@ -43,9 +43,8 @@ pub(crate) fn path(identity: &Identity) -> PathBuf {
         Some(project) => format!("state.{}.yaml", part(project)),
         None => "state.yaml".to_owned(),
     };
-    Path::new(os::DATA_DIRECTORY)
-        .join(part(&identity.key()))
-        .join(name)
+    let directory: PathBuf = identity.key().split('/').map(part).collect();
+    Path::new(os::DATA_DIRECTORY).join(directory).join(name)
 }
 
 /// Encodes a name as one part of a path. Valid names of environments and projects stay as they are.

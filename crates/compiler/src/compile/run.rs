@@ -3,7 +3,7 @@
 //! Stages 1 to 5 and the matching of definitions continue after errors with what could be read, and
 //! report only what is wrong whatever the unread parts contain. Later stages need complete input.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::unknown_annotations;
 use crate::check::{self, Checked, Purpose};
@@ -19,8 +19,8 @@ use crate::policy;
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
     self, Binding, Library, Pins, ProvisionedResource, RunContext, State, Surroundings,
-    TargetRequirements, check_mounts, check_templates, check_unused_resources, check_workloads,
-    matching,
+    TargetRequirements, check_forbidden, check_mounts, check_templates, check_unused_resources,
+    check_workloads, matching,
 };
 use crate::reasons::{Reasons, Settings, Stages};
 use crate::recovery::Part;
@@ -42,15 +42,17 @@ rules! {
 
 /// What a run works with, and what went wrong so far.
 pub(super) struct Run<'a, 'r> {
-    sources: &'a mut Sources,
-    request: &'a Request<'r>,
+    pub(super) sources: &'a mut Sources,
+    pub(super) request: &'a Request<'r>,
     /// What the workloads are checked for.
-    purpose: Purpose,
-    report: &'a mut Report,
+    pub(super) purpose: Purpose,
+    pub(super) report: &'a mut Report,
     /// The first error of this run.
     error: Option<Reported>,
     /// Whether each Score file of the request could be read.
     has_all_files: bool,
+    /// The resources of other environments that this one has, by their uids.
+    pub(super) given: BTreeMap<String, ProvisionedResource>,
     /// What the reasons of the output need; `None` unless the request asks for them.
     stages: Option<Stages>,
 }
@@ -80,6 +82,7 @@ impl<'a, 'r> Run<'a, 'r> {
             report,
             error: None,
             has_all_files,
+            given: BTreeMap::new(),
             stages: request.asks_for_reasons().then(Stages::default),
         }
     }
@@ -255,6 +258,10 @@ impl<'a, 'r> Run<'a, 'r> {
             true => matching::match_definitions(self.sources, &library, &graph, &mut report),
             false => vec![None; graph.resources.len()],
         };
+        let mut forbidden = Report::default();
+        let places = check_forbidden(request.forbidden_types.as_ref(), &graph, &mut forbidden);
+        report.retain(|problem| problem.span().is_none_or(|span| !places.contains(&span)));
+        report.merge(forbidden);
         let values = request.written_values.as_ref();
         provision::check_values(&library, &bindings, values, &mut report);
         let has_all_workloads = self.error.is_none() && has_overrides && self.has_all_files;
@@ -285,6 +292,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let files = DefinitionSources {
             files: &request.definitions,
             embedded: request.embedded,
+            embedded_kinds: request.embedded_kinds.as_deref(),
             unread: request.incomplete.first_definitions_file(),
         };
         let builtins = self.target().map(|target| target.info().builtins);
@@ -492,6 +500,7 @@ impl<'a, 'r> Run<'a, 'r> {
             previous: &request.state,
             pins: &request.pins,
             rotations: &request.rotations,
+            given: &self.given,
         };
         let mut report = Report::default();
         let result = provision::provision(&context, self.sources, graph, bindings, &mut report);
@@ -694,6 +703,14 @@ impl<'a, 'r> Run<'a, 'r> {
         let place = last.span();
         self.report
             .collect(|report| target.check_patched(documents, place, options, self.sources, report))
+    }
+
+    /// Leaves out what a small preview does not need.
+    pub(super) fn shrink(&self, documents: Vec<Document>) -> Vec<Document> {
+        match &self.request.preview {
+            Some(preview) if preview.is_small => self.request.target.shrink(documents),
+            _ => documents,
+        }
     }
 
     /// The patches for objects that the target has.

@@ -64,6 +64,8 @@ pub struct DefinitionSources<'a> {
     pub files: &'a [SourceId],
     /// The position of the embedded definitions.
     pub embedded: EmbeddedPosition,
+    /// The types of those that may be used; all when `None`.
+    pub embedded_kinds: Option<&'a [String]>,
     /// The number of files before the first one that could not be read, which was reported.
     pub unread: Option<usize>,
 }
@@ -89,6 +91,10 @@ impl Library {
         report: &mut Report,
     ) -> Library {
         let mut library = Library::default();
+        let is_allowed = |kind: &str| {
+            let kinds = project.embedded_kinds;
+            kinds.is_none_or(|kinds| kinds.iter().any(|allowed| allowed == kind))
+        };
         let place = project.embedded.place(project.files.len());
         for index in 0..=project.files.len() {
             // Whether an unread file at this place comes before the embedded definitions is not
@@ -97,7 +103,10 @@ impl Library {
                 library.add_unread(None);
             }
             match builtins.filter(|_| place == Some(index)) {
-                Some(builtins) => library.add_embedded(sources, builtins, is_used, report),
+                Some(builtins) => {
+                    let builtins = builtins.iter().filter(|(kind, _)| is_allowed(kind));
+                    library.add_embedded(sources, builtins, is_used, report);
+                }
                 None if place == Some(index) => library.add_unread(None),
                 None => {}
             }
@@ -119,10 +128,10 @@ impl Library {
         self.incomplete.add(Part::Definition { position, kind });
     }
 
-    fn add_embedded(
+    fn add_embedded<'b>(
         &mut self,
         sources: &mut Sources,
-        builtins: &[(&'static str, &'static str)],
+        builtins: impl Iterator<Item = &'b (&'static str, &'static str)>,
         is_used: &dyn Fn(&str) -> bool,
         report: &mut Report,
     ) {
@@ -291,6 +300,7 @@ mod tests {
         let project = DefinitionSources {
             files: &files,
             embedded: EmbeddedPosition::Last,
+            embedded_kinds: None,
             unread: missing,
         };
         let builtins = [("volume", "- uri: template://built/in\n  type: volume\n")];

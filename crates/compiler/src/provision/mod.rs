@@ -39,8 +39,8 @@ pub use calls::Calls;
 pub use external::{ExternalWorkload, ExternalWorkloads};
 pub use library::{Binding, Library};
 pub use matching::{
-    Surroundings, check_mounts, check_templates, check_unused_resources, check_workloads,
-    match_definitions,
+    Surroundings, check_forbidden, check_forbidden_types, check_mounts, check_templates,
+    check_unused_resources, check_workloads, match_definitions,
 };
 pub use pins::{Pins, Rotations};
 pub use run::{ProvisionedResource, RunContext, TargetRequirements, WorkloadName};

@@ -1,5 +1,6 @@
 //! What the work on each resource starts from, and what it gives.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -67,6 +68,8 @@ pub struct RunContext<'a> {
     pub pins: &'a Pins,
     /// The rotations of resources.
     pub rotations: &'a Rotations,
+    /// The resources of other environments that this one has, by their uids.
+    pub given: &'a BTreeMap<String, ProvisionedResource>,
 }
 
 impl RunContext<'_> {
@@ -169,6 +172,14 @@ impl ProvisionOutput {
         let mut output = ProvisionOutput::default();
         output.resource.outputs = Outputs::Unknown;
         output
+    }
+
+    /// What a resource of another environment gives.
+    pub(super) fn given(resource: &ProvisionedResource) -> ProvisionOutput {
+        ProvisionOutput {
+            resource: resource.clone(),
+            ..ProvisionOutput::default()
+        }
     }
 
     /// Whether nothing is known of it.

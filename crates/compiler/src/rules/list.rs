@@ -22,6 +22,7 @@ pub const ABOUT_ONE_FILE: [&Rule; 5] = [
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     let others = [
         super::RULES,
+        crate::compile::previews::RULES,
         crate::compile::run::RULES,
         crate::compile::unknown_annotations::RULES,
         crate::decode::RULES,
@@ -58,6 +59,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::provision::engines::functions::RULES,
         crate::provision::engines::section::RULES,
         crate::provision::engines::template::RULES,
+        crate::provision::matching::forbidden::RULES,
         crate::provision::matching::params::RULES,
         crate::provision::matching::providers::RULES,
         crate::provision::matching::sharing::RULES,

@@ -7,6 +7,7 @@ use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
+use crate::provision::ProvisionedResource;
 use crate::support::document::{Artifact, Document, OutputFile};
 use crate::support::places::Step;
 use crate::support::reasons::{Cause, DefaultRule, WrittenWorkload};
@@ -105,6 +106,31 @@ pub trait Target: Sync {
         documents
     }
 
+    /// Leaves out of the documents what runs a workload more than once.
+    fn shrink(&self, documents: Vec<Document>) -> Vec<Document> {
+        documents
+    }
+
+    /// What no other output may have of this document, for messages: the object itself and its hosts.
+    fn unique_names(&self, _: &Document, _: &Options) -> Vec<UniqueName> {
+        Vec::new()
+    }
+
+    /// The sections by which an environment with another namespace uses a resource of the one with
+    /// `options`. `place` is that of what says so.
+    ///
+    /// # Errors
+    ///
+    /// Says why that is not possible.
+    fn share(
+        &self,
+        _: &ProvisionedResource,
+        _: &Options,
+        _place: Span,
+    ) -> Result<IndexMap<&'static str, Node>, String> {
+        Err(format!("{} has no resources to share", self.name()))
+    }
+
     /// Whether these sections of a resource store data that outlives its containers.
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool;
 
@@ -158,6 +184,15 @@ pub trait Target: Sync {
         _report: &mut Report,
     ) {
     }
+}
+
+/// A name that only one output may have.
+#[derive(Debug, PartialEq, Eq)]
+pub enum UniqueName {
+    /// An object, as a message names it.
+    Object(String),
+    /// A host.
+    Host(String),
 }
 
 /// The documents as a target has lowered them.
@@ -303,6 +338,8 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Kubernetes: whether the namespace itself is part of the output.
     pub generate_namespace: bool,
+    /// Kubernetes: how long the namespace exists, with all that is in it; for ever when `None`.
+    pub lifetime: Option<String>,
     /// Kubernetes: what pods of workloads are not allowed to do.
     pub pod_security: PodSecurity,
     /// Kubernetes: the kinds that the environment has schemas of.

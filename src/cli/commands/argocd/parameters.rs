@@ -16,7 +16,8 @@ use diagnostics::suggestions::{list_names, suggestion};
 pub(super) const ENVIRONMENT: &str = "environment";
 pub(super) const IMAGE: &str = "image";
 pub(super) const SET: &str = "set";
-const NAMES: [&str; 3] = [ENVIRONMENT, IMAGE, SET];
+pub(super) const PREVIEW: &str = "preview";
+const NAMES: [&str; 4] = [ENVIRONMENT, IMAGE, PREVIEW, SET];
 
 /// A parameter, as Argo CD passes it.
 #[derive(Debug, Deserialize)]
@@ -129,11 +130,16 @@ impl Parameters {
         for image in self.values(IMAGE)? {
             flags.push(format!("--image={image}"));
         }
+        match self.values(PREVIEW)?.as_slice() {
+            [] => {}
+            [number] => flags.push(format!("--preview={number}")),
+            _ => return Err(wrong(PREVIEW, "it has several values")),
+        }
         for value in self.values(SET)? {
             check_key(&value, environment)?;
             flags.push(format!("--set={value}"));
         }
-        let declared = environment.and_then(|one| one.first(|file| file.namespace.as_ref()));
+        let declared = environment.and_then(Environment::namespace);
         let namespace = os.variable("ARGOCD_APP_NAMESPACE");
         if let (None, Some(namespace)) = (declared, namespace.filter(|name| !name.is_empty())) {
             flags.push(format!("--namespace={namespace}"));

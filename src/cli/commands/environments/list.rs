@@ -74,9 +74,7 @@ fn default_name(declared: &[Environment]) -> String {
 }
 
 fn row(environment: &Environment, default: &str) -> Row {
-    let output = environment
-        .first(|file| file.output.as_ref())
-        .map(|output| output.value.clone());
+    let output = environment.output().map(|output| output.value.clone());
     let declaration = environment.file();
     Row {
         name: environment.name.clone(),

@@ -6,6 +6,7 @@ use crate::cli::display::cells::{BUILT_IN, file_and_line};
 use crate::cli::display::table::{Column, table};
 use crate::cli::display::terminal::print_data;
 use crate::cli::flags::environment::find;
+use crate::cli::flags::preview::PreviewFlag;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::session::Session;
 use crate::project::environment::explain::{Setting, settings};
@@ -33,6 +34,8 @@ pub(super) struct Arguments {
     /// Environment; the same as the argument
     #[arg(short, long, value_name = "NAME|PATH", conflicts_with = "name")]
     env: Option<String>,
+    #[command(flatten)]
+    preview: PreviewFlag,
     /// Output format
     #[arg(short, long, value_enum, default_value = "table")]
     format: ShowFormat,
@@ -67,7 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             let Session {
                 sources, report, ..
             } = session;
-            let environment = find(name, &os, sources, report)?;
+            let environment = find(name, &arguments.preview, &os, sources, report)?;
             let lock = match environment.is_remote() {
                 true => Lock::of_project(&os, sources, report)?,
                 false => Lock::default(),

@@ -12,6 +12,7 @@ use crate::project::remote::Remotes;
 use crate::system::error::CliError;
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
+use yaml::Node;
 
 /// List resource types and their definitions by precedence
 ///
@@ -44,17 +45,29 @@ struct Row<'a> {
     params: Option<&'a [String]>,
     outputs: Option<&'a [String]>,
     description: Option<&'a str>,
+    /// Why the environment forbids its type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forbidden: Option<&'a str>,
     /// The sections it has, which say for which targets it was written.
     sections: Vec<&'a str>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let read = read_library(&arguments.environment, &arguments.reporting)?;
+    let forbidden = read.environment.forbidden_types();
     let rows: Vec<Row<'_>> = read
         .library
         .definitions()
         .iter()
-        .map(|definition| row(definition, &read.remotes, &read.sources))
+        .map(|definition| {
+            let sentence = forbidden
+                .as_ref()
+                .and_then(|types| types.get(&definition.kind));
+            Row {
+                forbidden: sentence.and_then(Node::as_str),
+                ..row(definition, &read.remotes, &read.sources)
+            }
+        })
         .collect();
     let json = arguments.format.json(&rows);
     print_data(&json.unwrap_or_else(|| table_of(&rows)))?;
@@ -72,6 +85,7 @@ fn row<'a>(definition: &'a Definition, remotes: &Remotes, sources: &Sources) -> 
         params: definition.supported_params.as_deref(),
         outputs: definition.expected_outputs.as_deref(),
         description: definition.description.as_deref(),
+        forbidden: None,
         sections: definition.sections.keys().copied().collect(),
     }
 }
@@ -108,8 +122,10 @@ fn table_of(rows: &[Row<'_>]) -> String {
         .hidden_if_all("-"),
         Column::new(
             "DESCRIPTION",
-            rows.iter()
-                .map(|row| row.description.unwrap_or("").to_owned()),
+            rows.iter().map(|row| match row.forbidden {
+                Some(sentence) => format!("forbidden: {sentence}"),
+                None => row.description.unwrap_or("").to_owned(),
+            }),
         )
         .below_row(),
     ])

@@ -90,6 +90,7 @@ fn read(
     let definitions = DefinitionSources {
         files: &request.definitions,
         embedded: texts.embedded,
+        embedded_kinds: texts.embedded_kinds.as_deref(),
         unread: texts.incomplete_from,
     };
     let library = Library::assemble(sources, &definitions, Some(builtins), &|_| true, report);

@@ -64,7 +64,7 @@ impl FileLine {
         };
         let mut environments = all.ok()?.0;
         environments.retain(is_written);
-        let names_output = |one: &&Environment| one.first(|file| file.output.as_ref()).is_some();
+        let names_output = |one: &&Environment| one.output().is_some();
         if let Some(named) = environments.iter().find(names_output) {
             return Some(named.name.clone());
         }

@@ -166,6 +166,12 @@ impl Run<'_> {
         outcomes: &[Option<Outcome>],
     ) -> Outcome {
         let node = &self.graph.resources[index];
+        if let Some(resource) = self.context.given.get(&node.uid.to_string()) {
+            return Outcome {
+                output: Some(ProvisionOutput::given(resource)),
+                ..Outcome::default()
+            };
+        }
         let mut report = Report::default();
         let failed = |need: &&usize| output_of(outcomes, **need).is_none();
         if let Some(need) = node.needs.iter().find(failed) {

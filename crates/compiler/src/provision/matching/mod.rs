@@ -1,6 +1,7 @@
 //! Finds the definition of each resource, and checks that it knows the params and gives the outputs
 //! that the workloads use. What does not fit is reported. Nothing is run.
 
+pub(crate) mod forbidden;
 mod mounts;
 mod outputs;
 pub(crate) mod params;
@@ -16,6 +17,7 @@ use diagnostics::source::Sources;
 
 use super::library::{Binding, Library, Match};
 
+pub use forbidden::{check_forbidden, check_setting as check_forbidden_types};
 pub use mounts::check_mounts;
 pub use templates::check_templates;
 pub(super) use templates::is_rendered;

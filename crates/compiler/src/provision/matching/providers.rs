@@ -57,7 +57,7 @@ fn is_valid_type(node: &ResourceNode) -> bool {
 }
 
 /// The place of each resource's type, in the first workload by name that declares it.
-fn type_spans(graph: &Graph) -> Vec<Option<Span>> {
+pub(super) fn type_spans(graph: &Graph) -> Vec<Option<Span>> {
     let mut spans = vec![None; graph.resources.len()];
     for linked in &graph.workloads {
         for (name, index) in &linked.resources {

@@ -29,6 +29,7 @@ mod object;
 mod objects;
 pub(crate) mod objects_by_name;
 mod pod;
+mod previews;
 mod probe;
 pub(crate) mod provisioner_manifests;
 pub(crate) mod publish;
@@ -44,12 +45,13 @@ use self::secret_values::SecretValues;
 use super::publish::Publish;
 use super::target::{
     Added, Lowered, ObjectName, Options, SecretsSetting, Target, TargetInfo, TargetOutput,
-    embed_definitions,
+    UniqueName, embed_definitions,
 };
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
+use crate::provision::ProvisionedResource;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
 use crate::support::places::Step;
@@ -74,6 +76,7 @@ static INFO: TargetInfo = TargetInfo {
         "policies",
         "exceptions",
         "namespaceLabels",
+        "preview",
     ],
     annotations: &annotations::KEYS,
     sections: &["manifests"],
@@ -188,6 +191,23 @@ impl Target for Kubernetes {
             let mut objects = items(manifests).iter().flat_map(api_kinds::objects);
             objects.any(has_volume)
         })
+    }
+
+    fn shrink(&self, documents: Vec<Document>) -> Vec<Document> {
+        previews::shrink(documents)
+    }
+
+    fn unique_names(&self, document: &Document, options: &Options) -> Vec<UniqueName> {
+        previews::unique_names(document, options)
+    }
+
+    fn share(
+        &self,
+        resource: &ProvisionedResource,
+        options: &Options,
+        place: Span,
+    ) -> Result<IndexMap<&'static str, Node>, String> {
+        previews::share(resource, options, place)
     }
 
     fn check_patched(

@@ -29,14 +29,20 @@ use diagnostics::report::{Report, Severity};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 
+/// The annotation by which kube-janitor knows when to delete a namespace.
+pub(super) const LIFETIME: &str = "janitor/ttl";
+
 /// The Namespace, when the options request it.
 pub(super) fn namespace(options: &Options) -> Option<Document> {
     let name = options
         .namespace
         .as_ref()
         .filter(|_| options.generate_namespace)?;
+    let lifetime = options.lifetime.as_ref();
     let metadata = ObjectMeta {
         name: Some(name.clone()),
+        annotations: lifetime
+            .map(|lifetime| BTreeMap::from([(LIFETIME.to_owned(), lifetime.clone())])),
         ..ObjectMeta::default()
     };
     Some(document(

@@ -120,6 +120,9 @@ fn of_definition(lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> V
             of_shared_account(lowered, document, path)
         }
         [K("metadata"), K("name")] => by(vec![Cause::Setting("namespace")], &NAMESPACE_OBJECT),
+        [K("metadata"), K("annotations"), K(super::objects::LIFETIME)] => {
+            vec![Cause::Setting("lifetime")]
+        }
         _ => by(vec![Cause::Setting("generateNamespace")], &NAMESPACE_OBJECT),
     }
 }

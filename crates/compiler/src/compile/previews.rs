@@ -1,0 +1,297 @@
+//! Previews of one environment: what they have from the environment that it extends, and that they
+//! have nothing else in common.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::run::Run;
+use super::{Lowered, Preview, Request, complete, lower};
+use crate::check::Purpose;
+use crate::link::Graph;
+use crate::model::Uid;
+use crate::placeholder::resolve::Outputs;
+use crate::plan::Plan;
+use crate::provision::ProvisionedResource;
+use crate::provision::library::Engine;
+use crate::support::document::Document;
+use crate::support::host::Host;
+use crate::targets::target::UniqueName;
+use diagnostics::report::{Problem, Report, Reported, Severity};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::{list_known, suggestion};
+use diagnostics::value::{Map, Value};
+
+rules! {
+    /// A preview cannot have a resource of the environment that it extends.
+    pub CANNOT_BE_SHARED: "cannot-be-shared", Error;
+
+    /// All previews of an environment would have the same object, or the same host.
+    pub SAME_IN_ALL_PREVIEWS: "same-in-all-previews", Error;
+}
+
+/// Takes the resources that a preview shares from the environment that it extends.
+pub(super) fn take_shared(
+    run: &mut Run<'_, '_>,
+    host: &dyn Host,
+    graph: &Graph,
+) -> Result<(), Reported> {
+    let request = run.request;
+    let preview = request.preview.as_deref();
+    let Some(preview) = preview.filter(|preview| !preview.share.is_empty()) else {
+        return Ok(());
+    };
+    let mut report = Report::default();
+    let shared = shared_uids(preview, graph, request.is_whole_project, &mut report);
+    let place = preview.share[0].span;
+    let extended = preview.extended.as_ref();
+    let Some(extended) = extended.filter(|extended| extended.options.namespace.is_some()) else {
+        let message = "the environment that this one extends has no namespace to share from";
+        let problem = Problem::new(&CANNOT_BE_SHARED, message).at(place);
+        report.push(problem.help("add `namespace` to it, or remove `share`"));
+        run.merge(report);
+        return run.result();
+    };
+    let provisioned = provision(run, host, extended, &shared, &mut report);
+    for (uid, resource) in provisioned {
+        let Some(item) = shared.get(&uid) else {
+            continue;
+        };
+        let is_unknown = resource.outputs == Outputs::Unknown && run.purpose == Purpose::Generate;
+        match request
+            .target
+            .share(&resource, &extended.options, item.span)
+        {
+            _ if is_unknown => report.push(unshared(&uid, item, "what it gives is not known")),
+            Ok(sections) => {
+                let resource = ProvisionedResource {
+                    sections,
+                    defaults: Map::default(),
+                    depends_on_state: false,
+                    ..resource
+                };
+                run.given.insert(uid, resource);
+            }
+            Err(why) => report.push(unshared(&uid, item, &why)),
+        }
+    }
+    let unknown = shared
+        .iter()
+        .filter(|(uid, _)| !run.given.contains_key(*uid));
+    for (uid, item) in unknown
+        .filter(|_| report.result().is_ok())
+        .collect::<Vec<_>>()
+    {
+        report.push(unshared(uid, item, "it does not have this resource"));
+    }
+    run.merge(report);
+    run.result()
+}
+
+fn unshared(uid: &str, item: &Spanned<String>, why: &str) -> Problem {
+    let message = format!("`{uid}` of the environment that this one extends cannot be used: {why}");
+    let problem = Problem::new(&CANNOT_BE_SHARED, message).at(item.span);
+    problem.help("remove it from `share`, so that each preview has its own")
+}
+
+/// The resources of the graph that a preview shares, with the items that name them.
+fn shared_uids<'p>(
+    preview: &'p Preview<'_>,
+    graph: &Graph,
+    is_whole_project: bool,
+    report: &mut Report,
+) -> BTreeMap<String, &'p Spanned<String>> {
+    let mut shared = BTreeMap::new();
+    for item in &preview.share {
+        let is_meant = |uid: &&Uid| uid.kind == item.value || uid.to_string() == item.value;
+        let uids = graph.resources.iter().map(|node| &node.uid);
+        let found: Vec<String> = uids.filter(is_meant).map(Uid::to_string).collect();
+        if found.is_empty() && is_whole_project {
+            report.push(nothing_to_share(item, graph));
+        }
+        shared.extend(found.into_iter().map(|uid| (uid, item)));
+    }
+    shared
+}
+
+fn nothing_to_share(item: &Spanned<String>, graph: &Graph) -> Problem {
+    let uids = graph.resources.iter().map(|node| &node.uid);
+    let names = uids.flat_map(|uid| [uid.kind.clone(), uid.to_string()]);
+    let names: BTreeSet<String> = names.collect();
+    let known = || names.iter().map(String::as_str);
+    let message = format!("no resource has the type or uid `{}`", item.value);
+    let help = suggestion(&item.value, known(), || list_known("name", known()));
+    Problem::new(&CANNOT_BE_SHARED, message)
+        .at(item.span)
+        .help(help)
+}
+
+/// The shared resources of the environment that is extended, as it has them. Programs run for these
+/// and what they need only.
+fn provision(
+    run: &mut Run<'_, '_>,
+    host: &dyn Host,
+    extended: &Request<'_>,
+    shared: &BTreeMap<String, &Spanned<String>>,
+    report: &mut Report,
+) -> Vec<(String, ProvisionedResource)> {
+    let mut own_report = Report::default();
+    let purpose = run.purpose;
+    let mut other = Run::new(run.sources, extended, purpose, &mut own_report);
+    let graph = other.link_workloads();
+    let matched = other.match_definitions(graph);
+    let provisioned = other.require_matches(matched).map(|matches| {
+        let graph = &matches.graph;
+        let needed = needed(graph, shared);
+        let definitions = matches.library.definitions();
+        let is_program =
+            |index: usize| definitions[matches.bindings[index]].engine == Engine::Command;
+        let nodes = graph.resources.iter().enumerate();
+        let skipped = nodes.filter(|(index, _)| is_program(*index) && !needed.contains(index));
+        let unknown = ProvisionedResource {
+            outputs: Outputs::Unknown,
+            ..ProvisionedResource::default()
+        };
+        other.given = skipped
+            .map(|(_, node)| (node.uid.to_string(), unknown.clone()))
+            .collect();
+        let (resources, _) = other.provision(host, &matches);
+        let uids = graph.resources.iter().map(|node| node.uid.to_string());
+        let provisioned = uids.zip(resources);
+        provisioned
+            .filter(|(uid, _)| shared.contains_key(uid))
+            .collect()
+    });
+    let provisioned: Vec<(String, ProvisionedResource)> = provisioned.unwrap_or_default();
+    let is_unknown =
+        |(_, resource): &(_, ProvisionedResource)| resource.outputs == Outputs::Unknown;
+    // What is wrong with others, and warnings, are reported by runs for that environment.
+    if provisioned.is_empty() || provisioned.iter().any(is_unknown) {
+        own_report.retain(|problem| problem.severity() == Severity::Error);
+        report.merge(own_report);
+    }
+    provisioned
+}
+
+/// The shared resources of a graph and those that they need.
+fn needed(graph: &Graph, shared: &BTreeMap<String, &Spanned<String>>) -> BTreeSet<usize> {
+    let nodes = graph.resources.iter().enumerate();
+    let is_shared = nodes.filter(|(_, node)| shared.contains_key(&node.uid.to_string()));
+    let mut open: Vec<usize> = is_shared.map(|(index, _)| index).collect();
+    let mut needed = BTreeSet::new();
+    while let Some(index) = open.pop() {
+        if needed.insert(index) {
+            open.extend(&graph.resources[index].needs);
+        }
+    }
+    needed
+}
+
+/// Reports volumes of another environment: a pod mounts only those of its namespace.
+pub(super) fn check_mounts(run: &mut Run<'_, '_>, plan: &Plan) -> Result<(), Reported> {
+    let Some(preview) = run.request.preview.as_deref() else {
+        return Ok(());
+    };
+    let mut report = Report::default();
+    let containers = plan
+        .workloads
+        .iter()
+        .flat_map(|workload| &workload.containers);
+    for volume in containers.flat_map(|container| &container.volumes) {
+        let (uid, kind) = (volume.uid.to_string(), &volume.uid.kind);
+        let item = preview.share.iter();
+        let mut item = item.filter(|item| item.value == uid || item.value == *kind);
+        if let Some(item) = item.next() {
+            let problem = unshared(&uid, item, "a volume belongs to one namespace");
+            report.push(problem.secondary(volume.span, "mounted here"));
+        }
+    }
+    if report.is_empty() {
+        return Ok(());
+    }
+    run.merge(report);
+    run.result()
+}
+
+/// Reports what the documents of a preview have in common with those of another one.
+pub(super) fn compare(
+    run: &mut Run<'_, '_>,
+    host: &dyn Host,
+    documents: &[Document],
+) -> Result<(), Reported> {
+    let request = run.request;
+    let Some(preview) = request.preview.as_deref() else {
+        return Ok(());
+    };
+    let target = request.target;
+    let others = documents_of_other(run, host, preview);
+    let names = |documents: &[Document], request: &Request<'_>| -> Vec<_> {
+        let names = |one| target.unique_names(one, &request.options);
+        documents.iter().map(names).collect()
+    };
+    let taken = names(&others, &preview.other);
+    let taken: Vec<&UniqueName> = taken.iter().flatten().collect();
+    let given = given_texts(&run.given);
+    let mut report = Report::default();
+    for (document, names) in documents.iter().zip(names(documents, request)) {
+        for name in names.iter().filter(|name| taken.contains(name)) {
+            if !matches!(name, UniqueName::Host(host) if given.contains(host.as_str())) {
+                report.push(same_in_all(name, document, preview));
+            }
+        }
+    }
+    run.merge(report);
+    run.result()
+}
+
+fn same_in_all(name: &UniqueName, document: &Document, preview: &Preview<'_>) -> Problem {
+    let (message, help) = match name {
+        UniqueName::Object(name) => (
+            format!("all previews would have {name}"),
+            "let its name contain the namespace, as `{{ .Namespace }}` in a definition, or list its \
+             resource in `share` of `preview`",
+        ),
+        UniqueName::Host(host) => (
+            format!("all previews would have the host `{host}`"),
+            "use the host of a resource of type `dns`, or let it contain `${preview.name}`",
+        ),
+    };
+    let problem = Problem::new(&SAME_IN_ALL_PREVIEWS, message).help(help);
+    match document.origin {
+        Some(origin) => problem
+            .at(origin)
+            .secondary(preview.span, "this environment is for previews"),
+        None => problem.at(preview.span),
+    }
+}
+
+/// What another preview would be; nothing where that depends on programs, or is an error.
+fn documents_of_other(
+    run: &mut Run<'_, '_>,
+    host: &dyn Host,
+    preview: &Preview<'_>,
+) -> Vec<Document> {
+    let mut report = Report::default();
+    let given = run.given.clone();
+    let mut other = Run::new(run.sources, &preview.other, Purpose::Validate, &mut report);
+    other.given = given;
+    let graph = other.link_workloads();
+    let matched = other.match_definitions(graph);
+    let Ok(Lowered { plan, output, .. }) = lower(&mut other, host, matched) else {
+        return Vec::new();
+    };
+    if !other.can_patch(&plan) {
+        return output.documents;
+    }
+    complete(&mut other, &plan, output.documents, output.artifacts)
+        .map_or_else(|_| Vec::new(), |(documents, _)| documents)
+}
+
+/// The texts among the outputs of resources.
+fn given_texts(given: &BTreeMap<String, ProvisionedResource>) -> BTreeSet<&str> {
+    let outputs = given
+        .values()
+        .filter_map(|resource| match &resource.outputs {
+            Outputs::Values(outputs) => Some(outputs.values()),
+            _ => None,
+        });
+    outputs.flatten().filter_map(Value::as_str).collect()
+}

@@ -1,0 +1,200 @@
+//! Previews of an environment: what tells their objects apart, and how they use resources of another
+//! namespace.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::api_kinds;
+use super::object::{items, text};
+use crate::model::is_dns_label;
+use crate::placeholder::resolve::{Outputs, Segment, split_secrets};
+use crate::provision::ProvisionedResource;
+use crate::support::document::Document;
+use crate::targets::target::{Options, UniqueName};
+use diagnostics::source::Span;
+use diagnostics::value::{Map, Value};
+use yaml::{Kind, Node};
+
+/// The kinds that give a workload more pods, or need more than one.
+const FOR_MANY_PODS: [&str; 4] = [
+    "HorizontalPodAutoscaler",
+    "PodDisruptionBudget",
+    "ScaledObject",
+    "VerticalPodAutoscaler",
+];
+
+/// The kinds with `replicas`, of which there is one by default.
+const WITH_REPLICAS: [&str; 4] = ["Deployment", "ReplicaSet", "Rollout", "StatefulSet"];
+
+/// One pod for each workload, and no autoscaler.
+pub(super) fn shrink(mut documents: Vec<Document>) -> Vec<Document> {
+    let kind = |document: &Document| text(&document.value, &["kind"]).map(str::to_owned);
+    documents.retain(|one| kind(one).is_none_or(|kind| !FOR_MANY_PODS.contains(&kind.as_str())));
+    for document in &mut documents {
+        let is_scaled = kind(document).is_some_and(|kind| WITH_REPLICAS.contains(&kind.as_str()));
+        let spec = document.value.as_map_mut().filter(|_| is_scaled);
+        let spec = spec.and_then(|object| object.get_mut("spec")?.as_map_mut());
+        if let Some(spec) = spec {
+            let is_many = |number: &Value| matches!(number, Value::Int(number) if *number > 1);
+            if spec.get("replicas").is_some_and(is_many) {
+                spec.shift_remove("replicas");
+            }
+        }
+    }
+    documents
+}
+
+/// The object and its hosts.
+pub(super) fn unique_names(document: &Document, options: &Options) -> Vec<UniqueName> {
+    let object = &document.value;
+    let field = |path: &[&str]| text(object, path).unwrap_or_default();
+    let (api_version, kind) = (field(&["apiVersion"]), field(&["kind"]));
+    let name = field(&["metadata", "name"]);
+    let namespace = field(&["metadata", "namespace"]);
+    let described = match api_kinds::is_namespaced(api_version, kind, &options.custom_kinds) {
+        true if namespace.is_empty() => format!("the {kind} `{name}`"),
+        true => format!("the {kind} `{name}` in the namespace `{namespace}`"),
+        false => format!("the {kind} `{name}`, which belongs to no namespace"),
+    };
+    let hosts = hosts(object, kind).into_iter().map(UniqueName::Host);
+    [UniqueName::Object(described)]
+        .into_iter()
+        .chain(hosts)
+        .collect()
+}
+
+/// The hosts at which an object answers.
+fn hosts(object: &Value, kind: &str) -> BTreeSet<String> {
+    let spec = object.get("spec").unwrap_or(&Value::Null);
+    let of_items = |list: &'static str, key: &'static str| -> Vec<&Value> {
+        items(spec, list)
+            .iter()
+            .filter_map(|item| item.get(key))
+            .collect()
+    };
+    let hosts: Vec<&Value> = match kind {
+        "Ingress" => of_items("rules", "host"),
+        "HTTPRoute" | "GRPCRoute" | "TLSRoute" => items(spec, "hostnames").iter().collect(),
+        "Gateway" => of_items("listeners", "hostname"),
+        "VirtualService" => items(spec, "hosts").iter().collect(),
+        "Route" => spec.get("host").into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let hosts = hosts.into_iter().filter_map(Value::as_str);
+    // A name without a dot is that of a Service in the namespace.
+    let hosts = hosts.filter(|host| host.contains('.') && !host.contains(".svc"));
+    hosts.map(str::to_owned).collect()
+}
+
+/// The objects by which pods of another namespace use a resource of the one of `options`: a copy of
+/// each Secret, and for each Service one of the same name that leads to it, so that every output and
+/// every address that a server gives its clients is right as it is.
+pub(super) fn share(
+    resource: &ProvisionedResource,
+    options: &Options,
+    place: Span,
+) -> Result<IndexMap<&'static str, Node>, String> {
+    let namespace = options.namespace.as_deref().unwrap_or_default();
+    let outputs = match &resource.outputs {
+        Outputs::Values(outputs) => outputs.clone(),
+        Outputs::Unknown | Outputs::Environment { .. } => Map::default(),
+        Outputs::ClusterConfig(_) => {
+            return Err("it is a Secret or ConfigMap of its namespace".to_owned());
+        }
+    };
+    let manifests: Vec<&Node> = api_kinds::manifests(&resource.sections).collect();
+    let named = |kind: &'static str| {
+        let manifests = manifests.iter().copied();
+        manifests.filter_map(move |manifest| Some((name_of(manifest, kind)?, manifest)))
+    };
+    for secret in secrets(&outputs) {
+        if named("Secret").all(|(name, _)| name != secret) {
+            return Err(format!(
+                "its Secret `{secret}` is only in the namespace `{namespace}`, and score-rs does \
+                 not write it"
+            ));
+        }
+    }
+    let mut objects: Vec<Node> = named("Secret")
+        .map(|(_, manifest)| moved(manifest))
+        .collect();
+    let mut services: IndexMap<String, (String, Span)> = IndexMap::new();
+    for (name, manifest) in named("Service") {
+        let own = manifest
+            .get("metadata")
+            .and_then(|metadata| metadata.get("namespace"));
+        let own = own.and_then(Node::as_str).unwrap_or(namespace);
+        services.insert(name.to_owned(), (own.to_owned(), manifest.span));
+    }
+    // An operator may make the Service.
+    let host = outputs.get("host").and_then(Value::as_str);
+    if let Some(host) = host.filter(|host| is_dns_label(host) && *host != "localhost") {
+        let service = || (namespace.to_owned(), place);
+        services.entry(host.to_owned()).or_insert_with(service);
+    }
+    let services = services.into_iter();
+    objects.extend(services.map(|(name, (namespace, span))| alias(&name, &namespace, span)));
+    let list = Node {
+        span: place,
+        kind: Kind::List(objects),
+    };
+    Ok(IndexMap::from([("manifests", list)]))
+}
+
+fn name_of<'n>(manifest: &'n Node, kind: &str) -> Option<&'n str> {
+    let is_kind = manifest.get("kind")?.as_str()? == kind;
+    let name = manifest.get("metadata")?.get("name")?.as_str()?;
+    is_kind.then_some(name)
+}
+
+/// The names of the Secrets that outputs refer to.
+fn secrets(outputs: &Map) -> BTreeSet<String> {
+    let texts = outputs.values().map(Value::to_text);
+    let segments = texts.filter_map(|text| split_secrets(&text)).flatten();
+    let names = segments.filter_map(|segment| match segment {
+        Segment::Secret { name, .. } => Some(name),
+        _ => None,
+    });
+    names.collect()
+}
+
+/// An object without its namespace, so that it gets that of the output.
+fn moved(manifest: &Node) -> Node {
+    let mut manifest = manifest.clone();
+    let metadata = manifest
+        .as_map_mut()
+        .and_then(|object| object.get_mut("metadata")?.value.as_map_mut());
+    if let Some(metadata) = metadata {
+        metadata.shift_remove("namespace");
+    }
+    manifest
+}
+
+/// A Service that leads to the one of the same name in another namespace.
+fn alias(name: &str, namespace: &str, span: Span) -> Node {
+    let map = |entries: Vec<(&str, Value)>| {
+        let entries = entries.into_iter();
+        Value::Map(
+            entries
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect(),
+        )
+    };
+    let labels = map(vec![("app.kubernetes.io/managed-by", "score-rs".into())]);
+    let host = format!("{name}.{namespace}.svc.cluster.local");
+    let spec = vec![
+        ("type", "ExternalName".into()),
+        ("externalName", Value::String(host)),
+    ];
+    let object = map(vec![
+        ("apiVersion", "v1".into()),
+        ("kind", "Service".into()),
+        (
+            "metadata",
+            map(vec![("name", name.into()), ("labels", labels)]),
+        ),
+        ("spec", map(spec)),
+    ]);
+    Node::from_value(&object, span)
+}

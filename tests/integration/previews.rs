@@ -1,0 +1,587 @@
+//! Previews: nothing of one is in another, but what they share with the environment that they extend.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::environments::succeeds;
+use crate::fixtures::{self, read_files};
+use crate::sandbox::{Sandbox, wait_for_exit};
+
+const SHOP: &str = "apiVersion: score.dev/v1b1
+metadata: {name: shop}
+service: {ports: {web: {port: 80}}}
+containers:
+  main:
+    image: example.com/shop:1
+    variables: {CACHE: '${resources.cache.url}', TOPIC: '${resources.topic.connection}'}
+resources:
+  cache: {type: redis}
+  topic: {type: kafka-topic, id: events}
+  dns: {type: dns}
+  route: {type: route, params: {host: '${resources.dns.host}', path: /, port: web}}
+  scaler: {type: horizontal-pod-autoscaler}
+";
+
+const STAGING: &str = "target: kubernetes
+project: shop
+namespace: shop-staging
+output: deploy/staging.yaml
+values: {domain: staging.example.com}
+defaults: {workload: {replicas: 3}}
+";
+
+fn shop(preview: &str) -> Sandbox {
+    Sandbox::with_files(&[
+        ("score.yaml", SHOP),
+        ("environments/staging/environment.yaml", STAGING),
+        (
+            "environments/preview/environment.yaml",
+            &format!("extends: staging\n{preview}"),
+        ),
+    ])
+}
+
+const PREVIEW: &str = "preview: {lifetime: 7d}\nvalues: {domain: '${preview.name}.example.com'}\n";
+
+/// The objects of an output.
+fn objects(text: &str) -> Vec<Value> {
+    let list: Value = serde_json::from_str(text).unwrap();
+    list["items"].as_array().unwrap().clone()
+}
+
+/// The objects of an environment, or of a preview of it.
+#[track_caller]
+fn generate(sandbox: &Sandbox, environment: &str, number: Option<&str>) -> Vec<Value> {
+    let mut arguments = vec!["generate", "-e", environment, "-o", "-", "--format", "json"];
+    arguments.extend(number.iter().flat_map(|number| ["--preview", number]));
+    objects(&succeeds(sandbox, &arguments).stdout)
+}
+
+/// What no two environments may both have: objects by kind, namespace and name, and hosts.
+fn names(objects: &[Value]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for object in objects {
+        let metadata = &object["metadata"];
+        names.insert(format!(
+            "{} {} {}",
+            object["kind"], metadata["namespace"], metadata["name"]
+        ));
+        let items = |list: &Value| list.as_array().cloned().unwrap_or_default();
+        let spec = &object["spec"];
+        let rules = items(&spec["rules"]).into_iter();
+        let hosts = rules
+            .map(|rule| rule["host"].clone())
+            .chain(items(&spec["hostnames"]));
+        let hosts = hosts.filter(|host| !host.is_null());
+        names.extend(hosts.map(|host| format!("host {host}")));
+    }
+    names
+}
+
+fn find<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
+    let mut all = objects.iter();
+    all.find(|one| {
+        one["kind"] == kind && one["metadata"]["name"].as_str().unwrap().starts_with(name)
+    })
+    .unwrap_or_else(|| panic!("{kind}/{name}: {objects:#?}"))
+}
+
+/// The errors of a run, one line each.
+#[track_caller]
+fn errors(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let result = sandbox.run(&[arguments, &["--message-format", "short"]].concat());
+    assert!(
+        [Some(1), Some(2)].contains(&result.code),
+        "{arguments:?}: {}",
+        result.stderr
+    );
+    let is_error = |line: &&str| line.contains("error: ");
+    let lines = result.stderr.lines().filter(is_error);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_preview_has_a_namespace_hosts_names_and_passwords_of_its_own() {
+    let sandbox = shop(PREVIEW);
+    let [one, other] = ["142", "7"].map(|number| generate(&sandbox, "preview", Some(number)));
+    let staging = generate(&sandbox, "staging", None);
+    let sets = [&one, &other, &staging].map(|objects| names(objects));
+    for (left, right) in [(0, 1), (0, 2), (1, 2)] {
+        assert!(sets[left].is_disjoint(&sets[right]), "{sets:#?}");
+    }
+    let namespace = find(&one, "Namespace", "shop-staging-pr-142");
+    assert_eq!(namespace["metadata"]["annotations"]["janitor/ttl"], "7d");
+    // Its own objects keep their names, and versions are those of staging.
+    find(&one, "Deployment", "shop");
+    let password = |objects: &[Value]| find(objects, "Secret", "redis")["data"].to_string();
+    assert_ne!(password(&one), password(&other));
+    assert_ne!(password(&one), password(&staging));
+    assert_eq!(one, generate(&sandbox, "preview", Some("142")));
+    let host = sets[0].iter().find(|name| name.starts_with("host"));
+    assert!(host.unwrap().ends_with(".pr-142.example.com\""), "{host:?}");
+}
+
+#[test]
+fn nothing_of_a_preview_is_kept_in_the_lock_or_the_output_of_staging() {
+    let sandbox = shop(PREVIEW);
+    succeeds(&sandbox, &["generate", "-e", "staging"]);
+    sandbox.write(
+        "score-rs.lock",
+        sandbox
+            .read("score-rs.lock")
+            .replace("7.4", "7.2")
+            .lines()
+            .filter(|line| !line.contains("checksum"))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>(),
+    );
+    let before = [
+        sandbox.read("score-rs.lock"),
+        sandbox.read("deploy/staging.yaml"),
+    ];
+    succeeds(&sandbox, &["generate", "-e", "preview", "--preview", "142"]);
+    succeeds(
+        &sandbox,
+        &["generate", "-e", "preview", "--preview", "142", "--locked"],
+    );
+    let after = [
+        sandbox.read("score-rs.lock"),
+        sandbox.read("deploy/staging.yaml"),
+    ];
+    assert_eq!(before, after);
+    let output = sandbox.read("manifests.yaml");
+    assert!(
+        output.contains("redis:7.2"),
+        "the version is that of staging: {output}"
+    );
+    assert!(
+        sandbox
+            .path(".score-rs/preview/pr-142/state.shop.yaml")
+            .exists()
+    );
+}
+
+/// What is wrong with the number, whatever the environment is.
+#[test]
+fn the_number_comes_from_the_command_line_and_is_checked() {
+    let sandbox = shop(PREVIEW);
+    let generate = |arguments: &[&str]| {
+        errors(
+            &sandbox,
+            &[&["generate", "-o", "-", "-e"], arguments].concat(),
+        )
+    };
+    assert!(generate(&["preview"]).contains("name one with `--preview NUMBER`"));
+    assert!(generate(&["staging", "--preview", "3"]).contains("is no environment of previews"));
+    for wrong in ["", "0", "07", "pr-1", "1.5", "-1", "12345678901", "a/b"] {
+        let flag = format!("--preview={wrong}");
+        assert!(
+            generate(&["preview", &flag]).contains("use a number"),
+            "{wrong}"
+        );
+    }
+    let namespace = ["preview", "--preview", "1", "--namespace", "other"];
+    assert!(generate(&namespace).contains("--namespace is not for a preview"));
+    assert!(generate(&["preview", "--preview", "auto"]).contains("neither GITHUB_REF"));
+    for (variables, expected) in [
+        (vec![("SCORE_RS_PREVIEW", "12")], Some("pr-12")),
+        (
+            vec![("SCORE_RS_PREVIEW", "auto"), ("CI_MERGE_REQUEST_IID", "9")],
+            Some("pr-9"),
+        ),
+        (
+            vec![
+                ("SCORE_RS_PREVIEW", "auto"),
+                ("GITHUB_REF", "refs/pull/31/merge"),
+            ],
+            Some("pr-31"),
+        ),
+        (
+            vec![
+                ("SCORE_RS_PREVIEW", "auto"),
+                ("GITHUB_REF", "refs/heads/main"),
+            ],
+            None,
+        ),
+        (
+            vec![
+                ("GITHUB_REF", "refs/pull/31/merge"),
+                ("CI_MERGE_REQUEST_IID", "9"),
+            ],
+            None,
+        ),
+    ] {
+        let arguments = ["generate", "-o", "-", "-e", "preview"];
+        let mut command = sandbox.command(&arguments);
+        let child = command.envs(variables.clone()).spawn().unwrap();
+        let result = wait_for_exit(child, &arguments);
+        match expected {
+            Some(name) => assert!(result.stdout.contains(name), "{variables:?}"),
+            None => assert_eq!(result.code, Some(2), "{variables:?}"),
+        }
+    }
+    // A run for all environments is for none with numbers; `validate` takes an example.
+    succeeds(&sandbox, &["generate", "--all-environments"]);
+    assert!(!sandbox.path("manifests.yaml").exists());
+    let validated = succeeds(&sandbox, &["validate", "--all-environments"]);
+    assert!(
+        validated.stderr.contains("2 environments"),
+        "{}",
+        validated.stderr
+    );
+    succeeds(&sandbox, &["validate", "--env", "preview"]);
+}
+
+#[test]
+fn wrong_settings_of_previews_are_reported_where_they_are() {
+    for (text, expected) in [
+        (
+            "preview: {name: pr}\n",
+            "2:17: error: all previews have the name `pr`",
+        ),
+        (
+            "preview: {namespace: shop}\n",
+            "2:22: error: all previews have the namespace `shop`",
+        ),
+        (
+            "preview: {name: 'PR-${preview.number}'}\n",
+            "2:17: error: `PR-1` is not a valid value of `name`",
+        ),
+        (
+            "preview: {nam: a}\n",
+            "2:11: error: `preview` has no key `nam`",
+        ),
+        ("preview:\n", "2:1: error: `preview` has no value"),
+        ("preview: 142\n", "2:10: error: `preview` must be a mapping"),
+        (
+            "preview: {lifetime: 7 days}\n",
+            "2:21: error: `7 days` is not a valid value of `lifetime`",
+        ),
+        ("preview: {small: 1}\n", "2:18: error: `small` must be"),
+        (
+            "preview: {}\nvalues: {a: 'x${preview.nme}'}\n",
+            "3:15: error: there is no placeholder `${preview.nme}`; did you mean `name`?",
+        ),
+        (
+            "preview: {}\nvalues: {a: 'x${preview.name'}\n",
+            "3:15: error: `${preview.name` is not closed; write `}` after the name",
+        ),
+        (
+            "target: compose\npreview: {}\n",
+            "`preview` is for kubernetes",
+        ),
+        (
+            "values: {a: '${preview.name}'}\n",
+            "2:14: error: `${preview.name}` is only known in an environment with `preview`",
+        ),
+        (
+            "preview: {share: [reddis]}\n",
+            "2:19: error: no resource has the type or uid `reddis`; did you mean `redis`?",
+        ),
+        (
+            "namespace: a23456789-123456789-123456789-123456789-123456789-123456789\npreview: {}\n",
+            "of this preview has 64 characters",
+        ),
+    ] {
+        let sandbox = shop(text);
+        let arguments = ["generate", "-e", "preview", "-o", "-", "--preview", "1"];
+        let errors = errors(&sandbox, &arguments);
+        assert!(errors.contains(expected), "{text}: {errors}");
+    }
+    let sandbox = shop(PREVIEW);
+    sandbox.write("environments/other/environment.yaml", "extends: preview\n");
+    let arguments = ["generate", "-e", "other", "-o", "-"];
+    let errors = errors(&sandbox, &arguments);
+    assert!(
+        errors.contains("1:10: error: `preview` is an environment of previews"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn what_is_shared_is_that_of_staging() {
+    let preview = "preview: {share: [redis, 'kafka-topic.default#events']}\n";
+    let sandbox = shop(preview);
+    let shared = generate(&sandbox, "preview", Some("142"));
+    let staging = generate(&sandbox, "staging", None);
+    for name in ["redis-", "kafka-broker-"] {
+        let service = find(&shared, "Service", name);
+        let original = find(&staging, "Service", name);
+        assert_eq!(service["metadata"]["name"], original["metadata"]["name"]);
+        assert_eq!(service["metadata"]["namespace"], "shop-staging-pr-142");
+        let name = original["metadata"]["name"].as_str().unwrap();
+        let expected = format!("{name}.shop-staging.svc.cluster.local");
+        assert_eq!(service["spec"]["externalName"], *expected);
+    }
+    let secret = |objects: &[Value]| find(objects, "Secret", "redis-")["data"].clone();
+    assert_eq!(secret(&shared), secret(&staging));
+    assert!(shared.iter().all(|one| one["kind"] != "StatefulSet"));
+    // The variables are those of staging, too.
+    let variables = |objects: &[Value]| {
+        find(objects, "Deployment", "shop")["spec"]["template"]["spec"]["containers"][0]["env"]
+            .clone()
+    };
+    assert_eq!(variables(&shared), variables(&staging));
+    // A stored password is one that staging has.
+    succeeds(&sandbox, &["generate", "-e", "staging"]);
+    let state = sandbox.read(".score-rs/staging/state.shop.yaml");
+    let (_, password) = state.split_once("password: ").unwrap();
+    let password = password.lines().next().unwrap();
+    let edited = state
+        .replace(password, "kept-from-before")
+        .lines()
+        .filter(|line| !line.starts_with("checksum"))
+        .map(|line| format!("{line}\n"))
+        .collect::<String>();
+    sandbox.write_private(".score-rs/staging/state.shop.yaml", edited);
+    let kept = generate(&sandbox, "preview", Some("142"));
+    assert_ne!(secret(&kept), secret(&shared));
+    assert_eq!(secret(&kept), secret(&generate(&sandbox, "staging", None)));
+}
+
+#[test]
+fn what_cannot_be_used_from_another_namespace_is_an_error() {
+    let definition = "- uri: template://own/redis\n  type: redis\n  outputs: |\n    \
+                      url: {{ encodeSecretRef \"made-by-operator\" \"url\" }}\n";
+    let sandbox = shop("preview: {share: [redis]}\n");
+    sandbox.write("environments/staging/own.provisioners.yaml", definition);
+    let arguments = ["generate", "-e", "preview", "-o", "-", "--preview", "1"];
+    let found = errors(&sandbox, &arguments);
+    assert!(
+        found.contains("2:19: error: `redis.default#shop.cache`"),
+        "{found}"
+    );
+    assert!(
+        found.contains("its Secret `made-by-operator` is only in"),
+        "{found}"
+    );
+    let volume = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  main:\n    \
+                  image: a:1\n    volumes: {/data: {source: '${resources.data}'}}\nresources:\n  \
+                  data: {type: volume, params: {storage: 1Gi}}\n";
+    let sandbox = shop("preview: {share: [volume]}\n");
+    sandbox.write("score.yaml", volume);
+    let found = errors(&sandbox, &arguments);
+    assert!(
+        found.contains("a volume belongs to one namespace"),
+        "{found}"
+    );
+    sandbox.write(
+        "environments/staging/environment.yaml",
+        "target: kubernetes\n",
+    );
+    sandbox.write(
+        "environments/preview/environment.yaml",
+        "extends: staging\npreview: {namespace: 'a-${preview.name}', share: [volume]}\n",
+    );
+    let found = errors(&sandbox, &arguments);
+    assert!(found.contains("has no namespace to share from"), "{found}");
+}
+
+#[test]
+fn what_all_previews_would_have_is_an_error() {
+    let role = "- uri: template://own/redis\n  type: redis\n  outputs: |\n    url: a\n  manifests: |\n    \
+                - {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: NAME}, rules: []}\n";
+    let arguments = ["generate", "-e", "preview", "-o", "-", "--preview", "1"];
+    let sandbox = shop(PREVIEW);
+    let path = "environments/preview/own.provisioners.yaml";
+    sandbox.write(path, role.replace("NAME", "reader"));
+    let found = errors(&sandbox, &arguments);
+    let expected = "score.yaml:9:3: error: all previews would have the ClusterRole `reader`";
+    assert!(found.starts_with(expected), "{found}");
+    sandbox.write(path, role.replace("NAME", "{{ .Namespace }}-reader"));
+    succeeds(&sandbox, &arguments);
+    sandbox.write(
+        "score.yaml",
+        SHOP.replace("'${resources.dns.host}'", "shop.example.com"),
+    );
+    let found = errors(&sandbox, &arguments);
+    assert!(
+        found.contains("all previews would have the host `shop.example.com`"),
+        "{found}"
+    );
+    let validate = ["validate", "-e", "preview", "--format", "short"];
+    assert!(
+        sandbox
+            .run(&validate)
+            .stdout
+            .contains("[same-in-all-previews]")
+    );
+}
+
+#[test]
+fn a_small_preview_has_one_pod_for_each_workload() {
+    let patch = "patches: [{target: {kind: Deployment}, merge: {spec: {replicas: 5}}}]\n";
+    let kinds = |objects: &[Value]| -> BTreeSet<String> {
+        objects
+            .iter()
+            .map(|one| one["kind"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let features = "features: {disruption: true}\n";
+    for (small, is_small) in [("true", true), ("false", false)] {
+        let sandbox = shop(&format!("preview: {{small: {small}}}\n{features}{patch}"));
+        let objects = generate(&sandbox, "preview", Some("1"));
+        let many = ["HorizontalPodAutoscaler", "PodDisruptionBudget"];
+        let kinds = kinds(&objects);
+        assert!(
+            many.iter().all(|kind| kinds.contains(*kind) != is_small),
+            "{kinds:?}"
+        );
+        let replicas = &find(&objects, "Deployment", "shop")["spec"]["replicas"];
+        assert!(
+            replicas.is_null(),
+            "none, or what the autoscaler says: {replicas}"
+        );
+    }
+    let without = SHOP.replace("  scaler: {type: horizontal-pod-autoscaler}\n", "");
+    for (small, expected) in [("true", Value::Null), ("false", 3.into())] {
+        let sandbox = shop(&format!("preview: {{small: {small}}}\n"));
+        sandbox.write("score.yaml", &without);
+        let objects = generate(&sandbox, "preview", Some("1"));
+        assert_eq!(
+            find(&objects, "Deployment", "shop")["spec"]["replicas"],
+            expected
+        );
+    }
+}
+
+/// Every fixture, and the shop: what two previews and the environment that they extend have in common
+/// is nothing, or the error that says so.
+#[test]
+fn two_previews_of_any_project_have_nothing_in_common() {
+    let mut compared = 0;
+    for case in fixtures::cases() {
+        let inputs = fixtures::inputs(&case);
+        let sandbox = Sandbox::new();
+        for (path, content) in &inputs {
+            sandbox.write(path, content);
+        }
+        sandbox.write(
+            "environments/base/environment.yaml",
+            "target: kubernetes\nnamespace: base\n",
+        );
+        sandbox.write(
+            "environments/preview/environment.yaml",
+            "extends: base\npreview: {}\nvalues: {domain: '${preview.name}.example.com'}\n",
+        );
+        let run = |environment: &str, number: Option<&str>| {
+            let mut arguments = fixtures::arguments(&inputs, "kubernetes");
+            arguments[2] = environment.to_owned();
+            arguments[4] = "-".to_owned();
+            arguments.extend(["--format", "json", "--message-format", "short"].map(str::to_owned));
+            arguments.extend(
+                number
+                    .iter()
+                    .flat_map(|number| ["--preview".to_owned(), (*number).to_owned()]),
+            );
+            arguments.retain(|argument| !argument.starts_with("--namespace"));
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let mut command = sandbox.command(&arguments);
+            command.envs(fixtures::variables(&inputs));
+            wait_for_exit(command.spawn().unwrap(), &arguments)
+        };
+        let runs = [
+            run("base", None),
+            run("preview", Some("142")),
+            run("preview", Some("7")),
+        ];
+        if runs[0].code != Some(0) {
+            continue;
+        }
+        if runs[1].code != Some(0) {
+            let is_expected =
+                |line: &str| !line.contains("error: ") || line.ends_with("[same-in-all-previews]");
+            assert!(
+                runs[1].stderr.lines().all(is_expected),
+                "{case}: {}",
+                runs[1].stderr
+            );
+            continue;
+        }
+        let sets = runs.map(|result| names(&objects(&result.stdout)));
+        for (left, right) in [(0, 1), (0, 2), (1, 2)] {
+            let common: Vec<_> = sets[left].intersection(&sets[right]).collect();
+            assert!(common.is_empty(), "{case}: {common:?}");
+        }
+        compared += 1;
+    }
+    assert!(compared >= 15, "{compared}");
+    let sandbox = Sandbox::new();
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
+    for (path, text) in read_files(&shop) {
+        if !path.starts_with(".score-rs") && !path.starts_with("deploy/") {
+            sandbox.write(&path, text);
+        }
+    }
+    sandbox.write(
+        "environments/preview/environment.yaml",
+        "extends: staging\npreview: {small: true, share: [kafka-topic, redis]}\n\
+         values: {domain: '${preview.name}.shop.example'}\n",
+    );
+    let staging = names(&generate(&sandbox, "staging", None));
+    let [one, other] =
+        ["142", "7"].map(|number| names(&generate(&sandbox, "preview", Some(number))));
+    assert!(one.is_disjoint(&other) && one.is_disjoint(&staging));
+}
+
+#[test]
+fn init_writes_previews_that_compile() {
+    let sandbox = Sandbox::new();
+    let result = sandbox.run(&["init", "preview"]);
+    assert_eq!(result.code, Some(2), "{}", result.stderr);
+    assert!(
+        result.stderr.contains("score-rs init --environments"),
+        "{}",
+        result.stderr
+    );
+    succeeds(&sandbox, &["init", "--environments"]);
+    let staging = sandbox.read("environments/staging/environment.yaml");
+    assert!(!staging.contains("pr-"), "{staging}");
+    let result = succeeds(&sandbox, &["init", "preview"]);
+    for path in [
+        "environments/preview/environment.yaml",
+        ".github/workflows/preview.yml",
+        "argocd/previews.yaml",
+    ] {
+        assert!(
+            result.stderr.contains(&format!("wrote {path}\n")),
+            "{}",
+            result.stderr
+        );
+        let text = sandbox.read(path);
+        assert!(
+            !text.contains("EXTENDS") && !text.contains("NAMESPACE"),
+            "{text}"
+        );
+    }
+    succeeds(
+        &sandbox,
+        &["generate", "-e", "preview", "--preview", "142", "--strict"],
+    );
+    let namespace = sandbox.read("deploy/preview/namespace-staging-pr-142.yaml");
+    assert!(namespace.contains("janitor/ttl: 7d"), "{namespace}");
+    let workflow = sandbox.read(".github/workflows/preview.yml");
+    assert!(workflow.contains("\"staging-pr-$NUMBER\""), "{workflow}");
+    assert!(
+        workflow
+            .matches("head.repo.full_name == github.repository")
+            .count()
+            == 2,
+        "{workflow}"
+    );
+    let set = sandbox.read("argocd/previews.yaml");
+    assert!(set.contains("labels: [preview]"), "{set}");
+    let before = sandbox.list();
+    succeeds(&sandbox, &["init", "preview"]);
+    assert_eq!(sandbox.list(), before);
+    sandbox.write("environments/prod/environment.yaml", "extends: staging\n");
+    let result = sandbox.run(&["init", "preview"]);
+    assert!(
+        result.stderr.contains("name one of `prod` and `staging`"),
+        "{}",
+        result.stderr
+    );
+    succeeds(&sandbox, &["init", "preview", "--extends", "prod"]);
+}
