@@ -110,7 +110,6 @@ fn lower(run: &mut Run<'_, '_>, host: &dyn Host, matched: Matched) -> Result<Low
     run.keep(|stages| stages.definitions = matches.places());
     let mut plan = run.plan(host, matches, resources);
     let output = run.lower(&mut plan)?;
-    run.keep(|stages| stages.lowered.clone_from(&output.documents));
     Ok(Lowered {
         plan,
         output,
