@@ -1,10 +1,14 @@
-//! The whole process, as people and hooks run it, from start to exit:
-//! `cargo bench --bench process [-- WORKLOADS.. [OLD_BINARY]]`.
+//! Measures whole runs of the program: `cargo bench --bench process [-- FILES.. [OLD_BINARY]]`.
 //!
-//! For each size and command: the shortest time of several runs, the time of a core that a run
-//! takes, and the most memory. Files are found and read from disk, and the output goes to a file.
-//! With the path of an older binary both run in turn, and the ratios of time and memory are
-//! printed: on a busy machine only they mean something. `linux` only, as `/proc` is read.
+//! One line for each number of Score files and each command:
+//!
+//! - `time`: the shortest of several runs, from start to exit
+//! - `cores`: how many cores were busy on average, 100 % for one
+//! - `memory`: the most that the program had at once
+//!
+//! With the path of an older binary the two run in turn, and the line ends with what the new one
+//! takes for each second and each megabyte of the old one. On a busy machine only this means
+//! something. Linux only, since `/proc` is read.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -35,8 +39,10 @@ const COMMANDS: [&[&str]; 6] = [
 /// What the runs of one command with one binary took.
 struct Cost {
     shortest: Duration,
-    /// The time on all cores, of one run on average. The system counts it in hundredths of a second.
-    cores: Duration,
+    /// From start to exit, of all runs.
+    elapsed: Duration,
+    /// On all cores, of all runs. The system counts it in hundredths of a second.
+    busy: Duration,
     peak_kib: u64,
 }
 
@@ -44,7 +50,8 @@ impl Cost {
     fn new() -> Cost {
         Cost {
             shortest: Duration::MAX,
-            cores: Duration::ZERO,
+            elapsed: Duration::ZERO,
+            busy: Duration::ZERO,
             peak_kib: 0,
         }
     }
@@ -93,17 +100,19 @@ fn peak_kib(process: &Child) -> Option<u64> {
 }
 
 /// One more run, which counts for the cost. It ends before this returns.
-fn run(binary: &Path, directory: &Path, arguments: &[&str], cost: &mut Cost, runs: u32) {
+fn run(binary: &Path, directory: &Path, arguments: &[&str], cost: &mut Cost) {
     let before = time_of_children();
     let begin = Instant::now();
     let status = start(binary, directory, arguments).wait().unwrap();
-    cost.shortest = cost.shortest.min(begin.elapsed());
+    let elapsed = begin.elapsed();
+    cost.shortest = cost.shortest.min(elapsed);
+    cost.elapsed += elapsed;
     assert!(
         status.success(),
         "`score-rs {}` failed",
         arguments.join(" ")
     );
-    cost.cores += (time_of_children() - before) / runs;
+    cost.busy += time_of_children() - before;
 }
 
 /// A run of its own for the memory, since looking at it takes time.
@@ -115,7 +124,7 @@ fn watch_memory(binary: &Path, directory: &Path, arguments: &[&str], cost: &mut 
 }
 
 fn measure(binaries: &[PathBuf], workloads: usize, directory: &Path, command: &[&str]) {
-    let runs = (3000 / workloads).clamp(3, 100) as u32;
+    let runs = (3000 / workloads).clamp(3, 100);
     let mut costs: Vec<Cost> = binaries.iter().map(|_| Cost::new()).collect();
     for (binary, cost) in binaries.iter().zip(&mut costs) {
         // This fills the file cache too.
@@ -123,22 +132,22 @@ fn measure(binaries: &[PathBuf], workloads: usize, directory: &Path, command: &[
     }
     for _ in 0..runs {
         for (binary, cost) in binaries.iter().zip(&mut costs) {
-            run(binary, directory, command, cost, runs);
+            run(binary, directory, command, cost);
         }
     }
     let cost = &costs[0];
     let ratio = |one: f64, other: f64| format!("{:.2}", one / other);
-    let share = cost.cores.as_secs_f64() / cost.shortest.as_secs_f64();
+    let cores = cost.busy.as_secs_f64() / cost.elapsed.as_secs_f64();
     print!(
         "{workloads:>6} {:<42} {:>9.1?} {:>6.0} % {:>7} MB",
         command.join(" "),
         cost.shortest,
-        share * 100.0,
+        cores * 100.0,
         cost.peak_kib / 1024
     );
     match costs.get(1) {
         Some(old) => println!(
-            "   {} of {:.1?}, {} of {} MB",
+            "   {} of its {:.1?}, {} of its {} MB",
             ratio(cost.shortest.as_secs_f64(), old.shortest.as_secs_f64()),
             old.shortest,
             ratio(cost.peak_kib as f64, old.peak_kib as f64),
@@ -164,8 +173,8 @@ fn main() {
     let new = PathBuf::from(env!("CARGO_BIN_EXE_score-rs"));
     let binaries: Vec<PathBuf> = std::iter::once(new).chain(old).collect();
     println!(
-        "{:>6} {:<42} {:>9} {:>8} {:>10}   ratio to the old binary",
-        "files", "command", "shortest", "of a core", "memory"
+        "{:>6} {:<42} {:>9} {:>8} {:>10}   of the old binary",
+        "files", "command", "time", "cores", "memory"
     );
     let sizes = if sizes.is_empty() {
         vec![1, 100, 1000, 10_000]

@@ -114,7 +114,6 @@ fn lower(run: &mut Run<'_, '_>, host: &dyn Host, matched: Matched) -> Result<Low
     let mut plan = run.plan(host, matches, resources);
     previews::check_mounts(run, &plan)?;
     let output = run.lower(&mut plan)?;
-    run.keep(|stages| stages.lowered.clone_from(&output.documents));
     Ok(Lowered {
         plan,
         output,

@@ -78,6 +78,14 @@ impl<V> OrderedMap<V> {
         }
     }
 
+    /// A mapping of entries whose keys all differ, which is not checked.
+    pub fn from_distinct(entries: impl IntoIterator<Item = (String, V)>) -> OrderedMap<V> {
+        let entries = entries.into_iter();
+        let mut map = OrderedMap::with_capacity(entries.size_hint().0);
+        entries.for_each(|(key, value)| map.push(key, value));
+        map
+    }
+
     /// The number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -131,8 +139,8 @@ impl<V> OrderedMap<V> {
         Slot { map: self, key }
     }
 
-    /// Adds an entry whose key is not in the mapping.
-    fn push(&mut self, key: String, value: V) {
+    /// Adds an entry whose key is not in the mapping, which is not checked.
+    pub fn push(&mut self, key: String, value: V) {
         self.entries.push((key, value));
         match &mut self.index {
             Some(index) => index.add(&self.entries, self.entries.len() - 1),
@@ -366,6 +374,7 @@ mod tests {
             let mut map = numbers(count);
             map.extend((0..count).map(|n| (format!("key {n}"), n + 1)));
             assert_eq!(values(&map), (1..=count).collect::<Vec<_>>());
+            assert_eq!(OrderedMap::from_distinct(map.clone()), map);
             for n in 0..count {
                 let key = format!("key {n}");
                 assert_eq!(map.get(&key), Some(&(n + 1)));

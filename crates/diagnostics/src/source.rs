@@ -239,6 +239,14 @@ impl ReservedSources {
     pub fn take(&mut self) -> Option<SourceId> {
         self.0.next().map(source_id)
     }
+
+    /// Takes as many of the next numbers, or all.
+    pub fn take_some(&mut self, count: usize) -> ReservedSources {
+        let end = self.0.end.min(self.0.start + count);
+        let taken = self.0.start..end;
+        self.0.start = end;
+        ReservedSources(taken)
+    }
 }
 
 fn source_id(index: usize) -> SourceId {
@@ -289,6 +297,7 @@ impl Sources {
     /// one is ready first must not decide its number.
     pub fn reserve(&mut self, count: usize) -> ReservedSources {
         let start = self.list.len();
+        self.list.reserve_exact(count);
         self.list.resize_with(start + count, OnceLock::new);
         ReservedSources(start..start + count)
     }

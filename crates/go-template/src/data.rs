@@ -387,7 +387,9 @@ impl Map {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Data> {
-        if let Some(reads) = &self.0.reads {
+        if let Some(reads) = &self.0.reads
+            && !reads.borrow().keys.contains(key)
+        {
             reads.borrow_mut().keys.insert(key.into());
         }
         self.0.entries.borrow().get(key).cloned()

@@ -32,6 +32,7 @@ mod lookup;
 mod parse;
 mod print;
 mod quote;
+mod reads;
 pub mod semver;
 #[cfg(test)]
 mod tests;

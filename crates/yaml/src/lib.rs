@@ -2,6 +2,7 @@
 //!
 //! - [`parse()`]: source text to trees of [`Node`]s; never fails, reports what is wrong
 //! - [`pattern`]: the trees of texts that differ only in some words, without parsing each
+//! - [`lazy`]: such a tree when somebody looks at it
 //! - [`reader`]: typed readers for what people write, which report every mistake
 //! - [`deserialize`]: the same through serde, for what programs write
 //! - [`scalar_spans`]: the places of parts of a string
@@ -41,6 +42,7 @@ mod common_mistakes;
 pub mod deserialize;
 pub mod edit;
 pub mod kyaml;
+pub mod lazy;
 pub mod parse;
 pub mod pattern;
 pub mod reader;
@@ -54,5 +56,6 @@ mod syntax_help;
 pub mod tree;
 pub mod write;
 
+pub use lazy::LazyNode;
 pub use parse::{parse, parse_with_comments};
 pub use tree::{Entries, Entry, Kind, Node, Style};

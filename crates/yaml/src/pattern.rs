@@ -24,6 +24,8 @@ pub struct Pattern {
     ranges: usize,
     /// Those that do, in order. None has a place of the tree inside it.
     slots: Vec<Slot>,
+    /// Whether a key of a mapping varies.
+    varies_keys: bool,
     tree: Node,
 }
 
@@ -52,6 +54,7 @@ impl Pattern {
             return None;
         }
         let mut slots = Vec::new();
+        let mut varies_keys = false;
         visit(&tree, &mut |span, kind| {
             let (start, end) = (span.start as usize, span.end as usize);
             let first = ranges.partition_point(|range| range.end <= start);
@@ -63,6 +66,7 @@ impl Pattern {
                 let form = form(slice, kind, (range.start == start, range.end == end));
                 let part = text.get(range.clone()).unwrap_or_default();
                 if let Some(form) = form.filter(|form| is_inside && form.fits(part)) {
+                    varies_keys |= kind.is_none();
                     slots.push(Slot {
                         number,
                         range: range.clone(),
@@ -76,34 +80,61 @@ impl Pattern {
             text: text.to_owned(),
             ranges: ranges.len(),
             slots,
+            varies_keys,
             tree,
         })
+    }
+
+    /// Its own tree.
+    pub(crate) fn tree(&self) -> &Node {
+        &self.tree
+    }
+
+    /// Whether the trees of all texts have the same mappings and lists, with the same keys.
+    pub(crate) fn has_fixed_keys(&self) -> bool {
+        !self.varies_keys && matches!(self.tree.kind, Kind::List(_) | Kind::Map(_))
     }
 
     /// The only document of a text, which is what parsing it gives; nothing would be reported.
     /// `None` when the text has to be parsed. `ranges` are those that vary.
     pub fn read(&self, source: SourceId, text: &str, ranges: &[Range<usize>]) -> Option<Node> {
-        if ranges.len() != self.ranges {
-            return None;
-        }
-        let (mut old_end, mut new_end) = (0, 0);
-        for slot in &self.slots {
-            let range = &ranges[slot.number];
-            let fixed = self.text.get(old_end..slot.range.start)?;
-            if text.get(new_end..range.start)? != fixed || !slot.form.fits(text.get(range.clone())?)
-            {
-                return None;
+        self.fits(text, ranges)
+            .then(|| self.copy(source, text, ranges))?
+    }
+
+    /// Whether a text differs only in words that mean nothing to YAML.
+    pub(crate) fn fits(&self, text: &str, ranges: &[Range<usize>]) -> bool {
+        let is_like_this = || {
+            let (mut old_end, mut new_end) = (0, 0);
+            for slot in &self.slots {
+                let range = ranges.get(slot.number)?;
+                let fixed = self.text.get(old_end..slot.range.start)?;
+                let has_fixed = text.get(new_end..range.start)? == fixed;
+                if !has_fixed || !slot.form.fits(text.get(range.clone())?) {
+                    return None;
+                }
+                (old_end, new_end) = (slot.range.end, range.end);
             }
-            (old_end, new_end) = (slot.range.end, range.end);
-        }
-        let is_same = text.get(new_end..)? == self.text.get(old_end..)?;
+            Some(text.get(new_end..)? == self.text.get(old_end..)?)
+        };
+        ranges.len() == self.ranges && is_like_this() == Some(true) && has_short_lines(text)
+    }
+
+    /// The document of a text that fits. `None` when a key is there twice, or merges another
+    /// mapping.
+    pub(crate) fn copy(
+        &self,
+        source: SourceId,
+        text: &str,
+        ranges: &[Range<usize>],
+    ) -> Option<Node> {
         let copier = Copier {
             pattern: self,
             source,
             text,
             ranges,
         };
-        (is_same && has_short_lines(text)).then(|| copier.node(&self.tree))?
+        copier.node(&self.tree)
     }
 }
 
@@ -198,8 +229,11 @@ impl Copier<'_> {
         let span = self.span(node.span);
         let kind = match &node.kind {
             Kind::List(items) => {
-                let items = items.iter().map(|item| self.node(item));
-                Kind::List(items.collect::<Option<_>>()?)
+                let mut copies = Vec::with_capacity(items.len());
+                for item in items {
+                    copies.push(self.node(item)?);
+                }
+                Kind::List(copies)
             }
             Kind::Map(entries) => Kind::Map(self.entries(entries)?),
             scalar => match self.slot(node.span).map(|slot| slot.form) {
@@ -223,10 +257,12 @@ impl Copier<'_> {
                 Some(Form::Plain) => self.slice(key)?,
                 Some(Form::Quoted { .. }) => unquoted(self.slice(key)?)?,
             };
-            let value = self.node(&entry.value)?;
-            if name == "<<" || copy.insert(name.to_owned(), Entry { key, value }).is_some() {
+            let is_wrong = name == "<<" || self.pattern.varies_keys && copy.contains_key(name);
+            if is_wrong {
                 return None;
             }
+            let value = self.node(&entry.value)?;
+            copy.push(name.to_owned(), Entry { key, value });
         }
         Some(copy)
     }
@@ -268,7 +304,10 @@ fn unquoted(slice: &str) -> Option<&str> {
 mod tests {
     use proptest::prelude::*;
 
+    use std::mem::discriminant;
+
     use super::*;
+    use crate::lazy::LazyNode;
     use crate::samples::any_text;
     use diagnostics::report::Report;
     use diagnostics::source::Sources;
@@ -311,6 +350,12 @@ mod tests {
         if let Some(read) = &read {
             assert_eq!(Some(read), expected.as_ref(), "{one}\n---\n{other}");
         }
+        let lazy = LazyNode::read(&pattern.into(), source, &other.into(), &other_ranges);
+        if let Some(lazy) = &lazy {
+            let is_same_kind = discriminant(&lazy.outline().kind) == discriminant(&lazy.kind);
+            assert!(is_same_kind);
+        }
+        assert_eq!(lazy.map(LazyNode::into_node), read);
         read.is_some()
     }
 

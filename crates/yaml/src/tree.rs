@@ -154,19 +154,10 @@ impl Node {
                     .map(|item| Node::from_value(item, span))
                     .collect(),
             ),
-            Value::Map(map) => Kind::Map(
-                map.iter()
-                    .map(|(key, item)| {
-                        (
-                            key.clone(),
-                            Entry {
-                                key: span,
-                                value: Node::from_value(item, span),
-                            },
-                        )
-                    })
-                    .collect(),
-            ),
+            Value::Map(map) => Kind::Map(Entries::from_distinct(map.iter().map(|(key, item)| {
+                let value = Node::from_value(item, span);
+                (key.clone(), Entry { key: span, value })
+            }))),
         };
         Node { span, kind }
     }
@@ -180,12 +171,33 @@ impl Node {
             Kind::Float(number) => Value::Float(*number),
             Kind::String(text, _) => Value::String(text.clone()),
             Kind::List(items) => Value::List(items.iter().map(Node::to_value).collect()),
-            Kind::Map(entries) => Value::Map(
-                entries
-                    .iter()
-                    .map(|(key, entry)| (key.clone(), entry.value.to_value()))
-                    .collect::<Map>(),
-            ),
+            Kind::Map(entries) => {
+                let entries = entries.iter();
+                let entries = entries.map(|(key, entry)| (key.clone(), entry.value.to_value()));
+                Value::Map(Map::from_distinct(entries))
+            }
+        }
+    }
+
+    /// As [`Node::to_value`], of a tree that is not needed any more.
+    pub fn into_value(self) -> Value {
+        match self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(flag) => Value::Bool(flag),
+            Kind::Int(number) => Value::Int(number),
+            Kind::Float(number) => Value::Float(number),
+            Kind::String(text, _) => Value::String(text),
+            Kind::List(items) => {
+                // Collected, the shorter values would keep the memory of the nodes.
+                let mut values = Vec::with_capacity(items.len());
+                values.extend(items.into_iter().map(Node::into_value));
+                Value::List(values)
+            }
+            Kind::Map(entries) => {
+                let entries = entries.into_iter();
+                let entries = entries.map(|(key, entry)| (key, entry.value.into_value()));
+                Value::Map(Map::from_distinct(entries))
+            }
         }
     }
 }

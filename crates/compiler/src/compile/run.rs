@@ -608,6 +608,7 @@ impl<'a, 'r> Run<'a, 'r> {
             identity: &matches.identity,
             defers_variables: self.request.target.info().defers_variables,
             file_rules: self.request.file_rules,
+            keeps_sections: self.asks_for_sections(&matches.graph),
         };
         let (sources, graph) = (&mut *self.sources, matches.graph);
         let mut report = Report::default();
@@ -619,20 +620,17 @@ impl<'a, 'r> Run<'a, 'r> {
         };
         fill::fill(&mut plan, &self.request.defaults, context, &mut report);
         self.merge(report);
-        plan.keeps_sections = self.asks_for_sections(&plan);
         plan
     }
 
     /// Whether anything asks after lowering what a definition wrote.
-    fn asks_for_sections(&self, plan: &Plan) -> bool {
+    fn asks_for_sections(&self, graph: &Graph) -> bool {
         let request = self.request;
         let features = &request.options.features;
+        let mut workloads = graph.workloads.iter().map(|linked| &linked.workload);
         request.asks_for_reasons()
             || !request.patches.is_empty()
-            || plan
-                .workloads
-                .iter()
-                .any(|workload| features.may_apply(&workload.annotations))
+            || workloads.any(|workload| features.may_apply(&workload.annotations))
     }
 
     /// Stage 8. Patches are for documents that are right; where an error was reported, only their
@@ -699,6 +697,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let Some(last) = patches.last() else {
             return Ok(documents);
         };
+        self.keep(|stages| stages.lowered = Some(documents.clone()));
         let documents = patch::patch(self.sources, &patches, &context, documents, self.report)?;
         let place = last.span();
         self.report

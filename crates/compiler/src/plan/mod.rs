@@ -19,14 +19,13 @@ use crate::identity::Identity;
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Ready, Uid};
 use crate::placeholder::resolve::{Outputs, ResolvedText, Scope};
-use crate::provision::ProvisionedResource;
+use crate::provision::{ProvisionedResource, Sections};
 use crate::rules::{DECLARED_HERE, NOT_A_VOLUME};
 use crate::support::host::Host;
 use crate::support::random::Key;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
-use yaml::Node;
 
 pub use source::{FileRules, check_sources};
 
@@ -58,7 +57,7 @@ impl Plan {
     }
 
     /// Takes the sections of each resource.
-    pub fn take_sections(&mut self) -> Vec<IndexMap<&'static str, Node>> {
+    pub fn take_sections(&mut self) -> Vec<Sections> {
         let resources = self.resources.iter_mut();
         let sections = resources.map(|one| std::mem::take(&mut one.provisioned.sections));
         sections.collect()
@@ -242,6 +241,8 @@ pub struct PlanContext<'a> {
     pub defers_variables: bool,
     /// Which files beside a Score file may be read.
     pub file_rules: FileRules,
+    /// Whether the sections of resources are needed after lowering.
+    pub keeps_sections: bool,
 }
 
 /// Plans all workloads; what could not be resolved is reported, and stands as
@@ -283,7 +284,7 @@ pub fn plan(
         workloads,
         resources,
         hash_key: context.host.used_seed().map(|key| key.derive("hash")),
-        keeps_sections: true,
+        keeps_sections: context.keeps_sections,
     }
 }
 

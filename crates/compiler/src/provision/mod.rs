@@ -43,7 +43,7 @@ pub use matching::{
     check_unused_resources, check_workloads, match_definitions,
 };
 pub use pins::{Pins, Rotations};
-pub use run::{ProvisionedResource, RunContext, TargetRequirements, WorkloadName};
+pub use run::{ProvisionedResource, RunContext, Sections, TargetRequirements, WorkloadName};
 pub use state::{State, UnusedState};
 
 /// Provisions all resources of the graph; independent ones at the same time. A failure is reported,
@@ -68,16 +68,16 @@ pub fn provision(
     let definitions = context.library.definitions();
     let previous = &context.previous.resources;
     let nodes = graph.resources.iter();
-    let places = nodes
-        .zip(bindings)
-        .map(|(node, binding)| {
-            let again = match previous.contains_key(&node.uid.to_string()) {
-                true => engines::template::STATE_SECTIONS,
-                false => 0,
-            };
-            sources.reserve(definitions[*binding].sections.len() + again)
-        })
-        .collect();
+    let counts = nodes.zip(bindings).map(|(node, binding)| {
+        let again = match previous.contains_key(&node.uid.to_string()) {
+            true => engines::template::STATE_SECTIONS,
+            false => 0,
+        };
+        definitions[*binding].sections.len() + again
+    });
+    let counts: Vec<usize> = counts.collect();
+    let mut all = sources.reserve(counts.iter().sum());
+    let places = counts.iter().map(|count| all.take_some(*count)).collect();
     let run = Run {
         context,
         sources,

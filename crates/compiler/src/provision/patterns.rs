@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use diagnostics::source::SourceId;
-use yaml::Node;
 use yaml::pattern::Pattern;
+use yaml::{LazyNode, Node};
 
 /// The most patterns of a section: each way through its template gives another one.
 const MAX_PATTERNS: usize = 4;
@@ -16,7 +16,7 @@ const MAX_PATTERNS: usize = 4;
 pub struct Patterns {
     /// Whether a text was parsed. A section that is rendered once needs no pattern.
     is_used: AtomicBool,
-    known: RwLock<Vec<Pattern>>,
+    known: RwLock<Vec<Arc<Pattern>>>,
 }
 
 impl Patterns {
@@ -25,12 +25,12 @@ impl Patterns {
     pub(super) fn read(
         &self,
         source: SourceId,
-        text: &str,
+        text: &Arc<str>,
         computed: &[Range<usize>],
-    ) -> Option<Node> {
+    ) -> Option<LazyNode> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut known = known.iter();
-        known.find_map(|pattern| pattern.read(source, text, computed))
+        known.find_map(|pattern| LazyNode::read(pattern, source, text, computed))
     }
 
     /// Learns from a text that was parsed: `tree` is its only document, and nothing was reported.
@@ -38,14 +38,14 @@ impl Patterns {
         if !self.is_used.swap(true, Ordering::Relaxed) {
             return;
         }
-        let is_full = |known: &Vec<Pattern>| known.len() >= MAX_PATTERNS;
+        let is_full = |known: &Vec<_>| known.len() >= MAX_PATTERNS;
         if is_full(&self.known.read().unwrap_or_else(PoisonError::into_inner)) {
             return;
         }
         let pattern = Pattern::new(text, computed, tree.clone());
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if !is_full(&known) {
-            known.extend(pattern);
+            known.extend(pattern.map(Arc::new));
         }
     }
 }

@@ -21,7 +21,7 @@ use diagnostics::redaction::is_secret_key;
 use diagnostics::report::Report;
 use diagnostics::source::{ReservedSources, Sources, Span};
 use diagnostics::value::{Map, Value};
-use yaml::Node as Tree;
+use yaml::{LazyNode, Node as Tree};
 
 /// What a target requires of provisioning.
 pub struct TargetRequirements<'a> {
@@ -108,6 +108,9 @@ fn without_secrets(value: &Value) -> Value {
     }
 }
 
+/// Sections of a definition, as they are rendered for a resource.
+pub type Sections = IndexMap<&'static str, LazyNode>;
+
 /// A resource that is provisioned.
 #[derive(Debug, Clone, Default)]
 pub struct ProvisionedResource {
@@ -115,7 +118,7 @@ pub struct ProvisionedResource {
     pub outputs: Outputs,
     /// The sections for the target. Their places are in rendered text; [`Sources::origin`] gives
     /// the place in the definition.
-    pub sections: IndexMap<&'static str, Tree>,
+    pub sections: Sections,
     /// The place of the definition, if it shared a value. Then a later resource may repeat parts of
     /// the sections of an earlier one, since it knows them.
     pub shared_by: Option<Span>,

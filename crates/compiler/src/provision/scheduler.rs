@@ -36,12 +36,16 @@ pub(super) fn provision_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
         Value::Map(map) => Value::Map(map.clone()),
         _ => Value::map(),
     };
-    let definitions = run.context.library.definitions().iter();
-    let uses: Vec<SharedState> = definitions.map(shared_state).collect();
+    let definitions = run.context.library.definitions();
+    let mut uses = vec![None; definitions.len()];
+    let uses = run
+        .bindings
+        .iter()
+        .map(|binding| *uses[*binding].get_or_insert_with(|| shared_state(&definitions[*binding])));
     let mut schedule = Schedule {
         run,
         cache: WorkerCache::default(),
-        uses: run.bindings.iter().map(|binding| uses[*binding]).collect(),
+        uses: uses.collect(),
         outcomes: (0..count).map(|_| None).collect(),
         settled: vec![false; count],
         seen_version: vec![None; count],
@@ -188,49 +192,11 @@ fn shared_state(definition: &Definition) -> SharedState {
     }
 }
 
-/// Whether a template of a definition may read `.Shared`.
+/// Whether a template of a definition may read `.Shared`. One that does not parse may.
 fn reads_shared(definition: &Definition) -> bool {
     let mut sections = definition.sections.values();
-    sections.any(|section| may_read_shared(section.text.template()))
-}
-
-/// Whether a template may read `.Shared`: it has the name, or a single dot or dollar, which may be
-/// all data. A false positive only makes a resource wait for its turn.
-fn may_read_shared(template: &str) -> bool {
-    let bytes = template.as_bytes();
-    let ends = |byte: Option<&u8>| {
-        byte.is_none_or(|byte| byte.is_ascii_whitespace() || b"(){}|,=-".contains(byte))
-    };
-    let is_alone = |index: usize| {
-        let before = index.checked_sub(1).and_then(|before| bytes.get(before));
-        b".$".contains(&bytes[index]) && ends(before) && ends(bytes.get(index + 1))
-    };
-    template.contains(".Shared") || (0..bytes.len()).any(is_alone)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::may_read_shared;
-
-    #[test]
-    fn templates_that_may_read_the_shared_state_are_recognized() {
-        for template in [
-            "{{ .Shared.a }}",
-            "{{ toJson . }}",
-            "{{.}}",
-            "{{ $|toJson }}",
-            "{{template \"a\" $}}",
-        ] {
-            assert!(may_read_shared(template), "{template}");
-        }
-        for template in [
-            "",
-            "{{ .Params.a }}: 1.5",
-            "{{ .IsShared }}",
-            "{{ $x := .Uid }}{{ $x }}",
-            "host: a.b\ncost: 5$ x",
-        ] {
-            assert!(!may_read_shared(template), "{template}");
-        }
-    }
+    sections.any(|section| {
+        let template = section.template();
+        template.map_or(true, |template| template.may_read("Shared"))
+    })
 }

@@ -30,8 +30,8 @@ pub struct Stages {
     pub overlaid: Vec<Node>,
     /// The place of the definition of each resource.
     pub definitions: Vec<Span>,
-    /// The documents before patches.
-    pub lowered: Vec<Document>,
+    /// The documents before patches, if there are patches.
+    pub lowered: Option<Vec<Document>>,
     /// The documents with patches.
     pub patched: Vec<Document>,
 }

@@ -133,10 +133,12 @@ impl Reasons {
         let Some(patched) = self.kept.stages.patched.get(index) else {
             return;
         };
-        let mut all = self.kept.stages.lowered.iter();
-        let original = match self.kept.settings.patches.is_empty() {
-            true => self.kept.stages.lowered.get(index),
-            false => all.find(|other| target.is_same_object(other, patched)),
+        let original = match &self.kept.stages.lowered {
+            None => Some(patched),
+            Some(lowered) => {
+                let mut lowered = lowered.iter();
+                lowered.find(|other| target.is_same_object(other, patched))
+            }
         };
         let Some(original) = original else {
             return chain.add_patch(self.patch_place(patched, path), None);

@@ -2,6 +2,7 @@
 //! knows a stage or a target.
 
 pub mod document;
+pub(crate) mod faults;
 pub(crate) mod glob;
 pub mod graph;
 pub mod host;

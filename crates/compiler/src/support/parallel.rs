@@ -49,41 +49,27 @@ where
 {
     let items = items.into_iter();
     let count = items.len();
-    let next = Mutex::new(items.enumerate());
+    let mut results: Vec<Option<R>> = (0..count).map(|_| None).collect();
+    let next = Mutex::new(items.zip(&mut results));
     let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
     let turn = || {
         let context = begin();
-        let mut done = Vec::new();
         // Threads take items one by one, since the time for an item varies widely.
-        while let Some((index, item)) = take() {
-            done.push((index, work(&context, item)));
-        }
-        done
-    };
-    let mut results: Vec<Option<R>> = (0..count).map(|_| None).collect();
-    let mut place = |done: Vec<(usize, R)>| {
-        for (index, result) in done {
-            results[index] = Some(result);
+        while let Some((item, result)) = take() {
+            *result = Some(work(&context, item));
         }
     };
     scope(|scope| {
-        let start = |_| {
-            Builder::new()
-                .stack_size(STACK)
-                .spawn_scoped(scope, turn)
-                .ok()
-        };
-        // This thread works too, and does all of it when no other can be started.
-        let others: Vec<_> = (1..threads.min(count)).filter_map(start).collect();
-        place(turn());
-        for other in others {
-            match other.join() {
-                Ok(done) => place(done),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+        for _ in 1..threads.min(count) {
+            // This thread works too, and does all of it when no other can be started.
+            let _ = Builder::new().stack_size(STACK).spawn_scoped(scope, turn);
         }
+        turn();
     });
-    results.into_iter().flatten().collect()
+    drop(next);
+    // Each item has a result. They are collected where they are.
+    let results: Option<Vec<R>> = results.into_iter().collect();
+    results.unwrap_or_default()
 }
 
 /// [`map_on`] without a context, on as many threads as pay off.

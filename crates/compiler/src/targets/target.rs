@@ -7,11 +7,10 @@ use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
-use crate::provision::ProvisionedResource;
+use crate::provision::{ProvisionedResource, Sections};
 use crate::support::document::{Artifact, Document, OutputFile};
 use crate::support::places::Step;
 use crate::support::reasons::{Cause, DefaultRule, WrittenWorkload};
-use indexmap::IndexMap;
 use yaml::Node;
 
 use diagnostics::report::{Problem, Report, Reported, Severity};
@@ -127,12 +126,12 @@ pub trait Target: Sync {
         _: &ProvisionedResource,
         _: &Options,
         _place: Span,
-    ) -> Result<IndexMap<&'static str, Node>, String> {
+    ) -> Result<Sections, String> {
         Err(format!("{} has no resources to share", self.name()))
     }
 
     /// Whether these sections of a resource store data that outlives its containers.
-    fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool;
+    fn stores_data(&self, sections: &Sections) -> bool;
 
     /// Reads the values of the environment that this target uses, besides the definitions.
     fn read_values(&self, _values: &Node, _options: &mut Options, _report: &mut Report) {}

@@ -2,14 +2,12 @@
 //!
 //! The keys are those of the Go tools, with their spelling, since existing programs rely on them.
 
-use indexmap::IndexMap;
-
 use super::template::{CurrentResource, shared_by};
 use crate::model::{Port, Protocol};
 use crate::placeholder::resolve::Outputs;
 use crate::provision::calls::Calls;
 use crate::provision::definition::REQUESTED_BY;
-use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
+use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run, Sections};
 use crate::rules::COMMAND_FAILED;
 use crate::support::host::{Program, ProgramResult};
 use crate::support::program_failure::ProgramFailure;
@@ -210,7 +208,7 @@ impl Run<'_> {
             self.sources.secrets().add_from(value);
         }
         self.check_outputs(resource, &outputs, report)?;
-        let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
+        let mut sections = Sections::new();
         let is_wanted = |name: &str| self.context.requirements.sections.contains(&name);
         for (key, name) in SECTIONS {
             let Some(value) = take(key).filter(|_| is_wanted(name)) else {
@@ -224,7 +222,8 @@ impl Run<'_> {
                 }
                 (other, _) => return Err(wrong_type(resource, key, "a mapping", other, report)),
             }
-            sections.insert(name, Tree::from_value(&value, resource.definition.uri.span));
+            let tree = Tree::from_value(&value, resource.definition.uri.span);
+            sections.insert(name, tree.into());
         }
         let outputs = match outputs {
             Value::Map(outputs) => outputs,

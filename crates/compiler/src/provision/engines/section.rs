@@ -21,7 +21,7 @@ use crate::support::rendered::{MAX_ERRORS, NO_VALUE_HELP, RenderedFrom, VALID_YA
 use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::{Origin, SourceId, Span};
 use go_template::{Data, ExtraFunction, Limits, RandomSource, Rendered, TemplateError, Tools};
-use yaml::{self, Kind, Node as Tree};
+use yaml::{self, Kind, LazyNode};
 
 rules! {
     /// A section of a provisioner did not render to valid YAML.
@@ -36,7 +36,7 @@ impl Run<'_> {
         resource: &mut CurrentResource<'_>,
         name: &'static str,
         report: &mut Report,
-    ) -> Result<Option<Tree>, Reported> {
+    ) -> Result<Option<LazyNode>, Reported> {
         let definition = resource.definition;
         let Some(section) = definition.sections.get(name) else {
             return Ok(None);
@@ -215,7 +215,7 @@ impl Run<'_> {
         section: &SectionTemplate,
         mut rendered: Rendered,
         report: &mut Report,
-    ) -> Result<Option<Tree>, Reported> {
+    ) -> Result<Option<LazyNode>, Reported> {
         let Some(source) = resource.places.take() else {
             return Ok(None);
         };
@@ -225,10 +225,10 @@ impl Run<'_> {
         let computed = origin.computed();
         self.sources
             .set_generated(source, title, rendered.text, Box::new(origin));
-        let text = self.sources.text(source);
         if self.context.requirements.sections.contains(&name) {
             self.check_secrets(resource, name, source, report)?;
         }
+        let text = self.sources.get(source).text();
         let mut documents = match section.patterns.read(source, text, &computed) {
             Some(tree) => vec![tree],
             None => self.parse(resource, section, (name, source), &computed, report)?,
@@ -249,7 +249,7 @@ impl Run<'_> {
             return Ok(None);
         };
         let is_list = matches!(name, "manifests" | "info_logs");
-        match (&tree.kind, is_list) {
+        match (&tree.outline().kind, is_list) {
             (Kind::Null, _) => Ok(None),
             (Kind::List(_), true) | (Kind::Map(_), false) => Ok(Some(tree)),
             _ => {
@@ -294,7 +294,7 @@ impl Run<'_> {
         (name, source): (&str, SourceId),
         computed: &[Range<usize>],
         report: &mut Report,
-    ) -> Result<Vec<Tree>, Reported> {
+    ) -> Result<Vec<LazyNode>, Reported> {
         let mut syntax = Report::default();
         let documents = parse::yaml_documents(self.sources, source, &mut syntax);
         if let ([tree], true) = (documents.as_slice(), syntax.is_empty()) {
@@ -309,7 +309,8 @@ impl Run<'_> {
                 report.push(problem.help(VALID_YAML_HELP));
             }
         }
-        syntax.result().map(|()| documents)
+        syntax.result()?;
+        Ok(documents.into_iter().map(LazyNode::from).collect())
     }
 
     /// Places a problem of rendered text at the template line that wrote it, and shows the rendered

@@ -15,7 +15,9 @@ use crate::provision::changed_number::changed_numbers;
 use crate::provision::definition::{Definition, Engine, REQUESTED_BY};
 use crate::provision::external::{ExternalWorkload, WorkloadReference};
 use crate::provision::routes;
-use crate::provision::run::{Outcome, ProvisionOutput, ProvisionedResource, Run, RunContext};
+use crate::provision::run::{
+    Outcome, ProvisionOutput, ProvisionedResource, Run, RunContext, Sections,
+};
 use crate::rules::{INVALID_NAME, INVALID_SECRET_REFERENCE};
 use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::rule::Rule;
@@ -23,7 +25,7 @@ use diagnostics::source::{ReservedSources, Span};
 use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
 use go_template::Data;
-use yaml::Node as Tree;
+use yaml::{LazyNode, Node as Tree};
 
 rules! {
     /// A provisioner does not return an output that its definition declares.
@@ -291,7 +293,7 @@ impl Run<'_> {
         let outputs_span = outputs.as_ref().map(|outputs| outputs.span);
         let outputs = self.section_value(outputs);
         self.check_outputs(resource, &outputs, report)?;
-        let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
+        let mut sections = Sections::new();
         for name in self.context.requirements.sections {
             if let Some(tree) = self.section(resource, name, report)? {
                 sections.insert(*name, tree);
@@ -358,7 +360,7 @@ impl Run<'_> {
         report: &mut Report,
     ) -> Result<Value, Reported> {
         let section = self.section(resource, "defaults", report)?;
-        let entries = section.as_ref().and_then(Tree::as_map);
+        let entries = section.as_deref().and_then(Tree::as_map);
         if let Some(entry) = entries.and_then(|entries| entries.get(RESERVED_DEFAULT)) {
             let what = format!("cannot have the key `{RESERVED_DEFAULT}`");
             let problem = resource.section_problem(&INVALID_NAME, "defaults", &what);
@@ -403,8 +405,8 @@ impl Run<'_> {
     }
 
     /// The value of a section whose secrets no message may show; an empty mapping without one.
-    fn section_value(&self, section: Option<Tree>) -> Value {
-        let value = section.map_or_else(Value::map, |tree| tree.to_value());
+    fn section_value(&self, section: Option<LazyNode>) -> Value {
+        let value = section.map_or_else(Value::map, |tree| tree.into_node().into_value());
         self.sources.secrets().add_from(&value);
         value
     }

@@ -45,6 +45,7 @@ use crate::link::Graph;
 use crate::model::{Annotation, Uid, Workload};
 use crate::patch::View;
 use crate::plan::{self, Plan};
+use crate::provision::Sections;
 use crate::support::document::{Artifact, Document};
 use crate::support::parallel;
 use crate::support::places::{Places, Step};
@@ -190,10 +191,10 @@ impl Target for Compose {
         values::read(values, options, report);
     }
 
-    fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {
+    fn stores_data(&self, sections: &Sections) -> bool {
         sections
             .get("volumes")
-            .and_then(Node::as_map)
+            .and_then(|services| services.as_map())
             .is_some_and(|volumes| !volumes.is_empty())
     }
 

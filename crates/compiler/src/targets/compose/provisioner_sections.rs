@@ -49,7 +49,7 @@ pub(super) fn add_resources(
             .provisioned
             .sections
             .get("models")
-            .and_then(Node::as_map);
+            .and_then(|section| section.as_map());
         let models = models
             .into_iter()
             .flatten()
@@ -240,7 +240,7 @@ fn conditions(resource: &Resource) -> Vec<(String, &'static str)> {
         .provisioned
         .sections
         .get("services")
-        .and_then(Node::as_map)
+        .and_then(|section| section.as_map())
         .filter(|_| has_outputs);
     let services = services.into_iter().flatten();
     services

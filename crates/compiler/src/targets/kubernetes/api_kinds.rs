@@ -15,9 +15,9 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
 use super::api_rules;
+use crate::provision::Sections;
 use crate::targets::custom_kinds::CustomKinds;
 use diagnostics::suggestions::closest_match;
-use indexmap::IndexMap;
 use yaml::deserialize::{self, FieldError};
 use yaml::{Kind, Node};
 
@@ -183,18 +183,33 @@ pub(super) fn has_schema(api_version: &str, kind: &str) -> bool {
 
 /// The objects of a manifest: those in a list, such as one of the kind `List`, else itself.
 pub(crate) fn objects(manifest: &Node) -> Vec<&Node> {
-    match (
-        manifest.get("kind").and_then(Node::as_str),
-        manifest.get("items"),
-    ) {
-        (
-            Some(kind),
-            Some(Node {
-                kind: Kind::List(items),
-                ..
-            }),
-        ) if kind.ends_with("List") => items.iter().flat_map(objects).collect(),
-        _ => vec![manifest],
+    match listed(manifest) {
+        Some(items) => items.iter().flat_map(objects).collect(),
+        None => vec![manifest],
+    }
+}
+
+/// As [`objects`], of a manifest that is not needed any more.
+pub(super) fn into_objects(manifest: Node) -> Vec<Node> {
+    if listed(&manifest).is_none() {
+        return vec![manifest];
+    }
+    let items = match manifest.kind {
+        Kind::Map(mut entries) => entries.shift_remove("items"),
+        _ => None,
+    };
+    match items.map(|items| items.value.kind) {
+        Some(Kind::List(items)) => items.into_iter().flat_map(into_objects).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The items of a list of objects.
+pub(super) fn listed(manifest: &Node) -> Option<&[Node]> {
+    let kind = manifest.get("kind")?.as_str()?;
+    match &manifest.get("items")?.kind {
+        Kind::List(items) if kind.ends_with("List") => Some(items),
+        _ => None,
     }
 }
 
@@ -301,9 +316,7 @@ pub(super) fn check(api_version: &str, kind: &str, object: &Node) -> Vec<FieldEr
 }
 
 /// The objects that the sections of a resource have manifests of.
-pub(super) fn manifests<'a>(
-    sections: &'a IndexMap<&'static str, Node>,
-) -> impl Iterator<Item = &'a Node> {
+pub(super) fn manifests<'a>(sections: &'a Sections) -> impl Iterator<Item = &'a Node> {
     let section = sections.get("manifests");
     let items = match section.map(|tree| &tree.kind) {
         Some(Kind::List(items)) => items.as_slice(),

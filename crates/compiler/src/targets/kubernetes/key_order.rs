@@ -75,11 +75,11 @@ fn ranks(first: &[&'static str]) -> Ranks {
 pub(super) fn index(parent: Option<&Step>, map: &Map, key: &str) -> usize {
     let is_free = matches!(parent, Some(Step::Key(parent)) if FREE.contains(&parent.as_str()));
     let ranks = if is_free { &LABEL_RANKS } else { &RANKS };
-    let position = |key: &str| position(ranks, key);
-    match map.keys().is_sorted_by_key(|key| position(key)) {
+    let place = position(ranks, key);
+    match map.keys().is_sorted_by_key(|key| position(ranks, key)) {
         true => map
             .keys()
-            .filter(|other| position(other) < position(key))
+            .filter(|other| position(ranks, other) < place)
             .count(),
         false => map.len(),
     }
@@ -98,13 +98,14 @@ fn order(value: &mut Value, free: bool) {
 }
 
 fn sort(map: &mut Map, ranks: &Ranks) {
-    map.sort_by_cached_key(|key, _| position(ranks, key));
+    map.sort_keys();
+    map.sort_by_cached_key(|key, _| position(ranks, key).0);
 }
 
 /// What a key is sorted by. One with a rank needs no comparison by name.
-fn position(ranks: &Ranks, key: &str) -> (usize, String) {
+fn position<'k>(ranks: &Ranks, key: &'k str) -> (usize, &'k str) {
     match ranks.get(key) {
-        Some(rank) => (*rank, String::new()),
-        None => (ranks.len(), key.to_owned()),
+        Some(rank) => (*rank, ""),
+        None => (ranks.len(), key),
     }
 }

@@ -51,12 +51,11 @@ use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
-use crate::provision::ProvisionedResource;
+use crate::provision::{ProvisionedResource, Sections};
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
 use crate::support::places::Step;
 use crate::support::reasons::Cause;
-use indexmap::IndexMap;
 use objects_by_name::{Object, Owner};
 use yaml::{Kind, Node};
 
@@ -174,7 +173,7 @@ impl Target for Kubernetes {
     }
 
     /// A claim for a volume, or an object with templates of claims.
-    fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {
+    fn stores_data(&self, sections: &Sections) -> bool {
         fn items(list: &Node) -> &[Node] {
             match &list.kind {
                 Kind::List(items) => items,
@@ -206,7 +205,7 @@ impl Target for Kubernetes {
         resource: &ProvisionedResource,
         options: &Options,
         place: Span,
-    ) -> Result<IndexMap<&'static str, Node>, String> {
+    ) -> Result<Sections, String> {
         previews::share(resource, options, place)
     }
 

@@ -9,7 +9,7 @@ use super::api_kinds;
 use super::object::{items, text};
 use crate::model::is_dns_label;
 use crate::placeholder::resolve::{Outputs, Segment, split_secrets};
-use crate::provision::ProvisionedResource;
+use crate::provision::{ProvisionedResource, Sections};
 use crate::support::document::Document;
 use crate::targets::target::{Options, UniqueName};
 use diagnostics::source::Span;
@@ -94,7 +94,7 @@ pub(super) fn share(
     resource: &ProvisionedResource,
     options: &Options,
     place: Span,
-) -> Result<IndexMap<&'static str, Node>, String> {
+) -> Result<Sections, String> {
     let namespace = options.namespace.as_deref().unwrap_or_default();
     let outputs = match &resource.outputs {
         Outputs::Values(outputs) => outputs.clone(),
@@ -139,7 +139,7 @@ pub(super) fn share(
         span: place,
         kind: Kind::List(objects),
     };
-    Ok(IndexMap::from([("manifests", list)]))
+    Ok(Sections::from([("manifests", list.into())]))
 }
 
 fn name_of<'n>(manifest: &'n Node, kind: &str) -> Option<&'n str> {

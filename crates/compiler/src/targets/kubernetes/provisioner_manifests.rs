@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-
 use super::objects_by_name::{Key, Object, Owner, key};
 use super::{api_kinds, client_side_apply, objects};
 use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::plan::{Plan, Resource};
+use crate::provision::Sections;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::support::places::Places;
@@ -16,14 +15,12 @@ use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
-use yaml::Node;
+use yaml::{Kind, Node};
 
 rules! {
     /// A manifest from a definition is not a valid Kubernetes object.
     pub INVALID_MANIFEST: "invalid-manifest", Error;
 }
-
-type Sections = IndexMap<&'static str, Node>;
 
 /// The manifests of all resources, in the order of provisioning. Sections taken from the plan are
 /// dropped as soon as they are read.
@@ -43,14 +40,22 @@ pub(super) fn objects<'a>(
             options,
             sources,
         };
-        let sections = taken.as_ref().unwrap_or(&resource.provisioned.sections);
-        let manifests = api_kinds::manifests(sections);
-        let objects = manifests.filter_map(|manifest| {
-            let document = context.document(manifest, report)?;
+        let section = match taken {
+            Some(mut sections) => sections.shift_remove("manifests"),
+            None => resource.provisioned.sections.get("manifests").cloned(),
+        };
+        let manifests = match section.map(|section| section.into_node().kind) {
+            Some(Kind::List(items)) => items,
+            _ => Vec::new(),
+        };
+        let manifests = manifests.into_iter().filter(|manifest| !manifest.is_null());
+        let objects = manifests.flat_map(api_kinds::into_objects);
+        let objects = objects.filter_map(|manifest| {
             let owner = Owner::Resource {
                 uid: &resource.uid,
                 manifest: sources.origin(manifest.span).unwrap_or(manifest.span),
             };
+            let document = context.document(manifest, report)?;
             Some(Object { document, owner })
         });
         objects.collect()
@@ -77,14 +82,15 @@ pub(super) fn patched(
         };
         let place = document.origin.unwrap_or(place);
         let tree = document.places.tree(&document.value, place);
-        let objects = api_kinds::objects(&tree).into_iter();
+        let is_list = api_kinds::listed(&tree).is_some();
+        let objects = api_kinds::into_objects(tree).into_iter();
         let objects = objects.filter_map(|object| {
-            let checked = context.document(object, report)?;
             let mut places = Places::default();
-            match std::ptr::eq(object, &raw const tree) {
-                true => places.clone_from(&document.places),
-                false => places.set_tree(&[], None, object),
+            match is_list {
+                false => places.clone_from(&document.places),
+                true => places.set_tree(&[], None, &object),
             }
+            let checked = context.document(object, report)?;
             Some(Document { places, ..checked })
         });
         objects.collect::<Vec<_>>()
@@ -132,39 +138,45 @@ enum Origin<'r> {
 
 impl Context<'_> {
     /// The object of a manifest, unless something is wrong with it.
-    fn document(&self, manifest: &Node, report: &mut Report) -> Option<Document> {
-        let kind = self.check_head(manifest, report)?;
-        if let Some(span) = find_nul_outside_data(manifest) {
+    fn document(&self, manifest: Node, report: &mut Report) -> Option<Document> {
+        let kind = self.check_head(&manifest, report)?;
+        if let Some(span) = find_nul_outside_data(&manifest) {
             let message = format!("this {kind} contains a NUL character");
             self.report(&NUL_CHARACTER, span, message, report);
             return None;
         }
-        let api_version = text(manifest, &["apiVersion"]).unwrap_or_default();
-        let faults = api_kinds::check(api_version, kind, manifest);
+        let api_version = text(&manifest, &["apiVersion"]).unwrap_or_default();
+        let faults = api_kinds::check(api_version, kind, &manifest);
         for fault in &faults {
             let message = format!("the API server refuses this {kind}: {}", fault.message);
             self.report(&INVALID_MANIFEST, fault.span, message, report);
         }
-        let mut value = manifest.to_value();
-        if let Some(namespace) = &self.options.namespace
-            && api_kinds::is_namespaced(api_version, kind, &self.options.custom_kinds)
-        {
-            objects::set_namespace(&mut value, namespace);
-        }
         if faults.is_empty()
             && let Origin::Definition(_) = self.origin
-            && let Some((port, number)) = client_side_apply::repeated_port(kind, manifest)
+            && let Some((port, number)) = client_side_apply::repeated_port(kind, &manifest)
         {
             let message = format!("this {kind} has port {number} twice");
             report.push(self.with_places(client_side_apply::port_problem(&message), port.span));
         }
-        faults.is_empty().then_some(Document {
+        if !faults.is_empty() {
+            return None;
+        }
+        let namespace =
+            self.options.namespace.as_ref().filter(|_| {
+                api_kinds::is_namespaced(api_version, kind, &self.options.custom_kinds)
+            });
+        let places = self.places(&manifest);
+        let mut value = manifest.into_value();
+        if let Some(namespace) = namespace {
+            objects::set_namespace(&mut value, namespace);
+        }
+        Some(Document {
             value,
             origin: match self.origin {
                 Origin::Definition(resource) => Some(resource.span),
                 Origin::Patched(origin) => origin,
             },
-            places: self.places(manifest),
+            places,
         })
     }
 

@@ -92,7 +92,7 @@ fn of_definition(lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> V
     let resources = lowered.plan.resources.iter().enumerate().rev();
     for (index, resource) in resources.filter(|(_, one)| Some(one.span) == document.origin) {
         let manifests = resource.provisioned.sections.get("manifests");
-        let manifests = manifests.map(list).unwrap_or_default();
+        let manifests = manifests.map(|section| list(section)).unwrap_or_default();
         let objects = manifests.iter().flat_map(api_kinds::objects);
         let mut objects: Vec<_> = objects.collect();
         objects.reverse();

@@ -8,8 +8,9 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use crate::support::faults::Faults;
 use diagnostics::suggestions::closest_match;
-use shape::{Faults, Type};
+use shape::Type;
 use tables::{BUILD, FILE};
 use yaml::Node;
 use yaml::deserialize::FieldError;
@@ -19,10 +20,13 @@ rules! {
     pub INVALID_COMPOSE: "invalid-compose", Error;
 }
 
+/// What messages call a file.
+const WHOLE: &str = "the file";
+
 /// A section of the file that definitions have, too.
 pub(super) fn check_element(section: &str, name: &str, node: &Node) -> Vec<FieldError> {
     let known = FILE.keys.iter().find(|(key, _)| *key == section);
-    let mut faults = Faults::default();
+    let mut faults = Faults::of(WHOLE);
     if let Some((_, Type::Map(element))) = known {
         faults.within(section, |faults| {
             faults.within(name, |faults| element.check(node, faults));
@@ -36,7 +40,7 @@ pub(super) fn check_element(section: &str, name: &str, node: &Node) -> Vec<Field
 
 /// A whole file.
 pub(super) fn check_file(file: &Node) -> Vec<FieldError> {
-    let mut faults = Faults::default();
+    let mut faults = Faults::of(WHOLE);
     FILE.check(file, &mut faults);
     let services = file.get("services").and_then(Node::as_map);
     for (name, entry) in services.into_iter().flatten() {
@@ -47,7 +51,7 @@ pub(super) fn check_file(file: &Node) -> Vec<FieldError> {
 
 /// The `build` of a service.
 pub(super) fn check_build(build: &Node) -> Vec<FieldError> {
-    let mut faults = Faults::default();
+    let mut faults = Faults::of(WHOLE);
     faults.within("build", |faults| BUILD.check(build, faults));
     faults.errors
 }

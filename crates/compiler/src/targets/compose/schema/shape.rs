@@ -1,8 +1,7 @@
 //! Tables of the keys of a section, and how a section is compared with them.
 
-use diagnostics::source::Span;
+use crate::support::faults::Faults;
 use diagnostics::suggestions::{list_names, suggestion};
-use yaml::deserialize::FieldError;
 use yaml::{Entries, Kind, Node};
 
 /// What a value may be.
@@ -31,36 +30,6 @@ pub(super) enum Type {
 pub(super) struct Shape {
     pub(super) required: &'static [&'static str],
     pub(super) keys: &'static [(&'static str, &'static Type)],
-}
-
-#[derive(Default)]
-pub(super) struct Faults {
-    pub(super) path: String,
-    pub(super) errors: Vec<FieldError>,
-}
-
-impl Faults {
-    pub(super) fn add(&mut self, span: Span, what: impl std::fmt::Display) {
-        let message = match self.path.as_str() {
-            "" => format!("the file {what}"),
-            path => format!("`{path}` {what}"),
-        };
-        self.errors.push(FieldError {
-            span,
-            path: self.path.clone(),
-            message,
-        });
-    }
-
-    pub(super) fn within(&mut self, key: &str, look: impl FnOnce(&mut Faults)) {
-        let length = self.path.len();
-        if length > 0 && !key.starts_with('[') {
-            self.path.push('.');
-        }
-        self.path.push_str(key);
-        look(self);
-        self.path.truncate(length);
-    }
 }
 
 impl Shape {

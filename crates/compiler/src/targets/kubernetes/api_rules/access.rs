@@ -1,7 +1,8 @@
 //! Accounts, roles and their bindings.
 
 use super::forms;
-use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text};
+use super::shape::{Check, EMPTY, KindRules, Shape, items, text};
+use crate::support::faults::Faults;
 use yaml::Node;
 
 pub(super) const KINDS: &[KindRules] = &[

@@ -1,7 +1,8 @@
 //! ConfigMap, Secret and Namespace.
 
 use super::forms;
-use super::shape::{Check, EMPTY, Faults, KindRules, Shape, text, value};
+use super::shape::{Check, EMPTY, KindRules, Shape, text, value};
+use crate::support::faults::Faults;
 use crate::targets::kubernetes::files::LARGEST;
 use yaml::Node;
 

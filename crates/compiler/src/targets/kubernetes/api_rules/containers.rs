@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::forms;
-use super::shape::{Check, EMPTY, Faults, Shape, number, text, value};
+use super::shape::{Check, EMPTY, Shape, number, text, value};
+use crate::support::faults::Faults;
 use crate::support::quantity::Amount;
 use yaml::{Kind, Node};
 

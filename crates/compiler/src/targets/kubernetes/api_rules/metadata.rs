@@ -1,7 +1,8 @@
 //! `ObjectMeta`, labels and selectors.
 
 use super::forms;
-use super::shape::{Check, EMPTY, Faults, Shape, is_empty, items, text, value};
+use super::shape::{Check, EMPTY, Shape, is_empty, items, text, value};
+use crate::support::faults::Faults;
 use yaml::Node;
 
 pub(super) static OBJECT_META: Shape = Shape {

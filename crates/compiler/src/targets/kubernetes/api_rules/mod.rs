@@ -20,16 +20,20 @@ mod storage;
 mod tests;
 mod volumes;
 
+use crate::support::faults::Faults;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+pub(super) use shape::value;
 use shape::{Check, Shape};
-pub(super) use shape::{Faults, value};
 use yaml::Node;
 use yaml::deserialize::FieldError;
 
+/// What messages call an object.
+pub(super) const WHOLE: &str = "the object";
+
 /// The problems of an object, in the order of the tables.
 pub(super) fn check(api_version: &str, kind: &str, object: &Node) -> Vec<FieldError> {
-    let mut faults = Faults::default();
+    let mut faults = Faults::of(WHOLE);
     if let Some((shape, name)) = shape_of(api_version, kind) {
         faults.within("metadata", |faults| {
             let metadata = object.get("metadata");
@@ -46,10 +50,8 @@ pub(super) fn check(api_version: &str, kind: &str, object: &Node) -> Vec<FieldEr
 /// The problems that a schema found, with what is wrong with values in base64. The API server ignores
 /// line breaks in them.
 pub(super) fn check_encoded(kind: &str, object: &Node, found: Vec<FieldError>) -> Vec<FieldError> {
-    let mut faults = Faults {
-        errors: found,
-        ..Faults::default()
-    };
+    let mut faults = Faults::of(WHOLE);
+    faults.errors = found;
     let key = match kind {
         "ConfigMap" => "binaryData",
         "Secret" => "data",

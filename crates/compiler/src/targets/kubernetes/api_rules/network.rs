@@ -3,7 +3,8 @@
 use super::containers::{PORT, PORT_OR_NAME, PROTOCOL};
 use super::forms;
 use super::metadata::{LABEL_SELECTOR, LABELS};
-use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text, value, with_spec};
+use super::shape::{Check, EMPTY, KindRules, Shape, items, text, value, with_spec};
+use crate::support::faults::Faults;
 use yaml::{Kind, Node};
 
 pub(super) const KINDS: &[KindRules] = &[

@@ -3,8 +3,9 @@
 use super::containers::{AT_LEAST_ONE, CONTAINER, NAME_REF, NOT_NEGATIVE, SECCOMP_PROFILE};
 use super::forms;
 use super::metadata::{LABEL_SELECTOR, LABELS, OBJECT_META};
-use super::shape::{Check, EMPTY, Faults, Shape, items, text, value};
+use super::shape::{Check, EMPTY, Shape, items, text, value};
 use super::volumes::VOLUME;
+use crate::support::faults::Faults;
 use yaml::Node;
 
 pub(super) static POD: Shape = Shape {

@@ -4,8 +4,9 @@ use super::containers::{AT_LEAST_ONE, NOT_NEGATIVE};
 use super::forms;
 use super::metadata::{LABEL_SELECTOR, OBJECT_META, selector_matches};
 use super::pods::{POD, POD_TEMPLATE, mounts_exist};
-use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, text, value, with_spec};
+use super::shape::{Check, EMPTY, KindRules, Shape, items, text, value, with_spec};
 use super::storage::CLAIM_TEMPLATE;
+use crate::support::faults::Faults;
 use yaml::{Kind, Node};
 
 pub(super) const KINDS: &[KindRules] = &[

@@ -1,9 +1,8 @@
 //! Tables of the fields of a type, and how an object is compared with them.
 
 use super::forms::{Form, is_quantity};
-use diagnostics::source::Span;
+use crate::support::faults::Faults;
 use diagnostics::suggestions::list_names;
-use yaml::deserialize::FieldError;
 use yaml::{Kind, Node};
 
 /// The fields of a type.
@@ -42,13 +41,6 @@ pub(super) enum Check {
     Quantity,
     /// Anything that a function says nothing about.
     By(fn(&Node, &mut Faults)),
-}
-
-/// What is wrong with an object, and the way to the value that is looked at.
-#[derive(Default)]
-pub(in super::super) struct Faults {
-    pub(in super::super) path: String,
-    pub(in super::super) errors: Vec<FieldError>,
 }
 
 /// A kind of object: its API version, its name, the form of the names of its objects, its table.
@@ -109,26 +101,6 @@ impl Check {
 }
 
 impl Faults {
-    /// Adds a fault of the value that is looked at. `what` follows its path.
-    pub(in super::super) fn add(&mut self, span: Span, what: impl std::fmt::Display) {
-        self.errors.push(FieldError {
-            span,
-            path: self.path.clone(),
-            message: format!("`{}` {what}", self.path),
-        });
-    }
-
-    /// Looks at a value inside the one that is looked at.
-    pub(in super::super) fn within(&mut self, key: &str, look: impl FnOnce(&mut Faults)) {
-        let length = self.path.len();
-        if !self.path.is_empty() && !key.starts_with('[') {
-            self.path.push('.');
-        }
-        self.path.push_str(key);
-        look(self);
-        self.path.truncate(length);
-    }
-
     /// Looks at the value of a key, if there is one.
     pub(super) fn field(&mut self, node: &Node, key: &str, look: impl FnOnce(&Node, &mut Faults)) {
         if let Some(value) = value(node, key) {

@@ -3,8 +3,9 @@
 use super::containers::RESOURCES;
 use super::forms;
 use super::metadata::OBJECT_META;
-use super::shape::{Check, EMPTY, Faults, KindRules, Shape, items, value, with_spec};
+use super::shape::{Check, EMPTY, KindRules, Shape, items, value, with_spec};
 use crate::provision::builtin_inputs::ACCESS_MODES;
+use crate::support::faults::Faults;
 use crate::support::quantity::Amount;
 use yaml::Node;
 

@@ -1,7 +1,7 @@
 //! The keywords of a schema that limit one value.
 
 use super::formats;
-use crate::targets::kubernetes::api_rules::Faults;
+use crate::support::faults::Faults;
 use diagnostics::suggestions::list_names;
 use diagnostics::value::Value;
 use yaml::{Kind, Node};

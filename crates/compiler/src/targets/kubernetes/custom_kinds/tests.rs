@@ -287,6 +287,15 @@ fn one_alternative_must_fit() {
         check(one, "{f: {a: x, b: y}}"),
         ["`spec.f` can have only one of `a` and `b`"]
     );
+    let of_object = crd("        {type: object, properties: {a: {type: string}}, \
+        oneOf: [{required: [a]}, {required: [b]}]}");
+    assert_eq!(
+        check_all(
+            &[&of_object],
+            "{apiVersion: example.com/v1, kind: Queue, metadata: {name: q}}"
+        ),
+        ["1: the object fits no alternative: `a` is missing, or `b` is missing"]
+    );
     let any = "{f: {type: object, properties: {a: {type: string}}, \
         anyOf: [{properties: {a: {enum: [x]}}}, {properties: {a: {enum: [y]}}}]}}";
     assert_eq!(check(any, "{f: {a: y}}"), none);

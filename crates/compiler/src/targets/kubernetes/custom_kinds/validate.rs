@@ -6,7 +6,8 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::bounds::{self, is_set, list};
-use crate::targets::kubernetes::api_rules::{Faults, value};
+use crate::support::faults::Faults;
+use crate::targets::kubernetes::api_rules::{WHOLE, value};
 use diagnostics::suggestions::{closest_match, list_known, list_names};
 use yaml::deserialize::{self, FieldError};
 use yaml::{Entries, Kind, Node};
@@ -32,7 +33,7 @@ struct Pair<'a> {
 impl<'a> Schemas<'a> {
     /// What the API server refuses or drops in an object of a kind with this schema.
     pub(super) fn check(self, schema: &'a Node, object: &'a Node) -> Vec<FieldError> {
-        let mut faults = Faults::default();
+        let mut faults = Faults::of(WHOLE);
         check_metadata(object, &mut faults);
         self.check_value(self.pair(schema), object, true, &mut faults);
         faults.errors
@@ -135,7 +136,7 @@ impl<'a> Schemas<'a> {
     }
 
     fn errors(self, pair: Pair<'a>, schema: &'a Node, node: &'a Node) -> Vec<FieldError> {
-        let mut faults = Faults::default();
+        let mut faults = Faults::of(WHOLE);
         self.check_value(self.alternative(pair, schema), node, false, &mut faults);
         faults.errors
     }
@@ -151,12 +152,10 @@ impl<'a> Schemas<'a> {
     ) {
         let alternatives = list(alternatives);
         let errors = alternatives.iter().map(|schema| {
-            let mut faults = Faults {
-                path: faults.path.clone(),
-                ..Faults::default()
-            };
-            self.check_value(self.alternative(pair, schema), node, false, &mut faults);
-            faults.errors
+            let mut inner = Faults::of(WHOLE);
+            inner.path.clone_from(&faults.path);
+            self.check_value(self.alternative(pair, schema), node, false, &mut inner);
+            inner.errors
         });
         let errors: Vec<_> = errors.collect();
         let fitting: Vec<&Node> = (alternatives.iter().zip(&errors))

@@ -1,0 +1,93 @@
+//! Trees that are made when somebody looks at them.
+
+use std::ops::{Deref, Range};
+use std::sync::{Arc, OnceLock};
+
+use crate::pattern::Pattern;
+use crate::tree::Node;
+use diagnostics::source::SourceId;
+
+/// A tree. Where a [`Pattern`] gives it, it is made when somebody looks at it: it takes much more
+/// memory than its text.
+#[derive(Debug, Clone)]
+pub struct LazyNode(Form);
+
+#[derive(Debug, Clone)]
+enum Form {
+    Tree(Node),
+    Text(Box<Text>),
+}
+
+/// A text that fits a pattern.
+#[derive(Debug, Clone)]
+struct Text {
+    pattern: Arc<Pattern>,
+    source: SourceId,
+    text: Arc<str>,
+    ranges: Vec<Range<usize>>,
+    tree: OnceLock<Node>,
+}
+
+impl LazyNode {
+    /// The only document of a text, as [`Pattern::read`] gives it.
+    pub fn read(
+        pattern: &Arc<Pattern>,
+        source: SourceId,
+        text: &Arc<str>,
+        ranges: &[Range<usize>],
+    ) -> Option<LazyNode> {
+        if !pattern.has_fixed_keys() {
+            return pattern.read(source, text, ranges).map(LazyNode::from);
+        }
+        let form = || Text {
+            pattern: Arc::clone(pattern),
+            source,
+            text: Arc::clone(text),
+            ranges: ranges.to_vec(),
+            tree: OnceLock::new(),
+        };
+        let fits = pattern.fits(text, ranges);
+        fits.then(|| LazyNode(Form::Text(Box::new(form()))))
+    }
+
+    /// A tree of the same kind, which need not be made.
+    pub fn outline(&self) -> &Node {
+        match &self.0 {
+            Form::Tree(tree) => tree,
+            Form::Text(text) => text.pattern.tree(),
+        }
+    }
+
+    /// The tree.
+    pub fn into_node(self) -> Node {
+        match self.0 {
+            Form::Tree(tree) => tree,
+            Form::Text(mut text) => text.tree.take().unwrap_or_else(|| text.read()),
+        }
+    }
+}
+
+impl Text {
+    fn read(&self) -> Node {
+        let tree = self.pattern.copy(self.source, &self.text, &self.ranges);
+        // There always is one, since the pattern has fixed keys.
+        tree.unwrap_or_else(|| self.pattern.tree().clone())
+    }
+}
+
+impl Deref for LazyNode {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        match &self.0 {
+            Form::Tree(tree) => tree,
+            Form::Text(text) => text.tree.get_or_init(|| text.read()),
+        }
+    }
+}
+
+impl From<Node> for LazyNode {
+    fn from(tree: Node) -> LazyNode {
+        LazyNode(Form::Tree(tree))
+    }
+}
