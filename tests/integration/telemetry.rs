@@ -121,6 +121,12 @@ fn what_the_score_file_says_stays() {
     let own = of("{OTEL_EXPORTER_OTLP_PROTOCOL: http/json}");
     assert_eq!(own["OTEL_EXPORTER_OTLP_PROTOCOL"], "http/json");
     assert_eq!(own["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://c.obs:4317");
+    let own = of("{OTEL_RESOURCE_ATTRIBUTES: 'a=b,'}");
+    let merged = own["OTEL_RESOURCE_ATTRIBUTES"].as_str().unwrap();
+    assert!(
+        merged.starts_with("a=b,deployment.environment.name=prod,"),
+        "{merged}"
+    );
     let own = of("{OTEL_RESOURCE_ATTRIBUTES: ''}");
     let merged = own["OTEL_RESOURCE_ATTRIBUTES"].as_str().unwrap();
     assert!(

@@ -97,7 +97,11 @@ impl Variables<'_> {
         let mut variables = self.container.variables.iter_mut();
         match variables.find(|(name, _)| name.value == ATTRIBUTES) {
             Some((_, text)) if !missing.is_empty() => {
-                let separator = if text.segments.is_empty() { "" } else { "," };
+                let separator = match text.segments.last() {
+                    None => "",
+                    Some(Segment::Plain(text)) if text.trim_end().ends_with(',') => "",
+                    Some(_) => ",",
+                };
                 text.push(Segment::Plain(format!("{separator}{missing}")));
             }
             Some(_) => {}
