@@ -113,8 +113,8 @@ else
   skip corpus "there are no public projects at $corpus"
 fi
 
-for output in {fixtures,examples}/*/compose.yaml; do check "$output" validate_committed "$output"; done
-for output in fixtures/*/kubernetes.yaml examples/*/deploy/*/[!k]*.yaml; do check "$output" validate kubernetes "$root/$output"; done
+for output in {fixtures,examples}/*/compose.yaml examples/*/team/compose.yaml; do check "$output" validate_committed "$output"; done
+for output in fixtures/*/kubernetes.yaml examples/*/deploy/*/[!k]*.yaml examples/*/team/deploy/*/[!k]*.yaml; do check "$output" validate kubernetes "$root/$output"; done
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

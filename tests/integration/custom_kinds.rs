@@ -218,3 +218,23 @@ fn a_kind_without_a_schema_is_noted_once() {
     let expected = "queue.provisioners.yaml:5:13: note: no schema describes `Queue` of `example.com/v1`, so its fields are not checked";
     assert!(notes[0].contains(expected), "{}", notes[0]);
 }
+
+#[test]
+fn what_a_built_in_definition_writes_needs_no_schema() {
+    let sandbox = project("target: kubernetes\nschemas: [crd.yaml]\n", "{size: 5}");
+    sandbox.write(
+        "environments/prod/crd.yaml",
+        crd("example.com", "Namespaced"),
+    );
+    let route = "  route: {type: route, params: {host: shop.example.com, port: 80}}\n";
+    let service = "service: {ports: {web: {port: 80}}}\n";
+    sandbox.write("score.yaml", format!("{SCORE}{route}{service}"));
+    let result = generate(&sandbox);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(result.stdout.contains("kind: HTTPRoute"));
+    assert!(
+        !result.stderr.contains("unchecked-kind"),
+        "{}",
+        result.stderr
+    );
+}

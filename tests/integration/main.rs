@@ -63,6 +63,7 @@ mod mutations;
 mod network_policies;
 mod patches;
 mod pins;
+mod platform_example;
 mod policies;
 mod policy_programs;
 mod previews;

@@ -912,3 +912,119 @@ fn exceptions_are_listed() {
     let result = sandbox.run(&["environments", "show", "prod"]);
     assert!(!result.stdout.contains("exceptions"), "{}", result.stdout);
 }
+
+/// A label of pods, and the least number of pods, as a policy wants them.
+const TEAM_AND_PODS: &str = "apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: team}
+spec:
+  rules:
+  - name: team
+    match: {any: [{resources: {kinds: [Deployment]}}]}
+    validate:
+      failureAction: Enforce
+      message: a team
+      pattern: {metadata: {labels: {team: payments}}}
+---
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: pods}
+spec:
+  rules:
+  - name: pods
+    match: {any: [{resources: {kinds: [HorizontalPodAutoscaler]}}]}
+    validate:
+      failureAction: Enforce
+      message: two pods
+      pattern: {spec: {minReplicas: \">1\"}}
+";
+
+/// The errors of a workload with these annotations.
+fn errors_with(annotations: &str, environment: &str) -> Vec<String> {
+    let sandbox = project(TEAM_AND_PODS);
+    let environment = format!("target: kubernetes\npolicies: [policies]\n{environment}");
+    sandbox.write("environments/prod/environment.yaml", environment);
+    let score = SCORE.replace(
+        "  name: orders\n",
+        &format!("  name: orders\n{annotations}"),
+    );
+    sandbox.write(
+        "score.yaml",
+        score.replace(
+            "    image: example.com/orders:1\n",
+            "    image: example.com/orders:1\n    resources: {requests: {cpu: 10m}}\n",
+        ),
+    );
+    let result = generate(&sandbox);
+    let errors = result
+        .stderr
+        .lines()
+        .filter(|line| line.contains(": error: "));
+    errors.map(str::to_owned).collect()
+}
+
+#[test]
+fn what_the_environment_takes_from_a_score_file_is_reported_there() {
+    let defaults =
+        "defaults: {workload: {labels: {team: \"${workload.metadata.annotations.team}\"}}}\n";
+    let [wrong] = &errors_with("  annotations: {team: payment}\n", defaults)[..] else {
+        panic!("one error")
+    };
+    let expected = "score.yaml:4:23: error: a team (`Deployment/orders`, `metadata.labels.team`)";
+    assert!(wrong.starts_with(expected), "{wrong}");
+    assert!(
+        wrong.contains("write `metadata.annotations.team` in the Score file"),
+        "{wrong}"
+    );
+
+    // Without the annotation there is no label.
+    let [lacking] = &errors_with("", defaults)[..] else {
+        panic!("one error")
+    };
+    assert!(
+        lacking.starts_with("score.yaml:3:9: error: a team"),
+        "{lacking}"
+    );
+    assert!(
+        lacking.contains("write `metadata.annotations.team` in the Score file"),
+        "{lacking}"
+    );
+
+    // No default reads a Score file for it.
+    let fixed = "defaults: {workload: {labels: {team: payment}}}\n";
+    let [fixed] = &errors_with("", fixed)[..] else {
+        panic!("one error")
+    };
+    assert!(
+        fixed.starts_with("environments/prod/environment.yaml:3:"),
+        "{fixed}"
+    );
+    assert!(fixed.contains("change it in the environment"), "{fixed}");
+}
+
+#[test]
+fn a_setting_of_a_feature_is_reported_where_it_is_set() {
+    let environment =
+        "features: {autoscaling: {min: 2}}\ndefaults: {workload: {labels: {team: payments}}}\n";
+    let own = "  annotations: {features.score-rs.dev/autoscaling: '{\"min\": 1}'}\n";
+    let [error] = &errors_with(own, environment)[..] else {
+        panic!("one error")
+    };
+    assert!(
+        error.starts_with("score.yaml:4:52: error: two pods"),
+        "{error}"
+    );
+    let key = "metadata.annotations[\"features.score-rs.dev/autoscaling\"]";
+    assert!(
+        error.contains(&format!("change `{key}` in the Score file")),
+        "{error}"
+    );
+    let [error] = &errors_with("", &environment.replace('2', "1"))[..] else {
+        panic!("one error")
+    };
+    assert!(
+        error.starts_with("environments/prod/environment.yaml:3:"),
+        "{error}"
+    );
+    assert!(error.contains("change it in the environment"), "{error}");
+}

@@ -111,6 +111,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let settings = Settings {
             keys: request.explains.clone().unwrap_or_default(),
             values: request.written_values.clone(),
+            defaults: request.defaults.clone(),
             images: images.map(|image| image.image.span).collect(),
             patches: request.patches.clone(),
         };

@@ -205,7 +205,7 @@ fn has_metadata(node: &Node) -> bool {
 }
 
 /// The paths in the metadata of workloads that the placeholders of a text name.
-fn metadata_paths(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn metadata_paths(text: &str) -> Vec<Vec<String>> {
     let paths = placeholder::tokens(text)
         .into_iter()
         .filter_map(|(token, _, _)| match token {

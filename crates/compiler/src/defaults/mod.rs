@@ -32,6 +32,16 @@ impl Defaults {
         Defaults { written }
     }
 
+    /// What is written for a label of workloads.
+    pub(crate) fn label(&self, key: &str) -> Option<&str> {
+        let written = self.written.as_ref()?;
+        let kinds = KINDS
+            .iter()
+            .filter_map(|kind| written.get("kinds")?.get(kind));
+        let mut parts = std::iter::once(written).chain(kinds);
+        parts.find_map(|part| part.get("workload")?.get("labels")?.get(key)?.as_str())
+    }
+
     /// The settings for a kind of workload; `None` where there are no defaults.
     fn of_kind(&self, kind: &str) -> Option<Node> {
         let written = self.written.as_ref()?;

@@ -38,31 +38,28 @@ pub(super) fn problems(
     subject: &Subject<'_>,
     sources: &Sources,
 ) -> Vec<Violation> {
-    let mut grouped: BTreeMap<Mistake, (Finding, Option<Kind>)> = BTreeMap::new();
+    let mut grouped: BTreeMap<Mistake, (Finding, Decided)> = BTreeMap::new();
     for finding in findings {
         let paths = finding.paths.iter();
         let mut links = paths.map(|path| link(path, index, subject, sources));
         let link = links
             .next()
             .unwrap_or_else(|| link(&[], index, subject, sources));
-        let (span, kind) = (link.0, link.1);
-        let key = (finding.rule, span, finding.message.clone());
+        let key = (finding.rule, link.span, finding.message.clone());
         match grouped.get_mut(&key) {
             Some((first, _)) => first.paths.extend(finding.paths),
-            None => _ = grouped.insert(key, (finding, kind)),
+            None => _ = grouped.insert(key, (finding, link)),
         }
     }
     let violations = grouped.into_iter();
-    let violations = violations.map(|((_, span, _), (finding, kind))| {
-        violation(&finding, span, kind, index, subject, sources)
-    });
+    let violations =
+        violations.map(|(_, (finding, link))| violation(&finding, &link, index, subject, sources));
     violations.collect()
 }
 
 fn violation(
     finding: &Finding,
-    span: Option<Span>,
-    kind: Option<Kind>,
+    decided: &Decided,
     index: usize,
     subject: &Subject<'_>,
     sources: &Sources,
@@ -84,13 +81,18 @@ fn violation(
         false => format!("{message} (`{object}`, {})", list_names(paths)),
     };
     let problem = problem(&finding.policy, &message);
-    let problem = problem.help(score_keys::help(finding, kind, &document.value));
-    let problem = match span {
+    let problem = problem.help(score_keys::help(
+        finding,
+        decided,
+        &document.value,
+        subject.reasons,
+    ));
+    let problem = match decided.span {
         Some(span) => problem.at_rendered(sources, span),
         None => problem,
     };
-    let mut places: Vec<Span> = span.into_iter().collect();
-    let owner = link(&keys(["metadata", "name"]), index, subject, sources).0;
+    let mut places: Vec<Span> = decided.span.into_iter().collect();
+    let owner = link(&keys(["metadata", "name"]), index, subject, sources).span;
     places.extend(owner);
     places.extend(document.origin);
     Violation {
@@ -120,19 +122,33 @@ pub(super) fn without_object(finding: Finding) -> Violation {
     }
 }
 
-/// The place that counts for a path, and what is there: that of the value, or of the nearest part of
-/// the object that there is.
-fn link(
-    path: &[Step],
-    index: usize,
-    subject: &Subject<'_>,
-    sources: &Sources,
-) -> (Option<Span>, Option<Kind>) {
+/// What decided a field.
+#[derive(Default)]
+pub(super) struct Decided {
+    span: Option<Span>,
+    pub(super) kind: Option<Kind>,
+    /// The key of the Score file that the value is from.
+    pub(super) key: Option<String>,
+}
+
+impl Decided {
+    fn new(link: &Link, is_exact: bool) -> Decided {
+        let is_key = is_exact && link.kind == Kind::Score;
+        Decided {
+            span: link.span,
+            kind: Some(link.kind),
+            key: is_key.then(|| link.text.clone()),
+        }
+    }
+}
+
+/// What counts for a path: what decided the value, or the nearest part of the object that there is.
+fn link(path: &[Step], index: usize, subject: &Subject<'_>, sources: &Sources) -> Decided {
     let document = &subject.reasons.documents()[index];
     let exists = |path: &[Step]| value_at(&document.value, path).is_some();
-    let chain = |path: &[Step]| {
-        let links = subject.reasons.chain(subject.target, sources, index, path);
-        decisive(&links).map(|link| (link.span, Some(link.kind)))
+    let chain = |place: &[Step]| {
+        let links = subject.reasons.chain(subject.target, sources, index, place);
+        decisive(&links).map(|link| Decided::new(link, place == path))
     };
     let prefixes = (1..=path.len())
         .rev()
@@ -147,7 +163,10 @@ fn link(
         }
     }
     let name = chain(&keys(["metadata", "name"]));
-    name.unwrap_or((document.places.find(&[]).or(document.origin), None))
+    name.unwrap_or_else(|| Decided {
+        span: document.places.find(&[]).or(document.origin),
+        ..Decided::default()
+    })
 }
 
 /// Whether a path is that of a container.
@@ -158,9 +177,15 @@ fn is_container(path: &[Step]) -> bool {
     score_keys::is_container_list(list)
 }
 
-/// What changed the value last, or else where it is written.
+/// What changed the value last, or else where it is written. What the environment takes from a Score
+/// file is written there.
 fn decisive(links: &[Link]) -> Option<&Link> {
-    let mut changes = links.iter().rev();
-    let change = changes.find(|link| link.replaced.is_some() && link.span.is_some());
-    change.or_else(|| links.iter().find(|link| link.span.is_some()))
+    let placed = || links.iter().filter(|link| link.span.is_some());
+    if let Some(change) = placed().rfind(|link| link.replaced.is_some()) {
+        return Some(change);
+    }
+    let first = placed().next()?;
+    let mut others = placed().filter(|_| first.kind == Kind::Environment);
+    let written = others.find(|link| link.kind == Kind::Score);
+    written.or(Some(first))
 }

@@ -1,7 +1,8 @@
 //! What to write to satisfy a policy: the key of the Score file, or of the environment.
 
 use super::finding::Finding;
-use crate::reasons::{Kind, show};
+use super::place::Decided;
+use crate::reasons::{Kind, Reasons, show};
 use crate::support::places::Step;
 use crate::support::reasons::{keys, value_at};
 use diagnostics::suggestions::list_names;
@@ -103,23 +104,29 @@ const OTHERS: [(&str, &str); 18] = [
 const DEFAULT: &str = "`defaults.container.resources`";
 
 /// The action that a violation asks for.
-pub(super) fn help(finding: &Finding, kind: Option<Kind>, document: &Value) -> String {
-    match kind {
+pub(super) fn help(
+    finding: &Finding,
+    decided: &Decided,
+    document: &Value,
+    reasons: &Reasons,
+) -> String {
+    match decided.kind {
         Some(Kind::Definition) => return "change the provisioner's definition".to_owned(),
         Some(Kind::Patch) => return "change the patch".to_owned(),
         Some(Kind::Override) => return "change the override".to_owned(),
         _ => {}
     }
     let keys = finding.paths.iter();
-    let mut wanted: Vec<(String, &str)> =
-        keys.filter_map(|path| score_key(path, document)).collect();
+    let mut wanted: Vec<(String, &str)> = keys
+        .filter_map(|path| score_key(path, document).or_else(|| metadata_key(path, reasons)))
+        .collect();
     wanted.sort();
     wanted.dedup();
     let names = list_names(wanted.iter().map(|(name, _)| name.as_str()));
     let mut keys = wanted.iter().map(|(_, key)| key);
     let has_default = !wanted.is_empty() && keys.all(|key| key.starts_with("resources"));
     let is_missing = |path: &Vec<Step>| value_at(document, path).is_none();
-    match kind {
+    match decided.kind {
         Some(Kind::Environment) if has_default => {
             format!("change it in the environment, or write {names} in the Score file")
         }
@@ -128,18 +135,33 @@ pub(super) fn help(finding: &Finding, kind: Option<Kind>, document: &Value) -> S
             format!("write {names} in the Score file, or {DEFAULT} in the environment")
         }
         _ if !wanted.is_empty() => format!("write {names} in the Score file"),
-        _ => other_help(finding),
+        _ => other_help(finding, decided),
     }
 }
 
-fn other_help(finding: &Finding) -> String {
+fn other_help(finding: &Finding, decided: &Decided) -> String {
     let paths = finding.paths.iter().map(|path| show(path));
     let paths: Vec<String> = paths.collect();
     let other = OTHERS
         .iter()
         .find(|(part, _)| paths.iter().any(|path| path.contains(part)));
-    let other = other.map_or("set it with `patches` of the environment", |(_, help)| help);
-    other.to_owned()
+    let fallback = || match &decided.key {
+        Some(key) => format!("change `{key}` in the Score file"),
+        None => "set it with `patches` of the environment".to_owned(),
+    };
+    other.map_or_else(fallback, |(_, help)| (*help).to_owned())
+}
+
+/// The key of the Score file that the default of a label reads.
+fn metadata_key(path: &[Step], reasons: &Reasons) -> Option<(String, &'static str)> {
+    let is_labels = |pair: &[Step]| pair == keys(["metadata", "labels"]);
+    let start = path.windows(2).position(is_labels)?;
+    let Step::Key(label) = path.get(start + 2)? else {
+        return None;
+    };
+    let read = reasons.metadata_of_label(label)?;
+    let keys = std::iter::once("metadata".to_owned()).chain(read);
+    Some((show(&keys.map(Step::Key).collect::<Vec<_>>()), "metadata"))
 }
 
 /// Whether a key of a pod is that of a list of containers.

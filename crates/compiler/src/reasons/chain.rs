@@ -1,6 +1,7 @@
 //! The places that a cause leads to, in order.
 
 use super::kept::Kept;
+use crate::defaults::fill;
 use crate::parse;
 use crate::placeholder::resolve::Outputs;
 use crate::placeholder::{self, Mode, Piece, Reference};
@@ -117,9 +118,7 @@ impl<'a> Chain<'a> {
             Cause::Part(key, span) => {
                 self.push(Kind::Environment, Some(*span), format!("`{key}`"));
             }
-            Cause::OfEnvironment(span) => {
-                self.push(Kind::Environment, Some(*span), "default");
-            }
+            Cause::OfEnvironment { workload, span } => self.add_default(*workload, *span),
             Cause::Default(rule) => {
                 if self.push(Kind::Default, None, rule.sentence)
                     && let Some(link) = self.links.last_mut()
@@ -351,6 +350,16 @@ impl<'a> Chain<'a> {
         };
         for path in fields(text, ".Params.") {
             let path = [declaration.clone(), keys(["params"]), path].concat();
+            self.add(&Cause::Value { workload, path });
+        }
+    }
+
+    /// Adds a default, and the metadata of the workload that it reads.
+    fn add_default(&mut self, workload: usize, span: Span) {
+        self.push(Kind::Environment, Some(span), "default");
+        for path in fill::metadata_paths(self.sources.slice(span)) {
+            let path = path.iter().map(String::as_str);
+            let path = keys(std::iter::once("metadata").chain(path));
             self.add(&Cause::Value { workload, path });
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::defaults::Defaults;
 use crate::patch::Patch;
 use crate::plan::Plan;
 use crate::support::document::Document;
@@ -15,6 +16,8 @@ pub struct Settings {
     pub keys: BTreeMap<&'static str, Span>,
     /// The `values` of the environment.
     pub values: Option<Node>,
+    /// The `defaults` of the environment.
+    pub defaults: Defaults,
     /// The images of the environment and of flags.
     pub images: Vec<Span>,
     /// The patches.

@@ -12,6 +12,7 @@ mod kept;
 
 use std::collections::BTreeMap;
 
+use crate::defaults::fill;
 use crate::overlay::workload_name;
 use crate::patch::Patch;
 use crate::plan::Plan;
@@ -113,6 +114,12 @@ impl Reasons {
             }
         }
         chain.links
+    }
+
+    /// The metadata of a workload that the default of a label reads.
+    pub fn metadata_of_label(&self, key: &str) -> Option<Vec<String>> {
+        let text = self.kept.settings.defaults.label(key)?;
+        fill::metadata_paths(text).into_iter().next()
     }
 
     fn lowered(&self) -> Lowered<'_> {

@@ -46,7 +46,12 @@ pub enum Cause {
     /// A part of such a key, at a known place.
     Part(&'static str, Span),
     /// A default of the environment, at a known place.
-    OfEnvironment(Span),
+    OfEnvironment {
+        /// The index of the workload that it is for.
+        workload: usize,
+        /// The place.
+        span: Span,
+    },
     /// What score-rs does whatever is written.
     Default(&'static DefaultRule),
 }
@@ -219,20 +224,27 @@ impl WrittenWorkload<'_> {
         found.unwrap_or_default()
     }
 
+    /// The default of the environment at a place.
+    pub(crate) fn default(&self, span: Option<Span>) -> Vec<Cause> {
+        let workload = self.index;
+        let default = span.map(|span| Cause::OfEnvironment { workload, span });
+        default.into_iter().collect()
+    }
+
+    /// Causes, or else the default of the environment at a place.
+    pub(crate) fn or_default(&self, causes: Vec<Cause>, span: Option<Span>) -> Vec<Cause> {
+        match causes.is_empty() {
+            true => self.default(span),
+            false => causes,
+        }
+    }
+
     /// The content of a file. The short form has no key for it.
     pub(crate) fn content(&self, entry: &[Step]) -> Vec<Cause> {
         match self.of_mount(entry, &["content", "source", "binaryContent"]) {
             none if none.is_empty() => self.value_at(entry.to_vec()),
             content => content,
         }
-    }
-}
-
-/// Causes, or else the default of the environment at a place.
-pub(crate) fn or_default(causes: Vec<Cause>, span: Option<Span>) -> Vec<Cause> {
-    match span {
-        Some(span) if causes.is_empty() => vec![Cause::OfEnvironment(span)],
-        _ => causes,
     }
 }
 

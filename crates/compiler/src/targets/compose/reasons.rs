@@ -14,8 +14,7 @@ use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
 use crate::support::reasons::{
-    Cause, Part, WrittenWorkload, by, decided, default_rules, keys, list, node_at, or_default,
-    parts, value_at,
+    Cause, Part, WrittenWorkload, by, decided, default_rules, keys, list, node_at, parts, value_at,
 };
 use crate::targets::target::{Added, Lowered, ObjectName};
 use diagnostics::value::Value;
@@ -307,13 +306,14 @@ impl<'a> Of<'a> {
                 };
                 let place = places::amount(quantities, amount);
                 let amount = if *amount == "cpus" { "cpu" } else { amount };
-                or_default(self.value(["resources", bound, amount]), place)
+                let own = self.value(["resources", bound, amount]);
+                self.written.or_default(own, place)
             }
             [K("deploy"), K("replicas")] => self.default(&["replicas"]),
             [K("stop_grace_period")] => self.default(&["terminationGracePeriodSeconds"]),
             [K("labels"), K(key)] => self.default(&["labels", key]),
             [K("annotations"), K(WORKLOAD_NAME)] => self.name(),
-            [K("annotations"), K(key)] => or_default(
+            [K("annotations"), K(key)] => self.written.or_default(
                 self.written.value(["metadata", "annotations", key]),
                 self.workload.defaults.place(&["annotations", key]),
             ),
@@ -336,7 +336,7 @@ impl<'a> Of<'a> {
     }
 
     fn default(&self, path: &[&str]) -> Vec<Cause> {
-        or_default(Vec::new(), self.workload.defaults.place(path))
+        self.written.default(self.workload.defaults.place(path))
     }
 
     fn build(&self, path: &[Part<'_>]) -> Vec<Cause> {
@@ -473,7 +473,7 @@ impl<'a> Of<'a> {
                 .map(|startup| startup.span)
                 .or(place("initialDelaySeconds")),
         };
-        or_default(Vec::new(), place)
+        self.written.default(place)
     }
 
     /// A word of the command for an `httpGet` probe: a header, or the URL at its end.

@@ -323,7 +323,7 @@ impl Target for Kubernetes {
         sources: &Sources,
         report: &mut Report,
     ) {
-        custom_kinds::check(&options.custom_kinds, documents, sources, report);
+        custom_kinds::check(&options.custom_kinds, documents, plan, sources, report);
         finish::finish(documents, plan, options, sources, report);
     }
 }

@@ -14,9 +14,7 @@ use crate::plan::{Container, File};
 use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
-use crate::support::reasons::{
-    Cause, DefaultRule, Part, by, default_rules, list, node_at, or_default, parts,
-};
+use crate::support::reasons::{Cause, DefaultRule, Part, by, default_rules, list, node_at, parts};
 use crate::targets::target::{Added, Lowered, ObjectName};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
@@ -132,7 +130,11 @@ fn of_shared_account(lowered: &Lowered<'_>, document: &Document, path: &[Part<'_
     let name = text(&document.value, &["metadata", "name"]);
     let mut workloads = lowered.plan.workloads.iter();
     let user = workloads.find(|workload| defaults::account(workload) == name);
-    let place = |path: &[&str]| user.and_then(|workload| workload.defaults.place(path));
+    let written = user.and_then(|workload| lowered.written(&workload.name.value));
+    let (Some(user), Some(written)) = (user, written) else {
+        return Vec::new();
+    };
+    let default = |path: &[&str]| written.default(user.defaults.place(path));
     match path {
         [
             K("metadata"),
@@ -143,9 +145,9 @@ fn of_shared_account(lowered: &Lowered<'_>, document: &Document, path: &[Part<'_
         }
         [K("metadata"), K("labels"), _] => vec![Cause::Setting("project")],
         [K("metadata"), K("annotations"), K(key)] => {
-            or_default(Vec::new(), place(&["serviceAccount", "annotations", key]))
+            default(&["serviceAccount", "annotations", key])
         }
-        _ => or_default(Vec::new(), place(&["serviceAccount"])),
+        _ => default(&["serviceAccount"]),
     }
 }
 
@@ -264,7 +266,7 @@ impl<'a> Of<'a> {
             [K("annotations"), K(key)] if self.kind() == "ServiceAccount" => {
                 self.default(&["serviceAccount", "annotations", key])
             }
-            [K("annotations"), K(key)] => or_default(
+            [K("annotations"), K(key)] => self.written.or_default(
                 self.annotation(key),
                 self.workload.defaults.place(&["annotations", key]),
             ),

@@ -10,9 +10,7 @@ use crate::placeholder::resolve::Segment;
 use crate::plan::{Container, Content, File, Volume};
 use crate::support::places::Step;
 use crate::support::reasons::Part::{I, K};
-use crate::support::reasons::{
-    Cause, Part, WrittenWorkload, by, decided, default_rules, keys, or_default,
-};
+use crate::support::reasons::{Cause, Part, WrittenWorkload, by, decided, default_rules, keys};
 use diagnostics::value::Value;
 
 default_rules! {
@@ -37,7 +35,7 @@ pub(super) fn causes(of: &Of<'_>, path: &[Part<'_>]) -> Vec<Cause> {
         [K("serviceAccountName")] => of.default(&["serviceAccount"]),
         [K("imagePullSecrets"), I(index), _] => {
             let secret = of.workload.defaults.image_pull_secrets.get(*index);
-            or_default(Vec::new(), secret.map(|name| name.span))
+            of.written.default(secret.map(|name| name.span))
         }
         [K("topologySpreadConstraints"), ..] => {
             let spread = of
@@ -177,12 +175,15 @@ impl InContainer<'_> {
                     _ => &self.container.requests,
                 };
                 let place = places::amount(quantities, amount);
-                or_default(self.value(["resources", bound, amount]), place)
+                let own = self.value(["resources", bound, amount]);
+                self.of.written.or_default(own, place)
             }
             [K(probe @ ("livenessProbe" | "readinessProbe")), K(key)]
                 if self.container.probes.place(probe, key).is_some() =>
             {
-                or_default(Vec::new(), self.container.probes.place(probe, key))
+                self.of
+                    .written
+                    .default(self.container.probes.place(probe, key))
             }
             [K("startupProbe"), rest @ ..] if !self.must_be_healthy() => self.startup(rest),
             [K("restartPolicy")] => decided(&SIDECAR, self.before()),
@@ -222,11 +223,11 @@ impl InContainer<'_> {
         if let [K(key)] = path
             && let Some(place) = probes.place("startupProbe", key)
         {
-            return vec![Cause::OfEnvironment(place)];
+            return self.of.written.default(Some(place));
         }
         let mut causes = self.probe("livenessProbe", path);
         let startup = probes.startup.as_ref();
-        causes.extend(startup.map(|startup| Cause::OfEnvironment(startup.span)));
+        causes.extend(self.of.written.default(startup.map(|startup| startup.span)));
         causes
     }
 

@@ -5,7 +5,7 @@ use super::object::{template, text};
 use crate::plan::{Container, File, Workload};
 use crate::support::document::Document;
 use crate::support::places::Step;
-use crate::support::reasons::{Cause, WrittenWorkload, by, default_rules, or_default, value_at};
+use crate::support::reasons::{Cause, WrittenWorkload, by, default_rules, value_at};
 use crate::targets::target::Lowered;
 use diagnostics::value::Value;
 
@@ -46,7 +46,7 @@ impl<'a> Of<'a> {
 
     /// A default of the environment for the workload.
     pub(super) fn default(&self, path: &[&str]) -> Vec<Cause> {
-        or_default(Vec::new(), self.workload.defaults.place(path))
+        self.written.default(self.workload.defaults.place(path))
     }
 
     pub(super) fn files(&self) -> impl Iterator<Item = (&'a Container, &'a File)> {

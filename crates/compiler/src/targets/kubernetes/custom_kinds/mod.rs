@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 
 use super::api_kinds;
 use super::provisioner_manifests::INVALID_MANIFEST;
+use crate::plan::Plan;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::targets::custom_kinds::{CustomKind, CustomKinds};
@@ -61,6 +62,7 @@ pub(super) fn read(files: &[SourceId], sources: &Sources, report: &mut Report) -
 pub(super) fn check(
     kinds: &CustomKinds,
     documents: &[Document],
+    plan: &Plan,
     sources: &Sources,
     report: &mut Report,
 ) {
@@ -83,12 +85,19 @@ pub(super) fn check(
         };
         match kinds.find(api_version, kind) {
             Some(known) => context.check(known, report),
+            None if is_of_builtin(document, plan) => {}
             None if unchecked.insert((api_version, kind)) => {
                 context.note_unchecked(kinds.all(), report);
             }
             None => {}
         }
     }
+}
+
+/// Whether a built-in definition made an object, which its author cannot check better.
+fn is_of_builtin(document: &Document, plan: &Plan) -> bool {
+    let mut resources = plan.resources.iter();
+    resources.any(|one| one.provisioned.is_builtin && Some(one.span) == document.origin)
 }
 
 /// One object of a custom kind.
