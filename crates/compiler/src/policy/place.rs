@@ -28,8 +28,8 @@ pub(super) fn is_about_values(finding: &Finding) -> bool {
     finding.paths.iter().flatten().any(is_value)
 }
 
-/// The rule, the place and the message of violations that are one mistake.
-type Mistake = (Span, Option<Span>, String);
+/// The rule, the policy, the place and the message of violations that are one mistake.
+type Mistake = (Span, String, Option<Span>, String);
 
 /// The violations of one document. What one rule refuses at one place is one violation.
 pub(super) fn problems(
@@ -46,14 +46,19 @@ pub(super) fn problems(
             .next()
             .unwrap_or_else(|| link(&[], index, subject, sources));
         let (span, kind) = (link.0, link.1);
-        let key = (finding.rule, span, finding.message.clone());
+        let key = (
+            finding.rule,
+            finding.policy.clone(),
+            span,
+            finding.message.clone(),
+        );
         match grouped.get_mut(&key) {
             Some((first, _)) => first.paths.extend(finding.paths),
             None => _ = grouped.insert(key, (finding, kind)),
         }
     }
     let violations = grouped.into_iter();
-    let violations = violations.map(|((_, span, _), (finding, kind))| {
+    let violations = violations.map(|((_, _, span, _), (finding, kind))| {
         violation(&finding, span, kind, index, subject, sources)
     });
     violations.collect()
