@@ -192,6 +192,41 @@ fn workloads_that_share_an_account_get_it_once() {
     );
 }
 
+/// Hardening guides of Kubernetes say so: an identity of a cloud does not need it.
+#[test]
+fn a_pod_gets_the_token_of_a_default_account_only_for_a_role() {
+    let role = "- uri: template://role
+  type: role
+  manifests: |
+    - apiVersion: rbac.authorization.k8s.io/v1
+      kind: RoleBinding
+      metadata: {name: reader}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+      subjects: [{kind: ServiceAccount, name: web}]
+";
+    let with_role = format!("{WEB}resources:\n  role: {{type: role}}\n");
+    let account = "  workload: {serviceAccount: {annotations: {role: reader}}}\n";
+    let patch = "patches: [{target: {kind: Deployment}, set: {spec.template.spec.serviceAccountName: other}}]\n";
+    for (more, score, token) in [
+        ("", WEB, Some(false)),
+        ("", with_role.as_str(), None),
+        ("podSecurity: none\n", WEB, None),
+        // Somebody has asked for this account.
+        (patch, WEB, None),
+    ] {
+        let sandbox = sandbox(account, more, score);
+        sandbox.write("environments/prod/role.provisioners.yaml", role);
+        let output = output(&sandbox, "prod");
+        let items = output["items"].as_array().unwrap();
+        let deployment = items
+            .iter()
+            .find(|one| one["kind"] == "Deployment")
+            .unwrap();
+        let given = pod(deployment)["automountServiceAccountToken"].as_bool();
+        assert_eq!(given, token, "{more}{score}");
+    }
+}
+
 #[test]
 fn compose_has_what_it_can() {
     let published = "publish: ['8080:web:80']\n";

@@ -112,6 +112,18 @@ fn a_finding_has_a_severity_and_a_name() {
     }
 }
 
+#[test]
+fn two_policies_that_say_the_same_are_two_findings() {
+    let json = r#"[
+        {"message": "wrong", "object": "Deployment/orders", "policy": "first"},
+        {"message": "wrong", "object": "Deployment/orders", "policy": "second"}
+    ]"#;
+    let result = generate(&answer(json, 1));
+    for name in ["[policy/first]", "[policy/second]"] {
+        assert!(result.stderr.contains(name), "{}", result.stderr);
+    }
+}
+
 /// Without an object there is only the policy to point at.
 #[test]
 fn a_finding_without_an_object_stands_at_the_policy() {

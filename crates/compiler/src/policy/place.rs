@@ -28,8 +28,8 @@ pub(super) fn is_about_values(finding: &Finding) -> bool {
     finding.paths.iter().flatten().any(is_value)
 }
 
-/// The rule, the place and the message of violations that are one mistake.
-type Mistake = (Span, Option<Span>, String);
+/// The rule, the policy, the place and the message of violations that are one mistake.
+type Mistake = (Span, String, Option<Span>, String);
 
 /// The violations of one document. What one rule refuses at one place is one violation.
 pub(super) fn problems(
@@ -45,7 +45,12 @@ pub(super) fn problems(
         let link = links
             .next()
             .unwrap_or_else(|| link(&[], index, subject, sources));
-        let key = (finding.rule, link.span, finding.message.clone());
+        let key = (
+            finding.rule,
+            finding.policy.clone(),
+            link.span,
+            finding.message.clone(),
+        );
         match grouped.get_mut(&key) {
             Some((first, _)) => first.paths.extend(finding.paths),
             None => _ = grouped.insert(key, (finding, link)),

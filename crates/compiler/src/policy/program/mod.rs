@@ -17,17 +17,18 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use findings::Objects;
 use yaml::rules::EMPTY_VALUE;
-use yaml::{Node, reader};
+use yaml::{Kind, Node, reader};
 
 /// A program that is asked as a policy is.
 #[derive(Debug, Clone)]
 pub struct PolicyProgram {
     /// The name of the policy.
-    pub name: Spanned<String>,
-    /// The program and its arguments; at least the program.
-    pub command: Vec<String>,
-    /// Where they are written.
-    pub span: Span,
+    pub(super) name: Spanned<String>,
+    /// The program, as it is written or from a directory.
+    program: String,
+    arguments: Vec<String>,
+    /// Where both are written.
+    span: Span,
     /// Whether it reads secrets as they are.
     shows_secrets: bool,
 }
@@ -53,9 +54,11 @@ impl PolicyProgram {
         let span = command.map(|node| node.span);
         let command = command.and_then(|node| read_command(node, report));
         let name = name.and_then(|node| read_name(node, report));
+        let (program, arguments) = command?;
         Some(PolicyProgram {
             name: name?,
-            command: command?,
+            program,
+            arguments,
             span: span?,
             shows_secrets: shows_secrets.unwrap_or_default(),
         })
@@ -64,11 +67,8 @@ impl PolicyProgram {
     /// With the path of its program, if it is one, from this directory.
     pub fn relative_to(&self, directory: &Path) -> PolicyProgram {
         let mut program = self.clone();
-        if let Some(path) = program.command.first_mut()
-            && path.contains('/')
-            && !path.starts_with("~/")
-        {
-            *path = directory.join(&*path).display().to_string();
+        if program.program.contains('/') && !program.program.starts_with("~/") {
+            program.program = directory.join(&program.program).display().to_string();
         }
         program
     }
@@ -112,13 +112,9 @@ impl PolicyProgram {
         sources: &Sources,
     ) -> Result<Vec<(Option<usize>, Finding)>, ProgramFailure> {
         let documents = subject.reasons.documents();
-        let (path, arguments) = self
-            .command
-            .split_first()
-            .map_or(("", &[][..]), |all| (all.0.as_str(), all.1));
         let program = Program {
-            path: runner.host.program_path(path),
-            arguments: arguments.to_vec(),
+            path: runner.host.program_path(&self.program),
+            arguments: self.arguments.clone(),
             input: input::write(documents, self.shows_secrets, sources).into_bytes(),
             limit: runner.limit,
         };
@@ -141,33 +137,29 @@ impl PolicyProgram {
     }
 }
 
-fn read_command(node: &Node, report: &mut Report) -> Option<Vec<String>> {
+/// The program and its arguments.
+fn read_command(node: &Node, report: &mut Report) -> Option<(String, Vec<String>)> {
     let items = reader::list(node, "`cmd`", report);
     let texts = items.iter();
-    let texts = texts.map(|item| reader::string(item, "an item of `cmd`", report));
-    let texts: Vec<Option<Spanned<String>>> = texts.collect();
-    match texts.first() {
-        None if matches!(node.kind, yaml::Kind::List(_)) => {
+    let texts = texts.filter_map(|item| reader::string(item, "an item of `cmd`", report));
+    let texts: Vec<Spanned<String>> = texts.collect();
+    let Some((program, arguments)) = texts.split_first() else {
+        if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
             let problem = Problem::new(&EMPTY_VALUE, "`cmd` has no program").at(node.span);
-            report.push(
-                problem.help(
-                    "write a program and its arguments, as in `[conftest, test, -o, json, -]`",
-                ),
-            );
-            None
+            let help = "write a program and its arguments, as in `[conftest, test, -o, json, -]`";
+            report.push(problem.help(help));
         }
-        Some(Some(program)) if program.value.is_empty() || program.value.contains("://") => {
-            let message = format!("`{}` is not a program", program.value);
-            let problem = Problem::new(&INVALID_NAME, message).at(program.span);
-            report.push(problem.help("write the name of a program or the path of a file"));
-            None
-        }
-        _ => texts
-            .into_iter()
-            .map(|text| Some(text?.value))
-            .collect::<Option<Vec<_>>>()
-            .filter(|all| !all.is_empty()),
+        return None;
+    };
+    if program.value.is_empty() || program.value.contains("://") {
+        let message = format!("`{}` is not a program", program.value);
+        let problem = Problem::new(&INVALID_NAME, message).at(program.span);
+        report.push(problem.help("write the name of a program or the path of a file"));
+        return None;
     }
+    let arguments = arguments.iter().map(|one| one.value.clone());
+    let is_complete = texts.len() == items.len();
+    is_complete.then(|| (program.value.clone(), arguments.collect()))
 }
 
 fn read_name(node: &Node, report: &mut Report) -> Option<Spanned<String>> {
