@@ -5,36 +5,14 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::names;
-use super::object::text;
 use super::workload_kind::object_name;
 use crate::defaults::settings::Texts;
-use crate::model::is_dns_name;
 use crate::plan::Workload;
-use diagnostics::value::Value;
 
 /// The annotation with the name of the workload that an object belongs to.
 pub(super) const WORKLOAD_NAME: &str = "k8s.score.dev/workload-name";
-/// The annotation of an object of a resource with the name of the workload that it is for.
-const SOURCE_WORKLOAD: &str = "k8s.score.dev/source-workload";
-/// The annotation of an object of a resource with its UID.
-const RESOURCE_UID: &str = "k8s.score.dev/resource-uid";
 /// The label that selectors use.
 pub(super) const INSTANCE: &str = "app.kubernetes.io/instance";
-
-/// The workload that an object belongs to: as one of its own objects, or for a resource that no
-/// other workload has.
-pub(super) fn workload_of(object: &Value) -> Option<&str> {
-    let annotation = |key| text(object, &["metadata", "annotations", key]);
-    let of_resource = || {
-        let (source, uid) = (annotation(SOURCE_WORKLOAD)?, annotation(RESOURCE_UID)?);
-        let (_, id) = uid.split_once('#')?;
-        let is_own = id.strip_prefix(source)?.starts_with('.');
-        is_own.then_some(source)
-    };
-    let name = annotation(WORKLOAD_NAME).or_else(of_resource);
-    // It becomes a directory.
-    name.filter(|name| is_dns_name(name))
-}
 
 /// The labels of a workload's objects and pods.
 pub(super) fn labels(workload: &Workload) -> BTreeMap<String, String> {

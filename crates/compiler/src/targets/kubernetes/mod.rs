@@ -153,7 +153,7 @@ impl Target for Kubernetes {
     }
 
     fn workload_of<'a>(&self, document: &'a Document) -> Option<&'a str> {
-        labels::workload_of(&document.value)
+        object::workload_of(&document.value)
     }
 
     fn index(&self, files: &[OutputFile]) -> Option<OutputFile> {

@@ -1,9 +1,15 @@
 //! Parts of objects, and of those that run the pods of a workload.
 
 use super::labels::WORKLOAD_NAME;
+use crate::model::is_dns_name;
 use crate::plan::{Plan, Workload};
 use crate::support::document::Document;
 use diagnostics::value::{Map, Value};
+
+/// The annotation of an object of a resource with the name of the workload that it is for.
+const SOURCE_WORKLOAD: &str = "k8s.score.dev/source-workload";
+/// The annotation of an object of a resource with its UID.
+const RESOURCE_UID: &str = "k8s.score.dev/resource-uid";
 
 /// The workload that an object runs.
 pub(super) fn workload<'a>(object: &Value, plan: &'a Plan) -> Option<&'a Workload> {
@@ -15,6 +21,21 @@ pub(super) fn workload<'a>(object: &Value, plan: &'a Plan) -> Option<&'a Workloa
         ))?
         .as_str()?;
     plan.workload(name)
+}
+
+/// The workload that an object belongs to: as one of its own objects, or for a resource that no
+/// other workload has.
+pub(super) fn workload_of(object: &Value) -> Option<&str> {
+    let annotation = |key| text(object, &["metadata", "annotations", key]);
+    let of_resource = || {
+        let (source, uid) = (annotation(SOURCE_WORKLOAD)?, annotation(RESOURCE_UID)?);
+        let (_, id) = uid.split_once('#')?;
+        let is_own = id.strip_prefix(source)?.starts_with('.');
+        is_own.then_some(source)
+    };
+    let name = annotation(WORKLOAD_NAME).or_else(of_resource);
+    // It becomes a directory.
+    name.filter(|name| is_dns_name(name))
 }
 
 /// The way to the template of an object's pods; `None` for other objects.
