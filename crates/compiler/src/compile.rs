@@ -42,7 +42,7 @@ pub fn generate(
         provisioned,
     } = lower(&mut run, host, matched)?;
     let (documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
-    previews::compare(&mut run, host, &documents)?;
+    compare_previews(&mut run, host, &documents)?;
     let variables = plan.deferred_variables();
     let workloads = plan.workloads.len();
     let reasons = run.explain(host, plan, &documents)?;
@@ -137,6 +137,42 @@ fn complete(
     Ok((documents, artifacts))
 }
 
+/// Compares the documents of a preview with those of another one.
+fn compare_previews(
+    run: &mut Run<'_, '_>,
+    host: &dyn Host,
+    documents: &[Document],
+) -> Result<(), Reported> {
+    let request = run.request;
+    let Some(preview) = request.preview.as_deref() else {
+        return Ok(());
+    };
+    let others = documents_of_other(run, host, preview);
+    previews::compare(run, preview, documents, &others)
+}
+
+/// What another preview would be; nothing where that depends on programs, or is an error.
+fn documents_of_other(
+    run: &mut Run<'_, '_>,
+    host: &dyn Host,
+    preview: &Preview<'_>,
+) -> Vec<Document> {
+    let mut report = Report::default();
+    let given = run.given.clone();
+    let mut other = Run::new(run.sources, &preview.other, Purpose::Validate, &mut report);
+    other.given = given;
+    let graph = other.link_workloads();
+    let matched = other.match_definitions(graph);
+    let Ok(Lowered { plan, output, .. }) = lower(&mut other, host, matched) else {
+        return Vec::new();
+    };
+    if !other.can_patch(&plan) {
+        return output.documents;
+    }
+    complete(&mut other, &plan, output.documents, output.artifacts)
+        .map_or_else(|_| Vec::new(), |(documents, _)| documents)
+}
+
 /// Checks Score files and the files that they mount, and warns about what a target would refuse.
 ///
 /// # Errors
@@ -176,7 +212,7 @@ pub fn validate_for_environment(
         return run.result();
     }
     let (documents, _) = complete(&mut run, &plan, output.documents, output.artifacts)?;
-    previews::compare(&mut run, host, &documents)?;
+    compare_previews(&mut run, host, &documents)?;
     run.explain(host, plan, &documents).map(drop)
 }
 

@@ -43,8 +43,13 @@ pub(crate) fn path(identity: &Identity) -> PathBuf {
         Some(project) => format!("state.{}.yaml", part(project)),
         None => "state.yaml".to_owned(),
     };
-    let directory: PathBuf = identity.key().split('/').map(part).collect();
-    Path::new(os::DATA_DIRECTORY).join(directory).join(name)
+    let of_all = Identity {
+        preview: None,
+        ..identity.clone()
+    };
+    let mut directory = Path::new(os::DATA_DIRECTORY).join(part(&of_all.key()));
+    directory.extend(identity.preview.as_deref().map(part));
+    directory.join(name)
 }
 
 /// Encodes a name as one part of a path. Valid names of environments and projects stay as they are.

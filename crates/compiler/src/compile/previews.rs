@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::run::Run;
-use super::{Lowered, Preview, Request, complete, lower};
 use crate::check::Purpose;
 use crate::link::Graph;
 use crate::model::Uid;
@@ -12,6 +11,7 @@ use crate::placeholder::resolve::Outputs;
 use crate::plan::Plan;
 use crate::provision::ProvisionedResource;
 use crate::provision::library::Engine;
+use crate::request::{Preview, Request};
 use crate::support::document::Document;
 use crate::support::host::Host;
 use crate::targets::target::UniqueName;
@@ -214,20 +214,17 @@ pub(super) fn check_mounts(run: &mut Run<'_, '_>, plan: &Plan) -> Result<(), Rep
 /// Reports what the documents of a preview have in common with those of another one.
 pub(super) fn compare(
     run: &mut Run<'_, '_>,
-    host: &dyn Host,
+    preview: &Preview<'_>,
     documents: &[Document],
+    others: &[Document],
 ) -> Result<(), Reported> {
     let request = run.request;
-    let Some(preview) = request.preview.as_deref() else {
-        return Ok(());
-    };
     let target = request.target;
-    let others = documents_of_other(run, host, preview);
     let names = |documents: &[Document], request: &Request<'_>| -> Vec<_> {
         let names = |one| target.unique_names(one, &request.options);
         documents.iter().map(names).collect()
     };
-    let taken = names(&others, &preview.other);
+    let taken = names(others, &preview.other);
     let taken: Vec<&UniqueName> = taken.iter().flatten().collect();
     let given = given_texts(&run.given);
     let mut report = Report::default();
@@ -261,28 +258,6 @@ fn same_in_all(name: &UniqueName, document: &Document, preview: &Preview<'_>) ->
             .secondary(preview.span, "this environment is for previews"),
         None => problem.at(preview.span),
     }
-}
-
-/// What another preview would be; nothing where that depends on programs, or is an error.
-fn documents_of_other(
-    run: &mut Run<'_, '_>,
-    host: &dyn Host,
-    preview: &Preview<'_>,
-) -> Vec<Document> {
-    let mut report = Report::default();
-    let given = run.given.clone();
-    let mut other = Run::new(run.sources, &preview.other, Purpose::Validate, &mut report);
-    other.given = given;
-    let graph = other.link_workloads();
-    let matched = other.match_definitions(graph);
-    let Ok(Lowered { plan, output, .. }) = lower(&mut other, host, matched) else {
-        return Vec::new();
-    };
-    if !other.can_patch(&plan) {
-        return output.documents;
-    }
-    complete(&mut other, &plan, output.documents, output.artifacts)
-        .map_or_else(|_| Vec::new(), |(documents, _)| documents)
 }
 
 /// The texts among the outputs of resources.
