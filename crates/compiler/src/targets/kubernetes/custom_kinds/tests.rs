@@ -339,7 +339,7 @@ fn an_embedded_object_has_what_every_object_has() {
         check(embedded, "{o: {kind: Pod, metadata: {nam: a}}}"),
         [
             "`spec.o.apiVersion` is missing",
-            "`spec.o.metadata.nam`: there is no field `nam`"
+            "`spec.o.metadata.nam`: there is no field `nam`; did you mean `name`?"
         ]
     );
 }
