@@ -5,7 +5,7 @@ use crate::data::Data;
 use crate::functions::{self, Action, Kind};
 use crate::lookup::{constant, fields, ideal};
 use crate::tree::{Body, Branch, Callee, Command, Node, Operand, OperandKind, Pipe, Span};
-use crate::{Failure, Piece, Rendered, Template, TemplateError, Tools, print};
+use crate::{Failure, Piece, Rendered, Template, TemplateError, Tools, offset, print};
 
 /// Renders `template`. With `failures`, `fail` inside `range` adds to them and ends only that
 /// iteration.
@@ -137,8 +137,8 @@ impl<'t> Run<'t> {
             );
         }
         self.rendered.pieces.push(Piece {
-            output: self.rendered.text.len(),
-            template: span.start,
+            output: offset(self.rendered.text.len()),
+            template: offset(span.start),
             verbatim,
         });
         self.rendered.text.push_str(text);

@@ -98,9 +98,9 @@ pub struct Rendered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece {
     /// Its start in the rendered text.
-    pub output: usize,
+    pub output: u32,
     /// The place in the template that it came from.
-    pub template: usize,
+    pub template: u32,
     /// Whether it is text of the template, byte for byte; otherwise an action wrote it.
     pub verbatim: bool,
 }
@@ -205,12 +205,19 @@ impl Template {
 
 /// The place in the template that a byte of the rendered text came from.
 pub fn origin(pieces: &[Piece], output: usize) -> usize {
+    let output = offset(output);
     let after = pieces.partition_point(|piece| piece.output <= output);
-    match after.checked_sub(1).map(|index| pieces[index]) {
+    let place = match after.checked_sub(1).map(|index| pieces[index]) {
         Some(piece) if piece.verbatim => piece.template + (output - piece.output),
         Some(piece) => piece.template,
         None => 0,
-    }
+    };
+    place as usize
+}
+
+/// An offset in a text, which has less than 4 GiB.
+fn offset(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 impl TemplateError {

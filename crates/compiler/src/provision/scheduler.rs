@@ -63,10 +63,9 @@ pub(super) fn provision_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
         }
         schedule.work_on(&ready);
     }
-    (
-        schedule.outcomes.into_iter().flatten().collect(),
-        Arc::unwrap_or_clone(schedule.shared),
-    )
+    let mut outcomes = Vec::with_capacity(count);
+    outcomes.extend(schedule.outcomes.into_iter().flatten());
+    (outcomes, Arc::unwrap_or_clone(schedule.shared))
 }
 
 struct Schedule<'a> {

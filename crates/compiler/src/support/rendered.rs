@@ -55,11 +55,11 @@ impl<T: TemplateText> Origin for RenderedFrom<T> {
     }
 
     fn computed(&self) -> Vec<Range<usize>> {
-        let next = self.pieces.iter().skip(1).map(|next| next.output);
+        let next = self.pieces.iter().skip(1).map(|next| next.output as usize);
         let pieces = self.pieces.iter().zip(next.chain([self.length]));
         pieces
             .filter(|(piece, _)| !piece.verbatim)
-            .map(|(piece, end)| piece.output..end)
+            .map(|(piece, end)| piece.output as usize..end)
             .collect()
     }
 }

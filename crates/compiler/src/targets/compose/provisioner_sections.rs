@@ -128,7 +128,7 @@ impl<'a> SectionMerger<'a> {
             for fault in schema::check_element(section, name, &node) {
                 self.report_fault_as(&INVALID_COMPOSE, fault.span, &fault.message);
             }
-            let value = match node.to_value() {
+            let value = match node.into_value() {
                 Value::Null => Value::map(),
                 value => value,
             };
