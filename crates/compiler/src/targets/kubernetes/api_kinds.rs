@@ -316,7 +316,7 @@ pub(super) fn check(api_version: &str, kind: &str, object: &Node) -> Vec<FieldEr
 }
 
 /// The objects that the sections of a resource have manifests of.
-pub(super) fn manifests<'a>(sections: &'a Sections) -> impl Iterator<Item = &'a Node> {
+pub(super) fn manifests(sections: &Sections) -> impl Iterator<Item = &Node> {
     let section = sections.get("manifests");
     let items = match section.map(|tree| &tree.kind) {
         Some(Kind::List(items)) => items.as_slice(),

@@ -323,7 +323,13 @@ impl Target for Kubernetes {
         sources: &Sources,
         report: &mut Report,
     ) {
-        custom_kinds::check(&options.custom_kinds, documents, plan, sources, report);
+        custom_kinds::check(
+            &options.custom_kinds,
+            documents,
+            &plan.resources,
+            sources,
+            report,
+        );
         finish::finish(documents, plan, options, sources, report);
     }
 }

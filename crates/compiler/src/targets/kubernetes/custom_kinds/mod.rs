@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 use super::api_kinds;
 use super::provisioner_manifests::INVALID_MANIFEST;
-use crate::plan::Plan;
+use crate::plan::Resource;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::targets::custom_kinds::{CustomKind, CustomKinds};
@@ -62,7 +62,7 @@ pub(super) fn read(files: &[SourceId], sources: &Sources, report: &mut Report) -
 pub(super) fn check(
     kinds: &CustomKinds,
     documents: &[Document],
-    plan: &Plan,
+    resources: &[Resource],
     sources: &Sources,
     report: &mut Report,
 ) {
@@ -85,7 +85,7 @@ pub(super) fn check(
         };
         match kinds.find(api_version, kind) {
             Some(known) => context.check(known, report),
-            None if is_of_builtin(document, plan) => {}
+            None if is_of_builtin(document, resources) => {}
             None if unchecked.insert((api_version, kind)) => {
                 context.note_unchecked(kinds.all(), report);
             }
@@ -95,8 +95,8 @@ pub(super) fn check(
 }
 
 /// Whether a built-in definition made an object, which its author cannot check better.
-fn is_of_builtin(document: &Document, plan: &Plan) -> bool {
-    let mut resources = plan.resources.iter();
+fn is_of_builtin(document: &Document, resources: &[Resource]) -> bool {
+    let mut resources = resources.iter();
     resources.any(|one| one.provisioned.is_builtin && Some(one.span) == document.origin)
 }
 
