@@ -33,7 +33,7 @@ impl MergeRules {
     ) -> bool {
         let is_other = |key| {
             let values = value.get(key).zip(change.get(key));
-            values.is_some_and(|(old, new)| *old != new.to_value())
+            values.is_some_and(|(old, new)| !new.is_null() && *old != new.to_value())
         };
         let rule = change.as_map().map(|_| (self.list)(kind, path));
         replaces(change) || matches!(rule, Some(ListMerge::ReplaceOther(key)) if is_other(key))
