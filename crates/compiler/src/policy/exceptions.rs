@@ -1,5 +1,6 @@
 //! Exceptions from policies in Score files: `# score-rs: allow policy/NAME because REASON`.
 
+use super::finding::is_name;
 use super::place::Violation;
 use super::policies::Exceptions;
 use super::rules::{EXCEPTION_NOT_ALLOWED, POLICY_EXCEPTION, UNUSED_EXCEPTION};
@@ -40,12 +41,6 @@ pub fn parse(comment: &str) -> Option<Result<(&str, &str), ()>> {
     let (name, reason) = (name.trim(), reason.trim());
     let is_right = is_name(name) && !reason.is_empty();
     Some(is_right.then_some((name, reason)).ok_or(()))
-}
-
-/// Whether a comment can name a policy so.
-pub(super) fn is_name(name: &str) -> bool {
-    let is_part = |one: char| one.is_ascii_alphanumeric() || "-_.".contains(one);
-    !name.is_empty() && name.chars().all(is_part)
 }
 
 /// Reports an environment that allows what one that it extends does not. `effective` is the strictest of

@@ -3,9 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::rules::POLICY_NOT_DECIDED;
+use crate::reasons::{Kind, Link};
 use crate::support::places::Step;
 use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::{Span, Spanned};
+
+/// Whether a comment can name a policy so.
+pub(super) fn is_name(name: &str) -> bool {
+    let is_part = |one: char| one.is_ascii_alphanumeric() || "-_.".contains(one);
+    !name.is_empty() && name.chars().all(is_part)
+}
 
 /// Something that a policy refuses in an object.
 #[derive(Debug)]
@@ -19,6 +26,26 @@ pub(super) struct Finding {
     pub(super) rule: Span,
     /// The part of the rule that is not met.
     pub(super) asked: Span,
+}
+
+/// What decided a field.
+#[derive(Default)]
+pub(super) struct Decided {
+    pub(super) span: Option<Span>,
+    pub(super) kind: Option<Kind>,
+    /// The key of the Score file that the value is from.
+    pub(super) key: Option<String>,
+}
+
+impl Decided {
+    pub(super) fn new(link: &Link, is_exact: bool) -> Decided {
+        let is_key = is_exact && link.kind == Kind::Score;
+        Decided {
+            span: link.span,
+            kind: Some(link.kind),
+            key: is_key.then(|| link.text.clone()),
+        }
+    }
 }
 
 /// What cannot be told before there is a cluster: the first reason for each policy.

@@ -31,8 +31,7 @@ use selection::Object;
 
 pub use policies::{Exceptions, Policies, Settings};
 pub use program::PolicyProgram;
-pub(crate) use program::Runner;
-pub(crate) use subject::Subject;
+pub(crate) use subject::{Runner, Subject};
 
 impl Policies {
     /// Reads files with policies, and reports what is wrong with them.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::Finding;
+use super::finding::{Decided, Finding};
 use super::rules::POLICY_DENIED;
 use super::score_keys;
 use super::subject::Subject;
@@ -124,26 +124,6 @@ pub(super) fn without_object(finding: Finding) -> Violation {
         policy: finding.policy,
         severity: finding.severity,
         places: Vec::new(),
-    }
-}
-
-/// What decided a field.
-#[derive(Default)]
-pub(super) struct Decided {
-    span: Option<Span>,
-    pub(super) kind: Option<Kind>,
-    /// The key of the Score file that the value is from.
-    pub(super) key: Option<String>,
-}
-
-impl Decided {
-    fn new(link: &Link, is_exact: bool) -> Decided {
-        let is_key = is_exact && link.kind == Kind::Score;
-        Decided {
-            span: link.span,
-            kind: Some(link.kind),
-            key: is_key.then(|| link.text.clone()),
-        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What to write to satisfy a policy: the key of the Score file, or of the environment.
 
-use super::finding::Finding;
-use super::place::Decided;
+use super::finding::{Decided, Finding};
 use crate::reasons::{Kind, Reasons, show};
 use crate::support::places::Step;
 use crate::support::reasons::{keys, value_at};

@@ -1,9 +1,10 @@
 //! What policies are asked of.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use super::program::Runner;
 use crate::reasons::Reasons;
+use crate::support::host::Host;
 use crate::targets::custom_kinds::CustomKinds;
 use crate::targets::kubernetes::api_kinds;
 use crate::targets::target::Target;
@@ -24,6 +25,14 @@ pub(crate) struct Subject<'a> {
     pub(crate) custom_kinds: &'a CustomKinds,
     /// The comments for this program, in any file.
     pub(crate) comments: BTreeSet<Span>,
+}
+
+/// How programs run.
+#[derive(Clone, Copy)]
+pub(crate) struct Runner<'a> {
+    pub(crate) host: &'a dyn Host,
+    /// The time limit of a program.
+    pub(crate) limit: Duration,
 }
 
 impl Subject<'_> {

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::PolicyProgram;
 use crate::patch::path::Path;
-use crate::policy::exceptions::is_name;
-use crate::policy::finding::Finding;
+use crate::policy::finding::{Finding, is_name};
 use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::program_failure::ProgramFailure;
 use crate::support::reasons::value_at;
 use diagnostics::report::{Report, Severity};
+use diagnostics::source::{Span, Spanned};
 use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 
@@ -74,7 +73,7 @@ type Found = (Option<usize>, Finding);
 
 /// The findings of an answer, each with the index of its object.
 pub(super) fn read(
-    program: &PolicyProgram,
+    name: &Spanned<String>,
     output: &[u8],
     objects: &Objects<'_>,
 ) -> Result<Vec<Found>, ProgramFailure> {
@@ -97,8 +96,8 @@ pub(super) fn read(
         };
         // Every result of conftest has the file.
         match map.contains_key("filename") {
-            true => read_result(program, map, objects, &mut findings)?,
-            false => findings.push(read_finding(program, map, objects)?),
+            true => read_result(name, map, objects, &mut findings)?,
+            false => findings.push(read_finding(name, map, objects)?),
         }
     }
     Ok(findings)
@@ -113,7 +112,7 @@ fn wrong(why: impl Into<String>) -> ProgramFailure {
 
 /// A result of conftest, which has more keys than are read here.
 fn read_result(
-    program: &PolicyProgram,
+    name: &Spanned<String>,
     result: &Map,
     objects: &Objects<'_>,
     findings: &mut Vec<Found>,
@@ -140,7 +139,7 @@ fn read_result(
             }
             let message = item.get("msg").cloned();
             finding.insert("message".to_owned(), message.unwrap_or(Value::Null));
-            let (object, mut finding) = read_finding(program, &finding, objects)?;
+            let (object, mut finding) = read_finding(name, &finding, objects)?;
             finding.severity = severity;
             findings.push((object, finding));
         }
@@ -149,7 +148,7 @@ fn read_result(
 }
 
 fn read_finding(
-    program: &PolicyProgram,
+    name: &Spanned<String>,
     map: &Map,
     objects: &Objects<'_>,
 ) -> Result<Found, ProgramFailure> {
@@ -173,7 +172,7 @@ fn read_finding(
     };
     let message =
         text("message")?.ok_or_else(|| wrong("a finding of its program has no `message`"))?;
-    let policy = text("policy")?.unwrap_or(&program.name.value);
+    let policy = text("policy")?.unwrap_or(&name.value);
     if !is_name(policy) {
         let why =
             format!("`{policy}`, the `policy` of a finding of its program, is not a valid name");
@@ -197,7 +196,7 @@ fn read_finding(
     let path = match (index, field) {
         (Some(index), Some(field)) => {
             let object = &objects.documents[index].value;
-            vec![steps(field, object, program).ok_or_else(|| {
+            vec![steps(field, object, name.span).ok_or_else(|| {
                 let why =
                     format!("`{field}`, the `field` of a finding of its program, is not a path");
                 ProgramFailure::new(
@@ -218,17 +217,17 @@ fn read_finding(
         severity: *severity,
         message,
         paths: path,
-        rule: program.name.span,
-        asked: program.name.span,
+        rule: name.span,
+        asked: name.span,
     };
     Ok((index, finding))
 }
 
 /// The steps of a path with dots or of a JSON pointer.
-fn steps(field: &str, object: &Value, program: &PolicyProgram) -> Option<Vec<Step>> {
+fn steps(field: &str, object: &Value, span: Span) -> Option<Vec<Step>> {
     let Some(pointer) = field.strip_prefix('/') else {
         let field = field.strip_prefix('.').unwrap_or(field);
-        let path = Path::read(field, program.span, &mut Report::default())?;
+        let path = Path::read(field, span, &mut Report::default())?;
         return Some(path.steps().map(|(step, _)| step).collect());
     };
     let mut steps = Vec::new();

@@ -5,13 +5,12 @@ mod input;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
-use super::finding::Finding;
+use super::finding::{Finding, is_name};
 use super::place::{self, Violation};
-use super::subject::Subject;
+use super::subject::{Runner, Subject};
 use crate::rules::{COMMAND_FAILED, INVALID_NAME};
-use crate::support::host::{Host, Program};
+use crate::support::host::Program;
 use crate::support::program_failure::ProgramFailure;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
@@ -31,14 +30,6 @@ pub struct PolicyProgram {
     span: Span,
     /// Whether it reads secrets as they are.
     shows_secrets: bool,
-}
-
-/// How programs run.
-#[derive(Clone, Copy)]
-pub(crate) struct Runner<'a> {
-    pub(crate) host: &'a dyn Host,
-    /// The time limit of a program.
-    pub(crate) limit: Duration,
 }
 
 impl PolicyProgram {
@@ -121,7 +112,7 @@ impl PolicyProgram {
         let result = runner.host.run(&program);
         let result =
             result.map_err(|error| ProgramFailure::not_ended(&program.path, error, "`cmd`"))?;
-        let findings = findings::read(self, &result.output, &Objects::new(documents));
+        let findings = findings::read(&self.name, &result.output, &Objects::new(documents));
         // Programs exit with an error when they refuse something.
         let is_answer = match &findings {
             Ok(findings) => !findings.is_empty(),
@@ -164,7 +155,7 @@ fn read_command(node: &Node, report: &mut Report) -> Option<(String, Vec<String>
 
 fn read_name(node: &Node, report: &mut Report) -> Option<Spanned<String>> {
     let name = reader::string(node, "`name`", report)?;
-    if super::exceptions::is_name(&name.value) {
+    if is_name(&name.value) {
         return Some(name);
     }
     let message = format!("`{}` is not a valid name of a policy", name.value);
