@@ -104,24 +104,24 @@ fn help_lists_every_flag() {
         (
             "generate",
             "--locked --offline --fetch-timeout --env --env-file --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --new-seed --stateless --check --watch --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
+          --preview --provisioners --command-timeout --patch --seed-file --new-seed --stateless --check --watch --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
         ),
         (
             "diff",
             "--locked --offline --fetch-timeout --env --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --new-seed --stateless --check --watch --env-file --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
+          --preview --provisioners --command-timeout --patch --seed-file --new-seed --stateless --check --watch --env-file --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
         ),
         (
             "validate",
-            "--locked --offline --fetch-timeout --fix --diff --all-environments --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --allow --warn --deny --quiet --verbose --help",
+            "--locked --offline --fetch-timeout --fix --diff --all-environments --env --preview --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "resources list",
-            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
+            "--locked --offline --fetch-timeout --env --preview --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "resources get-outputs",
-            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --command-timeout \
+            "--locked --offline --fetch-timeout --env --preview --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --command-timeout \
           --seed-file --new-seed --stateless --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
@@ -134,7 +134,7 @@ fn help_lists_every_flag() {
         ),
         (
             "resources prune",
-            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --all --message-format --strict --allow --warn --deny --quiet --verbose --help",
+            "--locked --offline --fetch-timeout --env --preview --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --all --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
     ];
     for (command, flags) in flags {

@@ -89,7 +89,7 @@ fn every_flag_is_under_its_heading() {
         ("Names", "project namespace"),
         (
             "Environment",
-            "env provisioners set all-environments update-defaults rotate",
+            "env preview provisioners set all-environments update-defaults rotate",
         ),
         ("Remote sources", "locked offline fetch-timeout"),
         (
@@ -102,7 +102,7 @@ fn every_flag_is_under_its_heading() {
         ),
         (
             "",
-            "directory fix diff dry-run all update environments help version",
+            "directory fix diff dry-run all update environments extends help version",
         ),
     ];
     let is_other = |path: &[String], flag: &str| match flag {

@@ -13,7 +13,7 @@ use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use diagnostics::suggestions::list_names;
 
-/// Create an environment for each pull request, and what deploys it
+/// Create an environment for each pull request
 ///
 /// Writes the environment `preview`, which extends another one, a workflow for GitHub, and an
 /// ApplicationSet for Argo CD; keep one of the two. Both deploy only pull requests with the label
