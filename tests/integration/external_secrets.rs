@@ -518,3 +518,54 @@ fn wrong_settings_of_a_store_have_their_places() {
         result.stdout
     );
 }
+
+#[test]
+fn a_preview_has_keys_of_its_own_and_those_of_what_it_shares() {
+    let prod = format!("{ENVIRONMENT}namespace: shop\n");
+    let score = SHOP.replace("db: {", "cache: {type: redis}\n  db: {");
+    let score = score.replace("{DB_URL", "{CACHE: \"${resources.cache.url}\", DB_URL");
+    let sandbox = Sandbox::with_files(&[
+        ("score.yaml", &score),
+        ("environments/prod/environment.yaml", &prod),
+        (
+            "environments/pre/environment.yaml",
+            "extends: prod\npreview: {share: [redis]}\n",
+        ),
+    ]);
+    let arguments = [
+        "generate",
+        "-e",
+        "pre",
+        "--preview",
+        "142",
+        "-o",
+        "-",
+        "--format",
+        "json",
+    ];
+    let made = objects(&succeed(&sandbox, None, &arguments));
+    let keys = made.values().filter_map(|object| {
+        let key = object.pointer("/spec/data/0/remoteRef/key")?;
+        key.as_str()
+    });
+    let mut keys: Vec<&str> = keys.collect();
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            "shop/pre/pr-142/postgres.default/shop.db",
+            "shop/prod/redis.default/shop.cache",
+        ]
+    );
+    // Without a store of its own, it could not have what it shares.
+    sandbox.write(
+        "environments/pre/environment.yaml",
+        "extends: prod\nsecrets: plain\npreview: {share: [redis]}\n",
+    );
+    let result = run(&sandbox, Some(SEED), &arguments);
+    assert!(
+        result.code == Some(1) && result.stderr.contains("passwords are in a store"),
+        "{}",
+        result.stderr
+    );
+}

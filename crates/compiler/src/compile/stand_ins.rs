@@ -163,8 +163,15 @@ impl Run<'_, '_> {
         }
     }
 
-    /// What the keys of the environment begin with.
+    /// What the keys of the environment begin with. Each preview has keys of its own.
     fn store_path(&self, report: &mut Report) -> Option<String> {
+        let preview = self.request.identity.preview.clone();
+        let parts = [self.written_store_path(report), preview];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join("/"))
+    }
+
+    fn written_store_path(&self, report: &mut Report) -> Option<String> {
         let path = self.request.options.secret_store.as_ref()?.path.as_ref()?;
         let environment = self.environment();
         let scope = Scope {
