@@ -24,7 +24,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
     ),
     (
         "Running a platform",
-        &["environments", "provisioners", "lock", "import"],
+        &["environments", "provisioners", "lock", "secrets", "import"],
     ),
     (
         "In a pipeline",
@@ -123,7 +123,7 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 20] = [
+const SECTIONS: [Sections; 21] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
@@ -137,6 +137,7 @@ const SECTIONS: [Sections; 20] = [
     sections("resources list", LINKING, INPUT_CODES),
     sections("resources get-outputs", WRITING, INPUT_CODES),
     sections("resources prune", LINKING, INPUT_CODES),
+    sections("secrets list", WRITING, INPUT_CODES),
     sections("provisioners list", LINKING, INPUT_CODES),
     sections("provisioners show", LINKING, INPUT_CODES),
     sections("environments list", &[&REPORTING], INPUT_CODES),

@@ -227,6 +227,7 @@ impl<E: clap::Args> InputFlags<E> {
         let secrets = environment.first(|file| file.secrets.as_ref());
         if let Some(setting) = secrets {
             (options.secrets, options.secrets_span) = (setting.value, Some(setting.span));
+            options.secret_store = environment.secret_store().cloned();
         }
         // It starts with `./`, so that Compose never takes it for the name of a volume.
         options.mounts_in_output = format!("./{}", mounts(environment).display());

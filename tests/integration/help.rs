@@ -234,7 +234,8 @@ fn command_line(path: &[String]) -> Vec<&str> {
         "man" => &["man1"],
         "check-version" => &[">=0.1.0"],
         "push" => &["oci://127.0.0.1:9/shop:v1", "--dry-run", "good.yaml"],
-        "generate" | "diff" | "validate" | "resources list" | "resources prune" => &["good.yaml"],
+        "generate" | "diff" | "validate" | "resources list" | "resources prune"
+        | "secrets list" => &["good.yaml"],
         _ => &[],
     };
     path.iter()

@@ -44,6 +44,7 @@ mod error_isolation;
 mod example;
 mod explain;
 mod extensions;
+mod external_secrets;
 mod external_workloads;
 mod features;
 mod filesystem;

@@ -517,7 +517,7 @@ fn a_target_without_the_setting_is_an_error() {
         (result.code, result.stderr.as_str()),
         (
             Some(1),
-            "environments/only/environment.yaml:2:10: error: kubernetes does not support `secrets: file`; use one of `plain` \
+            "environments/only/environment.yaml:2:10: error: kubernetes does not support `secrets: file`; use one of `plain`, `external` \
              and `none`, or remove `secrets` [wrong-target]\n"
         )
     );

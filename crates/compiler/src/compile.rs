@@ -5,6 +5,7 @@
 
 pub(crate) mod previews;
 pub(crate) mod run;
+pub(crate) mod stand_ins;
 pub(crate) mod unknown_annotations;
 
 use crate::check::Purpose;
@@ -20,6 +21,7 @@ use diagnostics::source::Sources;
 use run::{Matched, Run};
 
 pub use crate::request::{Matches, Output, Preview, Request};
+pub use stand_ins::SecretEntry;
 
 /// Compiles Score files to the text of the output and the files beside it. Nothing is written.
 ///
@@ -264,6 +266,24 @@ pub fn provision_resources(
     report: &mut Report,
 ) -> Result<(Vec<ProvisionedResource>, State), Reported> {
     let mut run = Run::new(sources, request, Purpose::Generate, report);
-    let provisioned = run.provision(host, matches);
+    let provisioned = run.provision_with_secrets(host, matches);
     run.result().map(|()| provisioned)
+}
+
+/// Provisions the resources that [`match_resources`] gave, and lists the random values that an output
+/// or a section has.
+///
+/// # Errors
+///
+/// When any resource could not be provisioned.
+pub fn list_secrets(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    matches: &Matches,
+    report: &mut Report,
+) -> Result<Vec<SecretEntry>, Reported> {
+    let mut run = Run::new(sources, request, Purpose::Generate, report);
+    let entries = run.list_secrets(host, matches);
+    run.result().map(|()| entries)
 }

@@ -29,7 +29,11 @@ const ORDER: [&[&str]; 26] = [
     // A target says how patch templates see its documents.
     &["patch"],
     &["defaults::fill", "features::fill"],
-    &["targets::custom_kinds", "targets::publish"],
+    &[
+        "targets::custom_kinds",
+        "targets::publish",
+        "targets::secret_store",
+    ],
     &["targets::target"],
     &["targets::compose", "targets::kubernetes"],
     &["targets"],

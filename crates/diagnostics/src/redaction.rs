@@ -224,7 +224,7 @@ impl Redactor {
     }
 
     /// The place and length of the first of them at `from` or behind it.
-    fn find(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+    pub fn find(&self, text: &str, from: usize) -> Option<(usize, usize)> {
         let bytes = text.as_bytes();
         let heads = bytes.get(from..)?.windows(MIN_SECRET_LENGTH);
         let may_begin = |head: &&[u8]| {

@@ -14,6 +14,7 @@ pub(crate) mod provisioners;
 pub(crate) mod push;
 pub(crate) mod resources;
 pub(crate) mod schema;
+pub(crate) mod secrets;
 pub(crate) mod validate;
 pub(crate) mod version;
 pub(crate) mod why;

@@ -27,12 +27,13 @@ use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
 use compiler::targets::known_kinds;
 use compiler::targets::publish::{self, Publish};
+use compiler::targets::secret_store::SecretStore;
 use compiler::targets::target::{PodSecurity, SecretsSetting};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
-use yaml::rules::EMPTY_VALUE;
 use yaml::rules::UNKNOWN_VALUE;
 use yaml::rules::YAML_SYNTAX;
+use yaml::rules::{EMPTY_VALUE, MISSING_KEY};
 use yaml::{self, Kind, Node, reader, scalar_spans};
 
 rules! {
@@ -147,8 +148,9 @@ fn read_keys(
     file.default = flag(fields, "default", report);
     file.project = text(fields, "project", report).filter(|name| is_project(name, report));
     file.identity = text(fields, "identity", report).filter(|name| is_identity(name, report));
-    let settings = SecretsSetting::ALL.map(|setting| (setting.name(), setting));
-    file.secrets = choice(fields, "secrets", &settings, report);
+    if let Some(node) = fields.optional("secrets", report) {
+        (file.secrets, file.secret_store) = secrets(node, report);
+    }
     file.namespace = text(fields, "namespace", report).filter(|name| is_namespace(name, report));
     file.generate_namespace = flag(fields, "generateNamespace", report);
     file.pod_security = choice(fields, "podSecurity", &PodSecurity::ALL, report);
@@ -250,6 +252,37 @@ fn choice<T: Copy>(
     let what = format!("`{key}`");
     let text = reader::string(fields.optional(key, report)?, &what, report)?;
     reader::choice(&text, &what, choices, report).map(|value| Spanned::new(value, text.span))
+}
+
+/// Where secrets are written, and the store of those that only a store has.
+fn secrets(
+    node: &Node,
+    report: &mut Report,
+) -> (Option<Spanned<SecretsSetting>>, Option<SecretStore>) {
+    let external = Spanned::new(SecretsSetting::External, node.span);
+    if node.as_map().is_some() {
+        let Some(mut fields) = reader::fields(node, "`secrets`", report) else {
+            return (None, None);
+        };
+        let store = fields.required(SecretsSetting::External.name(), report);
+        let store = store.and_then(|node| SecretStore::read(node, report));
+        fields.finish(|_| None, report);
+        return (Some(external), store);
+    }
+    let settings = SecretsSetting::ALL.map(|setting| (setting.name(), setting));
+    let setting = reader::string(node, "`secrets`", report).and_then(|text| {
+        let setting = reader::choice(&text, "`secrets`", &settings, report)?;
+        Some(Spanned::new(setting, text.span))
+    });
+    if setting
+        .as_ref()
+        .is_some_and(|setting| setting.value == external.value)
+    {
+        let problem = Problem::new(&MISSING_KEY, "`secrets: external` needs a store");
+        let help = "write `secrets: {external: {store: NAME, kind: ClusterSecretStore}}`";
+        report.push(problem.at(node.span).help(help));
+    }
+    (setting, None)
 }
 
 /// A string that is not empty.

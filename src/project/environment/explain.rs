@@ -116,8 +116,11 @@ fn header(environment: &Environment) -> Vec<Setting> {
         environment
             .first(|file| file.secrets.as_ref())
             .map(|setting| {
-                let name = text(setting.value.name());
-                Setting::new("secrets", name, Some(setting.span))
+                let value = match environment.secret_store() {
+                    Some(store) => store.to_value(),
+                    None => text(setting.value.name()),
+                };
+                Setting::new("secrets", value, Some(setting.span))
             }),
         environment
             .namespace()

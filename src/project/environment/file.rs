@@ -10,6 +10,7 @@ use compiler::patch::SelectorPatch;
 use compiler::policy::{Exceptions, PolicyProgram};
 use compiler::recovery::{Incomplete, Part};
 use compiler::targets::publish::Publish;
+use compiler::targets::secret_store::SecretStore;
 use compiler::targets::target::{PodSecurity, SecretsSetting, Target};
 use diagnostics::report::Reported;
 use diagnostics::source::{Span, Spanned};
@@ -37,6 +38,8 @@ pub struct EnvironmentFile {
     pub identity: Option<Spanned<String>>,
     /// Where secrets are written.
     pub secrets: Option<Spanned<SecretsSetting>>,
+    /// Kubernetes: the store of `secrets: external`.
+    pub secret_store: Option<SecretStore>,
     /// Kubernetes: the namespace of all objects.
     pub namespace: Option<Spanned<String>>,
     /// Kubernetes: whether the namespace is written too.
@@ -155,6 +158,7 @@ impl EnvironmentFile {
             project: None,
             identity: None,
             secrets: None,
+            secret_store: None,
             namespace: None,
             generate_namespace: None,
             pod_security: None,

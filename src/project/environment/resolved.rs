@@ -26,6 +26,7 @@ use compiler::recovery::{Incomplete, Part};
 use compiler::support::path::{from, normal};
 use compiler::targets::known_kinds;
 use compiler::targets::publish::Publish;
+use compiler::targets::secret_store::SecretStore;
 use compiler::targets::target::{SecretsSetting, Target};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Span, Spanned};
@@ -268,6 +269,12 @@ impl Environment {
         key: impl Fn(&EnvironmentFile) -> Option<&Spanned<T>>,
     ) -> Option<&Spanned<T>> {
         self.files.iter().find_map(|file| key(file))
+    }
+
+    /// The store of its secrets, where the first file that says where they are names one.
+    pub fn secret_store(&self) -> Option<&SecretStore> {
+        let file = self.files.iter().find(|file| file.secrets.is_some())?;
+        file.secret_store.as_ref()
     }
 
     /// The files by increasing precedence.

@@ -110,6 +110,7 @@ fn environments() -> Vec<Value> {
             "to": [{"cidr": "10.0.0.0/8", "ports": 443, "protocol": "UDP"}],
         }}}),
         json!({"target": "compose", "identity": "a.b", "secrets": "file"}),
+        json!({"target": "kubernetes", "secrets": {"external": {"store": "vault", "kind": "ClusterSecretStore", "path": "a/${environment.name}"}}}),
         json!({"target": "kubernetes", "images": {"shop": "nginx:1", "shop.main": "nginx:1"}, "values": {"a": {"b": null}}}),
         json!({"target": "kubernetes", "externalWorkloads": {"api": {"namespace": "shop", "service": "api-v1", "ports": {"http": 8080}}, "other": {}}}),
         json!({"target": "compose", "builds": {"shop": ".", "shop.main": {"context": "."}}, "publish": ["8080:shop:80"]}),

@@ -9,12 +9,12 @@ use crate::link::Graph;
 use crate::model::Uid;
 use crate::placeholder::resolve::Outputs;
 use crate::plan::Plan;
-use crate::provision::ProvisionedResource;
 use crate::provision::library::Engine;
+use crate::provision::{ProvisionedResource, StoredSecrets};
 use crate::request::{Preview, Request};
 use crate::support::document::Document;
 use crate::support::host::Host;
-use crate::targets::target::UniqueName;
+use crate::targets::target::{SecretsSetting, UniqueName};
 use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Spanned;
 use diagnostics::suggestions::{list_known, suggestion};
@@ -50,7 +50,10 @@ pub(super) fn take_shared(
         run.merge(report);
         return run.result();
     };
-    let provisioned = provision(run, host, extended, &shared, &mut report);
+    let (provisioned, stored) = provision(run, host, extended, &shared, &mut report);
+    let has_store = run.request.options.secrets == SecretsSetting::External;
+    let is_lost = !has_store && !stored.is_empty();
+    run.stored.merge(stored);
     for (uid, resource) in provisioned {
         let Some(item) = shared.get(&uid) else {
             continue;
@@ -61,6 +64,7 @@ pub(super) fn take_shared(
             .share(&resource, &extended.options, item.span)
         {
             _ if is_unknown => report.push(unshared(&uid, item, "what it gives is not known")),
+            _ if is_lost => report.push(unshared(&uid, item, "its passwords are in a store")),
             Ok(sections) => {
                 let resource = ProvisionedResource {
                     sections,
@@ -132,7 +136,7 @@ fn provision(
     extended: &Request<'_>,
     shared: &BTreeMap<String, &Spanned<String>>,
     report: &mut Report,
-) -> Vec<(String, ProvisionedResource)> {
+) -> (Vec<(String, ProvisionedResource)>, StoredSecrets) {
     let mut own_report = Report::default();
     let purpose = run.purpose;
     let mut other = Run::new(run.sources, extended, purpose, &mut own_report);
@@ -161,6 +165,7 @@ fn provision(
             .collect()
     });
     let provisioned: Vec<(String, ProvisionedResource)> = provisioned.unwrap_or_default();
+    let stored = std::mem::take(&mut other.stored);
     let is_unknown =
         |(_, resource): &(_, ProvisionedResource)| resource.outputs == Outputs::Unknown;
     // What is wrong with others, and warnings, are reported by runs for that environment.
@@ -168,7 +173,7 @@ fn provision(
         own_report.retain(|problem| problem.severity() == Severity::Error);
         report.merge(own_report);
     }
-    provisioned
+    (provisioned, stored)
 }
 
 /// The shared resources of a graph and those that they need.

@@ -18,9 +18,9 @@ use crate::plan::{self, Plan, PlanContext};
 use crate::policy;
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
-    self, Binding, Library, Pins, ProvisionedResource, RunContext, State, Surroundings,
-    TargetRequirements, check_forbidden, check_mounts, check_templates, check_unused_resources,
-    check_workloads, matching,
+    self, Binding, Library, Pins, ProvisionedResource, RunContext, State, StoredSecrets,
+    Surroundings, TargetRequirements, check_forbidden, check_mounts, check_templates,
+    check_unused_resources, check_workloads, matching,
 };
 use crate::reasons::{Reasons, Settings, Stages};
 use crate::recovery::Part;
@@ -55,6 +55,8 @@ pub(super) struct Run<'a, 'r> {
     pub(super) given: BTreeMap<String, ProvisionedResource>,
     /// What the reasons of the output need; `None` unless the request asks for them.
     stages: Option<Stages>,
+    /// What finds the values that only a store has, where the environment has one.
+    pub(super) stored: StoredSecrets,
 }
 
 /// The resources of a run, and the definitions of those for which they are known.
@@ -84,6 +86,7 @@ impl<'a, 'r> Run<'a, 'r> {
             has_all_files,
             given: BTreeMap::new(),
             stages: request.asks_for_reasons().then(Stages::default),
+            stored: StoredSecrets::default(),
         }
     }
 
@@ -470,6 +473,33 @@ impl<'a, 'r> Run<'a, 'r> {
         host: &dyn Host,
         matches: &Matches,
     ) -> (Vec<ProvisionedResource>, State) {
+        if self.request.options.secrets == SecretsSetting::External {
+            return self.provision_stand_ins(host, matches);
+        }
+        self.provision_with_secrets(host, matches)
+    }
+
+    /// As [`Run::provision`], also with the values that a store has.
+    pub(super) fn provision_with_secrets(
+        &mut self,
+        host: &dyn Host,
+        matches: &Matches,
+    ) -> (Vec<ProvisionedResource>, State) {
+        let mut report = Report::default();
+        let result = self.draw(host, matches, &self.request.state, false, &mut report);
+        self.merge(report);
+        result
+    }
+
+    /// Provisions with what the host and earlier runs give.
+    pub(super) fn draw(
+        &mut self,
+        host: &dyn Host,
+        matches: &Matches,
+        previous: &State,
+        has_stand_ins: bool,
+        report: &mut Report,
+    ) -> (Vec<ProvisionedResource>, State) {
         let Matches {
             graph,
             library,
@@ -496,17 +526,15 @@ impl<'a, 'r> Run<'a, 'r> {
             values: &request.values,
             written_values: request.written_values.as_ref(),
             external: request.external_workloads.as_ref(),
+            has_stand_ins,
             runs_programs: self.runs_programs(),
             command_timeout: request.command_timeout,
-            previous: &request.state,
+            previous,
             pins: &request.pins,
             rotations: &request.rotations,
             given: &self.given,
         };
-        let mut report = Report::default();
-        let result = provision::provision(&context, self.sources, graph, bindings, &mut report);
-        self.merge(report);
-        result
+        provision::provision(&context, self.sources, graph, bindings, report)
     }
 
     /// The resources that store data and have a secret.
@@ -621,6 +649,7 @@ impl<'a, 'r> Run<'a, 'r> {
         };
         fill::fill(&mut plan, &self.request.defaults, context, &mut report);
         self.merge(report);
+        plan.stored = std::mem::take(&mut self.stored);
         plan
     }
 
@@ -728,7 +757,7 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 
     /// What patches can read of the environment.
-    fn environment(&self) -> patch::Environment<'a> {
+    pub(super) fn environment(&self) -> patch::Environment<'a> {
         let request = self.request;
         patch::Environment {
             name: &request.identity.environment,

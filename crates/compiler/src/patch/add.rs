@@ -6,7 +6,7 @@ use super::objects::{kinds, objects};
 use super::rules::INVALID_PATCH;
 use super::selected_object::SelectedObject;
 use super::selector_patch::SelectorPatch;
-use super::values::{Scope, WorkloadScope, resolve};
+use super::values::{NO_WORKLOAD_HELP, Scope, WorkloadScope, resolve};
 use crate::plan::Workload;
 use crate::support::document::Document;
 use crate::support::places::{Places, Step};
@@ -28,7 +28,10 @@ pub(super) fn once(
     let scope = Scope {
         sources,
         environment: &context.environment,
-        workload: WorkloadScope::None("what a patch without `target` adds"),
+        workload: WorkloadScope::None {
+            object: "what a patch without `target` adds",
+            help: NO_WORKLOAD_HELP,
+        },
     };
     let node = patch
         .add

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::objects::ObjectPath;
-use super::values::{Scope, WorkloadScope};
+use super::values::{NO_WORKLOAD_HELP, Scope, WorkloadScope};
 use crate::plan::Workload;
 use diagnostics::source::Sources;
 
@@ -23,7 +23,10 @@ impl<'a> SelectedObject<'a> {
             environment: &context.environment,
             workload: match self.workload {
                 Some(workload) => WorkloadScope::Known(workload),
-                None => WorkloadScope::None(&self.description),
+                None => WorkloadScope::None {
+                    object: &self.description,
+                    help: NO_WORKLOAD_HELP,
+                },
             },
         }
     }

@@ -6,7 +6,7 @@ use super::merge::check_directives;
 use super::path::Path;
 use super::rules::INVALID_PATCH;
 use super::selector::Selector;
-use super::values::{Scope, WorkloadScope, resolve};
+use super::values::{NO_WORKLOAD_HELP, Scope, WorkloadScope, resolve};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml::{Kind, Node, reader};
@@ -180,7 +180,10 @@ impl SelectorPatch {
             environment,
             workload: match self.target {
                 Some(_) => WorkloadScope::Unknown,
-                None => WorkloadScope::None("what a patch without `target` adds"),
+                None => WorkloadScope::None {
+                    object: "what a patch without `target` adds",
+                    help: NO_WORKLOAD_HELP,
+                },
             },
         };
         let nodes = self.set.iter().map(|(_, node)| node);

@@ -24,13 +24,20 @@ pub(crate) struct Scope<'a> {
     pub(crate) workload: WorkloadScope<'a>,
 }
 
+/// What to do about an object without a workload.
+pub(crate) const NO_WORKLOAD_HELP: &str =
+    "add `workload: \"*\"` to the `target` of this patch, or write the value";
+
 /// The workload of the object that is patched.
 #[derive(Clone, Copy)]
 pub(crate) enum WorkloadScope<'a> {
     /// There is no object yet.
     Unknown,
-    /// The object, by its description, belongs to no workload.
-    None(&'a str),
+    /// The object, by its description, belongs to no workload; with what to do about it.
+    None {
+        object: &'a str,
+        help: &'static str,
+    },
     Known(&'a Workload),
 }
 
@@ -186,10 +193,8 @@ fn lookup(
                     )
                 })
             }
-            WorkloadScope::None(object) => {
+            WorkloadScope::None { object, help } => {
                 let message = format!("{object} belongs to no workload");
-                let help =
-                    "add `workload: \"*\"` to the `target` of this patch, or write the value";
                 let problem = Problem::new(&UNKNOWN_PATCH_VALUE, message);
                 Err(Box::new(problem.at(place(0, inner.len())).help(help)))
             }

@@ -70,6 +70,12 @@ impl ResolvedText {
         }
     }
 
+    /// Whether a plain part of it is such a text.
+    pub fn has_plain(&self, is_such: impl Fn(&str) -> bool) -> bool {
+        let mut segments = self.segments.iter();
+        segments.any(|segment| matches!(segment, Segment::Plain(text) if is_such(text)))
+    }
+
     /// A text that is not known.
     pub fn unknown(span: Span) -> ResolvedText {
         ResolvedText {

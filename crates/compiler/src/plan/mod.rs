@@ -19,7 +19,7 @@ use crate::identity::Identity;
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Ready, Uid};
 use crate::placeholder::resolve::{Outputs, ResolvedText, Scope};
-use crate::provision::{ProvisionedResource, Sections};
+use crate::provision::{ProvisionedResource, Sections, StoredSecrets};
 use crate::rules::{DECLARED_HERE, NOT_A_VOLUME};
 use crate::support::host::Host;
 use crate::support::random::Key;
@@ -39,6 +39,8 @@ pub struct Plan {
     pub resources: Vec<Resource>,
     /// The key for hashes of secrets, when a secret was derived from the seed.
     pub hash_key: Option<Key>,
+    /// What finds the values that only a store has; nothing where the environment has none.
+    pub stored: StoredSecrets,
     /// Whether the sections of resources are needed after lowering. They take much memory.
     pub keeps_sections: bool,
 }
@@ -284,6 +286,7 @@ pub fn plan(
         workloads,
         resources,
         hash_key: context.host.used_seed().map(|key| key.derive("hash")),
+        stored: StoredSecrets::default(),
         keeps_sections: context.keeps_sections,
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod routes;
 mod run;
 mod scheduler;
 mod state;
+pub(crate) mod stored;
 mod template_help;
 
 use std::collections::BTreeSet;
@@ -45,6 +46,7 @@ pub use matching::{
 pub use pins::{Pins, Rotations};
 pub use run::{ProvisionedResource, RunContext, Sections, TargetRequirements, WorkloadName};
 pub use state::{State, UnusedState};
+pub use stored::{StoredSecret, StoredSecrets};
 
 /// Provisions all resources of the graph; independent ones at the same time. A failure is reported,
 /// and resources that need the failed one are skipped with a note; what they would give is unknown.

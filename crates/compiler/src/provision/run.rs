@@ -11,13 +11,13 @@ use super::external::{ExternalWorkload, ExternalWorkloads};
 use super::library::{Binding, Definition, Library};
 use super::pins::{Pins, Rotations};
 use super::state::State;
+use super::stored::without_secrets;
 use crate::identity::Identity;
 use crate::link::Graph;
 use crate::model::Workload;
 use crate::placeholder::resolve::Outputs;
 use crate::support::host::Host;
 use crate::support::random::Key;
-use diagnostics::redaction::is_secret_key;
 use diagnostics::report::Report;
 use diagnostics::source::{ReservedSources, Sources, Span};
 use diagnostics::value::{Map, Value};
@@ -58,6 +58,8 @@ pub struct RunContext<'a> {
     pub written_values: Option<&'a Tree>,
     /// The workloads elsewhere that the environment declares.
     pub external: Option<&'a ExternalWorkloads>,
+    /// Whether random functions give stand-ins for values that only a store has.
+    pub has_stand_ins: bool,
     /// Whether programs run; what they would give is unknown otherwise.
     pub runs_programs: bool,
     /// The time limit of a `cmd://` program.
@@ -90,21 +92,8 @@ impl RunContext<'_> {
             Some(state) if self.previous.rotations.get(uid) == self.rotations.get(uid) => {
                 state.clone()
             }
-            Some(state) => without_secrets(state),
+            Some(state) => without_secrets(state, &|_| false),
         }
-    }
-}
-
-/// A value without the entries whose keys speak of secrets.
-fn without_secrets(value: &Value) -> Value {
-    match value {
-        Value::Map(map) => Value::Map(
-            map.iter()
-                .filter(|(key, _)| !is_secret_key(key))
-                .map(|(key, value)| (key.clone(), without_secrets(value)))
-                .collect(),
-        ),
-        other => other.clone(),
     }
 }
 
@@ -132,6 +121,8 @@ pub struct ProvisionedResource {
     pub outputs_span: Option<Span>,
     /// The workloads that its users can call by it.
     pub calls: Calls,
+    /// What random functions gave, by the section and the number there.
+    pub drawn: Vec<(String, String)>,
 }
 
 /// The provisioning of one graph.

@@ -14,3 +14,4 @@ pub mod quantity;
 pub mod random;
 pub mod reasons;
 pub(crate) mod rendered;
+pub(crate) mod stand_ins;

@@ -7,6 +7,7 @@ pub mod compose;
 pub mod custom_kinds;
 pub mod kubernetes;
 pub mod publish;
+pub mod secret_store;
 pub mod target;
 
 use crate::patch::SelectorPatch;

@@ -2,12 +2,13 @@
 
 use super::custom_kinds::CustomKinds;
 use super::publish::Publish;
+use super::secret_store::SecretStore;
 use crate::features::Features;
-use crate::link::Graph;
+use crate::link::{Graph, ResourceNode};
 use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
-use crate::provision::{ProvisionedResource, Sections};
+use crate::provision::{ProvisionedResource, Sections, StoredSecrets};
 use crate::support::document::{Artifact, Document, OutputFile};
 use crate::support::places::Step;
 use crate::support::reasons::{Cause, DefaultRule, WrittenWorkload};
@@ -146,6 +147,10 @@ pub trait Target: Sync {
     ) {
     }
 
+    /// Reports what depends on random values in another way than a store can give, for targets with
+    /// [`SecretsSetting::External`].
+    fn check_drawn(&self, _: &DrawnTwice<'_>, _: &Sources, _: &mut Report) {}
+
     /// Stage 8: a plan to documents and files. It may take the sections that the plan does not keep.
     ///
     /// # Errors
@@ -192,6 +197,23 @@ pub enum UniqueName {
     Object(String),
     /// A host.
     Host(String),
+}
+
+/// Resources that were provisioned with two sets of stand-ins for random values.
+pub struct DrawnTwice<'a> {
+    /// The resources.
+    pub nodes: &'a [ResourceNode],
+    /// What each set gave.
+    pub sets: [DrawnSet<'a>; 2],
+}
+
+/// What one set of stand-ins gave.
+#[derive(Clone, Copy)]
+pub struct DrawnSet<'a> {
+    /// The resources, in the order of the graph.
+    pub resources: &'a [ProvisionedResource],
+    /// What finds the stand-ins.
+    pub stored: &'a StoredSecrets,
 }
 
 /// The documents as a target has lowered them.
@@ -280,15 +302,18 @@ pub enum SecretsSetting {
     Plain,
     /// Into files beside the output, which git ignores.
     File,
+    /// Into a store, from which the cluster gets them. A run does not know them.
+    External,
     /// Nowhere: a resource that needs one is an error.
     None,
 }
 
 impl SecretsSetting {
     /// Every setting.
-    pub const ALL: [SecretsSetting; 3] = [
+    pub const ALL: [SecretsSetting; 4] = [
         SecretsSetting::Plain,
         SecretsSetting::File,
+        SecretsSetting::External,
         SecretsSetting::None,
     ];
 
@@ -297,6 +322,7 @@ impl SecretsSetting {
         match self {
             SecretsSetting::Plain => "plain",
             SecretsSetting::File => "file",
+            SecretsSetting::External => "external",
             SecretsSetting::None => "none",
         }
     }
@@ -349,6 +375,8 @@ pub struct Options {
     pub secrets: SecretsSetting,
     /// Where the environment says so.
     pub secrets_span: Option<Span>,
+    /// The store of [`SecretsSetting::External`].
+    pub secret_store: Option<SecretStore>,
     /// Compose: the directory of files beside the output, relative to the project.
     pub mounts: String,
     /// Compose: the same directory as the output names it.

@@ -1,6 +1,7 @@
 use crate::identity::Identity;
 use crate::patch::{Context, Environment, Patch, View, patch};
 use crate::plan::Plan;
+use crate::provision::StoredSecrets;
 use crate::support::document::Document;
 use crate::support::places::{Places, Step};
 use crate::targets::compose::Compose;
@@ -52,6 +53,7 @@ fn apply(target: &dyn Target, documents: &[&str], template: &str) -> Patched {
         workloads: Vec::new(),
         resources: Vec::new(),
         hash_key: None,
+        stored: StoredSecrets::default(),
         keeps_sections: true,
     };
     let values = Value::Map(Map::from_iter([(

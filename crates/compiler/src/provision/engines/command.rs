@@ -45,6 +45,7 @@ impl Run<'_> {
         if let Some(help) = self.context.host.refuses_programs() {
             return Err(failed(resource, "programs are not run here", help, report));
         }
+        self.check_program_params(resource, report)?;
         let program = self.program(resource);
         let result = self.context.host.run(&program).map_err(|error| {
             let key = "`uri` in the definition";
@@ -191,6 +192,7 @@ impl Run<'_> {
         report: &mut Report,
     ) -> Result<ProvisionOutput, Reported> {
         check_keys(resource, &answer, report)?;
+        self.check_program_secrets(resource, &answer, report)?;
         let mut take = |key: &str| {
             answer
                 .shift_remove(key)
@@ -243,6 +245,7 @@ impl Run<'_> {
             // What a program makes of its state is not known.
             depends_on_state: resource.state != Value::map(),
             outputs_span: None,
+            drawn: Vec::new(),
         };
         Ok(ProvisionOutput {
             resource: provisioned,

@@ -3,5 +3,6 @@
 pub(crate) mod command;
 pub(crate) mod functions;
 pub(crate) mod local_env;
+mod program_secrets;
 pub(crate) mod section;
 pub(crate) mod template;

@@ -42,6 +42,9 @@ impl Run<'_> {
             return Ok(None);
         };
         let rendered = self.render(resource, name, section, report)?;
+        let drawn = rendered.generated.iter().enumerate();
+        let drawn = drawn.map(|(index, text)| (format!("{name}_{}", index + 1), text.clone()));
+        resource.drawn.extend(drawn);
         if rendered.text.trim().is_empty() {
             return Ok(None);
         }

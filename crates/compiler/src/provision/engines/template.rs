@@ -141,6 +141,8 @@ pub(crate) struct CurrentResource<'a> {
     pub(crate) shared: Arc<Value>,
     /// The places of its rendered sections.
     pub(crate) places: ReservedSources,
+    /// What random functions gave, by the section and the number there.
+    pub(crate) drawn: Vec<(String, String)>,
 }
 
 impl CurrentResource<'_> {
@@ -258,6 +260,7 @@ impl Run<'_> {
             state: self.context.previous_state(&node.uid.to_string()),
             shared,
             places: self.places[index].clone(),
+            drawn: Vec::new(),
         }
     }
 
@@ -313,6 +316,7 @@ impl Run<'_> {
             depends_on_state,
             outputs_span,
             calls: Calls::default(),
+            drawn: std::mem::take(&mut resource.drawn),
         };
         let state = std::mem::replace(&mut resource.state, Value::Null);
         Ok(ProvisionOutput {
@@ -347,6 +351,7 @@ impl Run<'_> {
             state: Value::map(),
             shared: Arc::clone(&resource.shared),
             places: resource.places.clone(),
+            drawn: Vec::new(),
         };
         let rendered = self.render_state(&mut other, &mut Report::default());
         resource.places = other.places;

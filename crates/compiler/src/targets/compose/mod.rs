@@ -101,7 +101,11 @@ static INFO: TargetInfo = TargetInfo {
     ),
     reaches_ports_only: false,
     is_shared: false,
-    secrets: &SecretsSetting::ALL,
+    secrets: &[
+        SecretsSetting::Plain,
+        SecretsSetting::File,
+        SecretsSetting::None,
+    ],
     defers_variables: true,
     values: &["restart", "waitUntil"],
     patch_view: View {

@@ -15,6 +15,7 @@ mod cron;
 pub(crate) mod custom_kinds;
 mod defaults;
 mod environment;
+mod external_secrets;
 pub(crate) mod features;
 pub(crate) mod files;
 pub(crate) mod finish;
@@ -44,8 +45,8 @@ pub(crate) mod workload_kind;
 use self::secret_values::SecretValues;
 use super::publish::Publish;
 use super::target::{
-    Added, Lowered, ObjectName, Options, SecretsSetting, Target, TargetInfo, TargetOutput,
-    UniqueName, embed_definitions,
+    Added, DrawnTwice, Lowered, ObjectName, Options, SecretsSetting, Target, TargetInfo,
+    TargetOutput, UniqueName, embed_definitions,
 };
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
@@ -105,7 +106,11 @@ static INFO: TargetInfo = TargetInfo {
     ),
     reaches_ports_only: true,
     is_shared: true,
-    secrets: &[SecretsSetting::Plain, SecretsSetting::None],
+    secrets: &[
+        SecretsSetting::Plain,
+        SecretsSetting::External,
+        SecretsSetting::None,
+    ],
     defers_variables: false,
     values: &[],
     patch_view: View {
@@ -242,6 +247,10 @@ impl Target for Kubernetes {
         volumes::mount_problem(uid, outputs)
     }
 
+    fn check_drawn(&self, drawn: &DrawnTwice<'_>, sources: &Sources, report: &mut Report) {
+        external_secrets::check(drawn, sources, report);
+    }
+
     fn lower(
         &self,
         plan: &mut Plan,
@@ -290,7 +299,10 @@ impl Target for Kubernetes {
                 documents.extend(of_workload);
             }
             let objects = documents.into_iter().zip(owners);
-            let documents = objects_by_name::merge(objects, report);
+            let mut documents = objects_by_name::merge(objects, report);
+            if let Some(store) = &options.secret_store {
+                external_secrets::apply(&mut documents, plan, store, report);
+            }
             parallel::map_reporting(&documents, report, client_side_apply::check_size);
             TargetOutput {
                 documents,

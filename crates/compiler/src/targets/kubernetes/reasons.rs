@@ -1,9 +1,10 @@
 //! Why the fields of an object of a workload are what they are.
 
+use super::external_secrets;
 use super::features::{INJECT, rollout};
 use super::files;
 use super::labels::{INSTANCE as INSTANCE_LABEL, WORKLOAD_NAME};
-use super::object::{self, text};
+use super::object::{self, is_kind, text};
 use super::reasons_of_pods::{FEATURE, TELEMETRY};
 use super::reasons_of_workloads::Of;
 use super::workload_kind::object_name;
@@ -58,6 +59,9 @@ pub(super) fn causes(lowered: &Lowered<'_>, document: &Document, path: &[Step]) 
     if let Some(place) = retargeted(lowered, document, path) {
         return by(vec![Cause::Part("features.rollout", place)], &FEATURE);
     }
+    if is_made_external(lowered, document) {
+        return of_external_secret(lowered, document, path);
+    }
     match Of::find(lowered, document) {
         Some(of) => of.causes(&parts(path)),
         None => of_definition(lowered, document, path),
@@ -73,6 +77,25 @@ fn retargeted(lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> Opti
     let is_ours = rollout::TARGETS.contains(&target) && kind == Some(rollout::ROLLOUT[1]);
     let name = text(&document.value, &["spec", target, "name"]).filter(|_| is_ours)?;
     rollout::place(lowered.plan.workload(name)?, &lowered.options.features)
+}
+
+/// Whether an ExternalSecret was a Secret.
+fn is_made_external(lowered: &Lowered<'_>, document: &Document) -> bool {
+    lowered.options.secret_store.is_some()
+        && is_kind(document, external_secrets::KIND)
+        && of_definition(lowered, document, &[Step::Key("kind".into())]).is_empty()
+}
+
+/// What the Secret would have there, or else the setting that made it external.
+fn of_external_secret(lowered: &Lowered<'_>, document: &Document, path: &[Step]) -> Vec<Cause> {
+    let mut secret = document.clone();
+    if let Some(object) = secret.value.as_map_mut() {
+        object.insert("kind".to_owned(), "Secret".into());
+    }
+    let paths = external_secrets::paths_in_secret(path).into_iter();
+    let mut written = paths.map(|path| causes(lowered, &secret, &path));
+    let written = written.find(|causes| !causes.is_empty());
+    written.unwrap_or_else(|| vec![Cause::Setting("secrets")])
 }
 
 /// Whether the manifest of a definition gives the namespace of an object.

@@ -8,8 +8,10 @@ use crate::plan::Plan;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::support::random::Key;
+use crate::targets::kubernetes::external_secrets;
 use crate::targets::kubernetes::labels::WORKLOAD_NAME;
 use crate::targets::kubernetes::object::{identity, insert_before, map_before, template, text};
+use crate::targets::target::Options;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
@@ -17,7 +19,14 @@ use diagnostics::value::Value;
 const CONFIG_HASH: &str = "k8s.score.dev/config-hash";
 
 /// The parts of a ConfigMap or Secret that pods read.
-const DATA: [&str; 3] = ["data", "binaryData", "stringData"];
+const DATA: &[&str] = &["data", "binaryData", "stringData"];
+
+/// The kinds that give pods something, what pods read them as, and what it depends on.
+const KINDS: [(&str, &str, &[&str]); 3] = [
+    ("ConfigMap", "ConfigMap", DATA),
+    ("Secret", "Secret", DATA),
+    (external_secrets::KIND, "Secret", &["spec"]),
+];
 
 /// The kind and the name of an object that a pod reads.
 type Source = (&'static str, String);
@@ -31,21 +40,27 @@ pub(super) struct Config {
 }
 
 impl Config {
-    pub(super) fn find(documents: &[Document], plan: &Plan, sources: &Sources) -> Config {
+    pub(super) fn find(
+        documents: &[Document],
+        plan: &Plan,
+        options: &Options,
+        sources: &Sources,
+    ) -> Config {
         let secrets = sources.secrets().known();
         let entry = |Document { value, .. }: &Document| {
-            let kinds = ["ConfigMap", "Secret"];
-            let kind = kinds
-                .into_iter()
-                .find(|kind| text(value, &["kind"]) == Some(kind))?;
+            let written = text(value, &["kind"])?;
+            // Where definitions wrote it themselves, it never was a part of the hash.
+            let kinds = &KINDS[..if options.secret_store.is_some() { 3 } else { 2 }];
+            let (_, kind, parts) = kinds.iter().find(|(kind, ..)| *kind == written)?;
             let (name, namespace) = identity(value);
-            let data = DATA.map(|key| value.get(key).map(Value::to_json).unwrap_or_default());
+            let part = |key: &&str| value.get(key).map(Value::to_json).unwrap_or_default();
+            let data: Vec<String> = parts.iter().map(part).collect();
             let data = data.join("\n");
-            let is_secret = kind == "Secret"
+            let is_secret = written == "Secret"
                 || secrets
                     .as_ref()
                     .is_some_and(|secrets| secrets.is_match(&data));
-            let source = (kind, name?.to_owned());
+            let source = (*kind, name?.to_owned());
             Some(((namespace.map(str::to_owned), source), (data, is_secret)))
         };
         Config {

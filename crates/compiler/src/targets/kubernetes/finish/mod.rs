@@ -32,7 +32,7 @@ pub(super) fn finish(
     autoscaling::apply(documents, plan, report);
     let shared_claims = claims::of_several_nodes(documents);
     let accounts = pod_security::accounts_with_token(documents);
-    let config = config_hash::Config::find(documents, plan, sources);
+    let config = config_hash::Config::find(documents, plan, options, sources);
     parallel::map(documents, |document| {
         let runner = &mut document.value;
         let Some(workload) = workload(runner, plan) else {
