@@ -21,7 +21,7 @@ pub(crate) mod provisioner_change;
 pub(crate) mod routes;
 mod run;
 mod scheduler;
-mod state;
+pub(crate) mod state;
 pub(crate) mod stored;
 mod template_help;
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::identity::PersistedNames;
 use crate::link::Graph;
 use crate::provision::pins::Rotations;
-use diagnostics::value::Value;
+use diagnostics::redaction::is_secret_key;
+use diagnostics::value::{Map, Value};
 
 /// The state of an environment: what definitions store, and the names that must not change.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -97,5 +98,59 @@ impl UnusedState {
     /// Whether all of the state is in use.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty() && self.workloads.is_empty()
+    }
+}
+
+/// The name of a value in another one. It is a name in Go templates, and has no character that means
+/// anything to a store.
+pub(super) fn join(way: &str, key: &str) -> String {
+    let allowed = |character: char| match character.is_ascii_alphanumeric() {
+        true => character,
+        false => '_',
+    };
+    let key: String = key.chars().map(allowed).collect();
+    match way {
+        "" if key.starts_with(|first: char| first.is_ascii_digit()) => format!("_{key}"),
+        "" => key,
+        way => format!("{way}_{key}"),
+    }
+}
+
+/// The stored state of a resource without what it has only by chance: the entries of these names,
+/// and those whose keys speak of secrets.
+pub(crate) fn without_secrets(value: &Value, names: &dyn Fn(&str) -> bool) -> Value {
+    fn below(value: &Value, way: &str, names: &dyn Fn(&str) -> bool) -> Option<Value> {
+        match value {
+            Value::Map(map) => {
+                let entries = map.iter().filter(|(key, _)| !is_secret_key(key));
+                let entries = entries.filter_map(|(key, item)| {
+                    Some((key.clone(), below(item, &join(way, key), names)?))
+                });
+                Some(Value::Map(entries.collect::<Map>()))
+            }
+            Value::List(items) => {
+                let items = items.iter().enumerate();
+                let items =
+                    items.map(|(index, item)| below(item, &join(way, &index.to_string()), names));
+                items.collect::<Option<Vec<_>>>().map(Value::List)
+            }
+            other => (!names(way)).then(|| other.clone()),
+        }
+    }
+    below(value, "", names).unwrap_or_else(Value::map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_keeps_what_was_not_drawn() {
+        let state = serde_json::json!({
+            "service": "db-1", "password": "x", "user": "drawn", "deep": {"name": "a", "user": "b"},
+        });
+        let kept = without_secrets(&Value::from(state), &|name| name == "user");
+        let expected = r#"{"deep":{"name":"a","user":"b"},"service":"db-1"}"#;
+        assert_eq!(kept.to_json(), expected);
     }
 }

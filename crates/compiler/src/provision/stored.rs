@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::run::ProvisionedResource;
-use super::state::State;
+use super::state::{State, join};
 use crate::model::Uid;
-use diagnostics::redaction::{Redactor, Secrets, is_secret_key};
-use diagnostics::value::{Map, Value};
+use diagnostics::redaction::{Redactor, Secrets};
+use diagnostics::value::Value;
 
 /// A secret in a store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,45 +153,6 @@ fn add(texts: &mut IndexMap<String, String>, mut name: String, text: &str) {
     texts.insert(name, text.to_owned());
 }
 
-/// The name of a value in another one. It is a name in Go templates, and has no character that means
-/// anything to a store.
-fn join(way: &str, key: &str) -> String {
-    let allowed = |character: char| match character.is_ascii_alphanumeric() {
-        true => character,
-        false => '_',
-    };
-    let key: String = key.chars().map(allowed).collect();
-    match way {
-        "" if key.starts_with(|first: char| first.is_ascii_digit()) => format!("_{key}"),
-        "" => key,
-        way => format!("{way}_{key}"),
-    }
-}
-
-/// The stored state of a resource without what it has only by chance: the entries of these names,
-/// and those whose keys speak of secrets.
-pub(crate) fn without_secrets(value: &Value, names: &dyn Fn(&str) -> bool) -> Value {
-    fn below(value: &Value, way: &str, names: &dyn Fn(&str) -> bool) -> Option<Value> {
-        match value {
-            Value::Map(map) => {
-                let entries = map.iter().filter(|(key, _)| !is_secret_key(key));
-                let entries = entries.filter_map(|(key, item)| {
-                    Some((key.clone(), below(item, &join(way, key), names)?))
-                });
-                Some(Value::Map(entries.collect::<Map>()))
-            }
-            Value::List(items) => {
-                let items = items.iter().enumerate();
-                let items =
-                    items.map(|(index, item)| below(item, &join(way, &index.to_string()), names));
-                items.collect::<Option<Vec<_>>>().map(Value::List)
-            }
-            other => (!names(way)).then(|| other.clone()),
-        }
-    }
-    below(value, "", names).unwrap_or_else(Value::map)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,15 +232,5 @@ mod tests {
         let key = |path| StoredSecret::new(&uid, path, "password").key;
         assert_eq!(key(None), "postgres.default/shop.db");
         assert_eq!(key(Some("shop/prod")), "shop/prod/postgres.default/shop.db");
-    }
-
-    #[test]
-    fn a_state_keeps_what_was_not_drawn() {
-        let state = serde_json::json!({
-            "service": "db-1", "password": "x", "user": "drawn", "deep": {"name": "a", "user": "b"},
-        });
-        let kept = without_secrets(&Value::from(state), &|name| name == "user");
-        let expected = r#"{"deep":{"name":"a","user":"b"},"service":"db-1"}"#;
-        assert_eq!(kept.to_json(), expected);
     }
 }

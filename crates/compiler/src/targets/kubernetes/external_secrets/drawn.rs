@@ -6,7 +6,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::NOT_IN_OUTPUT;
 use crate::link::ResourceNode;
 use crate::placeholder::resolve::Outputs;
 use crate::provision::{ProvisionedResource, StoredSecrets};
@@ -17,6 +16,10 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 use yaml::{Kind, Node};
+
+/// What the store of the environment has is wanted there only by reference.
+pub(super) const NOT_IN_OUTPUT: &str =
+    "a generated password, which only the store of `secrets: external` has";
 
 /// The sections of a Secret with its content, and whether it is in base64.
 const CONTENT: [(&str, bool); 2] = [("data", true), ("stringData", false)];

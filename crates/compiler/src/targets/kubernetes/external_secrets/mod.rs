@@ -6,6 +6,7 @@
 mod drawn;
 mod template;
 
+use drawn::NOT_IN_OUTPUT;
 pub(super) use drawn::check;
 
 use indexmap::IndexMap;
@@ -15,7 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::object::{is_kind, text};
 use crate::plan::Plan;
-use crate::provision::{StoredSecret, StoredSecrets};
+use crate::provision::StoredSecrets;
 use crate::rules::SECRET_NOT_ALLOWED;
 use crate::support::document::Document;
 use crate::support::places::{Places, Step};
@@ -24,14 +25,10 @@ use crate::support::reasons::parts;
 use crate::targets::secret_store::SecretStore;
 use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
-use template::Variables;
+use template::{Variables, map};
 
 /// The kind that Secrets become.
 pub(super) const KIND: &str = "ExternalSecret";
-
-/// What the store of the environment has is wanted there only by reference.
-pub(super) const NOT_IN_OUTPUT: &str =
-    "a generated password, which only the store of `secrets: external` has";
 
 /// Turns the Secrets with values of the store into ExternalSecrets, and reports such values in the
 /// objects of workloads.
@@ -128,24 +125,6 @@ fn template_metadata(secret: &Value) -> Map {
         Some((key.to_owned(), value.clone()))
     });
     entries.collect()
-}
-
-fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    let entries = entries.into_iter();
-    Value::Map(
-        entries
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
-    )
-}
-
-/// The reference to a secret of the store, under the name of a variable.
-fn reference(variable: &str, secret: &StoredSecret) -> Value {
-    let remote = map([
-        ("key", secret.key.as_str().into()),
-        ("property", secret.property.as_str().into()),
-    ]);
-    map([("secretKey", variable.into()), ("remoteRef", remote)])
 }
 
 /// Reports the texts of workloads with a value of the store. Files with one are Secrets.

@@ -5,7 +5,6 @@ use indexmap::IndexMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::reference;
 use crate::provision::stored::Piece;
 use crate::provision::{StoredSecret, StoredSecrets};
 use diagnostics::value::Value;
@@ -69,6 +68,25 @@ fn escape(text: &str, is_before_action: bool, template: &mut String) {
         }
         None => template.push_str(&text),
     }
+}
+
+/// A mapping.
+pub(super) fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    let entries = entries.into_iter();
+    Value::Map(
+        entries
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
+    )
+}
+
+/// The reference to a secret of the store, under the name of a variable.
+fn reference(variable: &str, secret: &StoredSecret) -> Value {
+    let remote = map([
+        ("key", secret.key.as_str().into()),
+        ("property", secret.property.as_str().into()),
+    ]);
+    map([("secretKey", variable.into()), ("remoteRef", remote)])
 }
 
 #[cfg(test)]
