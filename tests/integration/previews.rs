@@ -552,7 +552,7 @@ fn init_writes_previews_that_compile() {
         );
         let text = sandbox.read(path);
         assert!(
-            !text.contains("EXTENDS") && !text.contains("NAMESPACE"),
+            !text.contains("EXTENDS") && !text.contains("the-namespace"),
             "{text}"
         );
     }

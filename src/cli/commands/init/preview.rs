@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             continue;
         }
         let text = text.replace("EXTENDS", &extended.name);
-        let text = text.replace("NAMESPACE", &namespace);
+        let text = text.replace("the-namespace", &namespace);
         files.push((path, text.replace("VERSION", env!("CARGO_PKG_VERSION"))));
     }
     write_new(&files, &mut messages)?;
