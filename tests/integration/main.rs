@@ -61,6 +61,7 @@ mod man;
 mod manifests;
 mod mutations;
 mod network_policies;
+mod outputs_files;
 mod patches;
 mod pins;
 mod platform_example;

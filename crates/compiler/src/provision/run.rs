@@ -16,6 +16,7 @@ use crate::link::Graph;
 use crate::model::Workload;
 use crate::placeholder::resolve::Outputs;
 use crate::support::host::Host;
+use crate::support::project_files::FileRules;
 use crate::support::random::Key;
 use diagnostics::redaction::is_secret_key;
 use diagnostics::report::Report;
@@ -58,6 +59,8 @@ pub struct RunContext<'a> {
     pub written_values: Option<&'a Tree>,
     /// The workloads elsewhere that the environment declares.
     pub external: Option<&'a ExternalWorkloads>,
+    /// Which files definitions may read.
+    pub file_rules: FileRules,
     /// Whether programs run; what they would give is unknown otherwise.
     pub runs_programs: bool,
     /// The time limit of a `cmd://` program.
