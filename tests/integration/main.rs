@@ -68,6 +68,7 @@ mod platform_example;
 mod policies;
 mod policy_programs;
 mod previews;
+mod production_example;
 mod provisioners;
 mod random;
 mod readme;
