@@ -1,4 +1,4 @@
-// Checks the objects of features in the outputs of the fixtures with the validators of @kubernetes-models, and writes the rules
+// Checks objects of features and of examples with the validators of @kubernetes-models, and writes the rules
 // of each PrometheusRule as a file of its own.
 //
 //   node objects.cjs PACKAGES DIRECTORY <OBJECTS   a JSON list of objects
@@ -6,7 +6,12 @@ const fs = require("fs");
 const path = require("path");
 const [packages, directory] = process.argv.slice(2);
 const models = path.resolve(packages, "node_modules", "@kubernetes-models");
-const groups = { "argoproj.io": "argo-rollouts", "monitoring.coreos.com": "prometheus-operator" };
+const groups = {
+  "argoproj.io": "argo-rollouts",
+  "external-secrets.io": "external-secrets",
+  "gateway.networking.k8s.io": "gateway-api",
+  "monitoring.coreos.com": "prometheus-operator",
+};
 
 const counts = {};
 for (const object of JSON.parse(fs.readFileSync(0, "utf8"))) {
@@ -19,7 +24,7 @@ for (const object of JSON.parse(fs.readFileSync(0, "utf8"))) {
     fs.writeFileSync(path.join(directory, `${object.metadata.name}.yaml`), JSON.stringify(object.spec));
   }
 }
-for (const kind of ["PodMonitor", "PrometheusRule", "Rollout"]) {
-  if (!counts[kind]) throw new Error(`no fixture has a ${kind}`);
+for (const kind of ["ExternalSecret", "Gateway", "HTTPRoute", "PodMonitor", "PrometheusRule", "Rollout"]) {
+  if (!counts[kind]) throw new Error(`no file has an object ${kind}`);
   console.log(`${kind}: ${counts[kind]} valid`);
 }

@@ -485,6 +485,27 @@ fn a_secret_that_no_env_file_can_have_is_an_error() {
 }
 
 #[test]
+fn an_environment_without_secrets_accepts_references_to_secrets_of_the_cluster() {
+    let environment = "target: kubernetes\nproject: shop\nsecrets: none\n\
+                       values: {modelUrl: https://models.example.com/v1/, modelKeySecret: model-key}\n";
+    let sandbox = project(environment, "");
+    sandbox.write(
+        "environments/only/one.provisioners.yaml",
+        "- uri: template://test/one\n  type: one\n  init: |\n    secret: database-login\n  \
+         outputs: |\n    password: {{ encodeSecretRef .Init.secret \"password\" }}\n    \
+         url: db://app:{{ encodeSecretRef .Init.secret \"password\" }}@db\n",
+    );
+    sandbox.write(
+        "score.yaml",
+        "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  main:\n    image: a:1\n    \
+         variables: {URL: \"${resources.one.url}\", KEY: \"${resources.model.api-key}\"}\n\
+         resources: {one: {type: one}, model: {type: llm-model}}\n",
+    );
+    let result = generate(&sandbox, &[]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+}
+
+#[test]
 fn an_environment_without_secrets_rejects_generated_passwords() {
     for target in ["compose", "kubernetes"] {
         let sandbox = project(

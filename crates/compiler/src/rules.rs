@@ -55,6 +55,9 @@ rules! {
     /// A placeholder refers to a key that `metadata` of the workload does not have.
     pub UNKNOWN_METADATA: "unknown-metadata", Error, absence;
 
+    /// The file in `source` cannot be read.
+    pub UNREADABLE_FILE_SOURCE: "unreadable-file-source", Error;
+
     /// A placeholder or `--publish` refers to an output that the resource does not have.
     pub UNKNOWN_OUTPUT: "unknown-output", Error;
 

@@ -1,7 +1,7 @@
 //! Where secrets are written, by `secrets:` of an environment. `spec/secrets.md` describes it.
 
 use crate::link::ResourceNode;
-use crate::placeholder::resolve::Outputs;
+use crate::placeholder::resolve::{Outputs, without_secret_references};
 use crate::provision::ProvisionedResource;
 use crate::rules::SECRET_NOT_ALLOWED;
 use crate::support::document::{Artifact, Document};
@@ -11,14 +11,28 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 
-/// Whether an output or a section of a resource has a secret.
-pub(crate) fn has_secret(resource: &ProvisionedResource, secrets: &Redactor) -> bool {
+/// Whether an output or a section of a resource has a secret. `secrets` finds the known ones.
+pub(crate) fn has_secret(resource: &ProvisionedResource, secrets: Option<&Redactor>) -> bool {
+    let is_found = |value: &Value| secrets.is_some_and(|secrets| find(value, secrets).is_some());
     let in_outputs = match &resource.outputs {
-        Outputs::Values(outputs) => outputs.values().any(|value| find(value, secrets).is_some()),
+        Outputs::Values(outputs) => {
+            let mut values = outputs.values().map(without_secret_references);
+            values.any(|value| is_found(&value))
+        }
         Outputs::Environment { .. } | Outputs::ClusterConfig(_) | Outputs::Unknown => false,
     };
-    let mut sections = resource.sections.values();
-    in_outputs || sections.any(|section| find(&section.to_value(), secrets).is_some())
+    let mut sections = resource.sections.values().map(|section| section.to_value());
+    in_outputs || sections.any(|section| is_found(&section) || has_secret_object(&section))
+}
+
+/// Whether objects of Kubernetes have a Secret with data.
+fn has_secret_object(objects: &Value) -> bool {
+    let mut objects = objects.as_list().into_iter().flatten();
+    objects.any(|object| {
+        let has = |key| object.get(key).is_some_and(|data| *data != Value::map());
+        object.get("kind").and_then(Value::as_str) == Some("Secret")
+            && (has("data") || has("stringData"))
+    })
 }
 
 /// Reports each resource with a secret: its environment allows none. `place` is where it says so.
@@ -28,10 +42,8 @@ pub(crate) fn check_resources<'a>(
     place: Option<Span>,
     report: &mut Report,
 ) {
-    let Some(secrets) = sources.secrets().known() else {
-        return;
-    };
-    for (node, _) in resources.filter(|(_, resource)| has_secret(resource, &secrets)) {
+    let secrets = sources.secrets().known();
+    for (node, _) in resources.filter(|(_, resource)| has_secret(resource, secrets.as_deref())) {
         let message = format!(
             "`{}` needs a generated password, and this environment has `secrets: none`",
             node.uid

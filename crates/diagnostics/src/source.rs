@@ -108,6 +108,7 @@ pub struct Source {
     origin: Option<Box<dyn Origin>>,
     masked: OnceLock<String>,
     is_file: bool,
+    is_private: bool,
 }
 
 impl Source {
@@ -285,7 +286,8 @@ impl Sources {
 
     /// Whether it is forbidden to show lines of this text.
     pub fn is_private(&self, id: SourceId) -> bool {
-        self.private.contains(self.get(id).name())
+        let source = self.get(id);
+        source.is_private || self.private.contains(source.name())
     }
 
     /// The texts that no message may show.
@@ -316,6 +318,21 @@ impl Sources {
                 name,
                 text: text.into(),
                 origin: Some(origin),
+                ..Source::default()
+            };
+            _ = slot.set(source);
+        }
+    }
+
+    /// Sets the text of a file under a reserved number. It may hold secrets, so that its lines are
+    /// not shown.
+    pub fn set_private_file(&self, id: SourceId, path: String, text: impl Into<Arc<str>>) {
+        if let Some(slot) = self.list.get(id.0 as usize) {
+            let source = Source {
+                name: path,
+                text: text.into(),
+                is_file: true,
+                is_private: true,
                 ..Source::default()
             };
             _ = slot.set(source);

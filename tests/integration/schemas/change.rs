@@ -102,6 +102,7 @@ fn values(kind: &str) -> Vec<Value> {
         "cmd://x",
         "template://",
         "local-env:/x",
+        "outputs://x",
         "${resources.db}",
         "$${x}",
         "ap-",

@@ -53,6 +53,7 @@ pub fn everything(kind: &str) -> Vec<Value> {
     }
     let command = json!({"uri": "cmd://a", "type": "a", "args": names});
     let local = json!({"uri": "local-env://a", "type": "a", "source": "b"});
+    let outputs = json!({"uri": "outputs://a", "type": "a", "source": "file: b"});
     match kind {
         "workload" => {
             let containers = [plain, mounted, probed, older_files, older_volumes].map(of);
@@ -71,7 +72,7 @@ pub fn everything(kind: &str) -> Vec<Value> {
             json!({"version": ">=0.1, <2", "rules": {"inferred-port": "deny", "port-mapping-ignored": "allow", "missing-key": "deny"}}),
             json!(null),
         ],
-        _ => vec![json!([definition]), json!([command, local])],
+        _ => vec![json!([definition]), json!([command, local, outputs])],
     }
 }
 
@@ -223,7 +224,7 @@ pub fn definitions() -> BoxedStrategy<Vec<Value>> {
         0..3,
     );
     let engine_fields = (
-        select(&["template", "cmd", "local-env"][..]),
+        select(&["template", "cmd", "local-env", "outputs"][..]),
         "[a-z./#-]{0,8}",
         names(),
         text(),
@@ -237,7 +238,7 @@ pub fn definitions() -> BoxedStrategy<Vec<Value>> {
             map.insert("type".to_owned(), json!(kind));
             if more && engine == "cmd" {
                 map.insert("args".to_owned(), args);
-            } else if more && engine == "local-env" {
+            } else if more && ["local-env", "outputs"].contains(&engine) {
                 map.insert("source".to_owned(), source);
             }
             Value::Object(map)

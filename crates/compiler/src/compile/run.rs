@@ -527,6 +527,7 @@ impl<'a, 'r> Run<'a, 'r> {
             written_values: request.written_values.as_ref(),
             external: request.external_workloads.as_ref(),
             has_stand_ins,
+            file_rules: request.file_rules,
             runs_programs: self.runs_programs(),
             command_timeout: request.command_timeout,
             previous,
@@ -551,7 +552,7 @@ impl<'a, 'r> Run<'a, 'r> {
         };
         let target = self.request.target;
         uids(matches, provisioned, |resource| {
-            target.stores_data(&resource.sections) && secrets::has_secret(resource, &secrets)
+            target.stores_data(&resource.sections) && secrets::has_secret(resource, Some(&secrets))
         })
     }
 

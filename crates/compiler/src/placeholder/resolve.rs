@@ -471,6 +471,29 @@ fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Segme
     })
 }
 
+/// A value without the references to secrets in its texts, which are no secrets themselves.
+pub fn without_secret_references(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(without_references(text)),
+        Value::List(items) => Value::List(items.iter().map(without_secret_references).collect()),
+        Value::Map(map) => {
+            let entries = map.iter();
+            let entries = entries.map(|(key, item)| (key.clone(), without_secret_references(item)));
+            Value::Map(entries.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn without_references(text: &str) -> String {
+    let segments = split_secrets(text).unwrap_or_else(|| vec![Segment::Plain(text.to_owned())]);
+    let plain = segments.into_iter().filter_map(|segment| match segment {
+        Segment::Plain(text) => Some(text),
+        _ => None,
+    });
+    plain.collect()
+}
+
 /// The help for a reference that is cut short.
 pub const SECRET_REFERENCE_HELP: &str =
     "write the complete reference, as `encodeSecretRef NAME KEY` does in a definition";

@@ -7,7 +7,6 @@
 pub(crate) mod container;
 mod deferred;
 mod files;
-mod similar_file;
 pub(crate) mod source;
 mod substitute;
 pub(crate) mod variable_references;
@@ -27,7 +26,8 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
 
-pub use source::{FileRules, check_sources};
+pub use crate::support::project_files::FileRules;
+pub use source::check_sources;
 
 /// All that a target needs to know.
 pub struct Plan {

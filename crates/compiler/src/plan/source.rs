@@ -1,32 +1,18 @@
 //! Reads the files that a workload takes from beside its Score file.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::similar_file;
 use crate::check::check_reference;
 use crate::link::Graph;
 use crate::model::{FileContent, Workload};
 use crate::placeholder::{self, Mode, Text};
-use crate::rules::{OUTSIDE_PROJECT, PRIVATE_SOURCE};
-use crate::support::host::{Host, HostError, is_really_inside};
-use crate::support::path::{is_inside, normal};
-use diagnostics::report::{Problem, Report, Reported};
+use crate::support::host::Host;
+use crate::support::project_files::{FileRules, ProjectFiles};
+use diagnostics::report::{Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 
-rules! {
-    /// The file in `source` cannot be read.
-    pub UNREADABLE_FILE_SOURCE: "unreadable-file-source", Error;
-}
-
-/// Which files beside a Score file may be read.
-#[derive(Debug, Clone, Copy)]
-pub struct FileRules {
-    /// Whether a file outside the project may be read.
-    pub allow_outside: bool,
-}
-
-/// The content of such a file.
+/// The content of a file beside a Score file.
 pub(super) enum Source {
     /// Not UTF-8, so without placeholders.
     Bytes(Vec<u8>),
@@ -85,11 +71,15 @@ impl SourceReader<'_> {
         expand: bool,
         report: &mut Report,
     ) -> Result<Source, Reported> {
-        let path = self.path(workload, source, report)?;
-        let bytes = self
-            .host
-            .read(&path)
-            .map_err(|error| self.unreadable(workload, &path, error, source, report))?;
+        let files = ProjectFiles {
+            host: self.host,
+            rules: self.rules,
+            directory: self.directory(workload),
+            namer: "this Score file",
+        };
+        let (path, bytes) = files
+            .read(&source.value)
+            .map_err(|problem| report.error(problem.at(source.span)))?;
         let name = path.display().to_string();
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
@@ -112,77 +102,6 @@ impl SourceReader<'_> {
             }
             Source::Text(parsed)
         })
-    }
-
-    /// The path of a file relative to the project: `source` is relative to the Score file, and must
-    /// be inside the project unless the rules allow more.
-    fn path(
-        &self,
-        workload: &Workload,
-        source: &Spanned<String>,
-        report: &mut Report,
-    ) -> Result<PathBuf, Reported> {
-        let directories = [self.directory(workload), Path::new("")];
-        let path = normal(&directories[0].join(&source.value));
-        if self.host.is_private(&path) {
-            let message = format!(
-                "`{}` is private to score-rs and may contain secrets",
-                source.value
-            );
-            let help = "name another file; outputs of resources are written as placeholders";
-            return Err(report.error(
-                Problem::new(&PRIVATE_SOURCE, message)
-                    .at(source.span)
-                    .help(help),
-            ));
-        }
-        if self.rules.allow_outside
-            || directories
-                .iter()
-                .any(|root| is_really_inside(&path, root, self.host))
-        {
-            return Ok(path);
-        }
-        // A path that looks like one inside can only be outside through a symbolic link.
-        let how = if directories
-            .iter()
-            .any(|root| is_inside(&path, &normal(root)))
-        {
-            "points by a symbolic link"
-        } else {
-            "lies"
-        };
-        let message = format!("`{}` {how} outside the project", source.value);
-        let help = "copy it into the project, or allow it with `--allow-outside`";
-        Err(report.error(
-            Problem::new(&OUTSIDE_PROJECT, message)
-                .at(source.span)
-                .help(help),
-        ))
-    }
-
-    fn unreadable(
-        &self,
-        workload: &Workload,
-        path: &Path,
-        error: HostError,
-        source: &Spanned<String>,
-        report: &mut Report,
-    ) -> Reported {
-        let (why, help) = match error {
-            HostError::NotFound => {
-                let directory = self.directory(workload);
-                let help = similar_file::help(&source.value, directory, self.host);
-                ("there is no such file".to_owned(), help)
-            }
-            HostError::Failed(why) => (why, "name a file that can be read".to_owned()),
-        };
-        let message = format!("`{}` cannot be read: {why}", path.display());
-        report.error(
-            Problem::new(&UNREADABLE_FILE_SOURCE, message)
-                .at(source.span)
-                .help(help),
-        )
     }
 
     /// The directory of a workload's Score file.

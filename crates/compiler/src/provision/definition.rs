@@ -28,6 +28,8 @@ pub enum Engine {
     Command,
     /// `local-env://`: each output is an environment variable.
     LocalEnvironment,
+    /// `outputs://`: as a template, with outputs of another program from a file.
+    Outputs,
 }
 
 /// One entry of a definitions file.
@@ -152,12 +154,13 @@ impl SectionTemplate {
 pub(super) const REQUESTED_BY: &str = "used by this resource";
 
 /// The functions of provisioner templates besides those of Go and sprig.
-pub(super) const FUNCTIONS: [&str; 7] = [
+pub(super) const FUNCTIONS: [&str; 8] = [
     "encodeSecretRef",
     "image",
     "cpu",
     "memory",
     "amount",
+    "output",
     "warn",
     "note",
 ];
@@ -218,10 +221,13 @@ pub(super) fn read_definition(
     let uri = uri?;
     let engine = read_engine(&uri, report)?;
     if args.is_some() && engine != Engine::Command {
-        report_foreign_key("args", "cmd", node, report);
+        report_foreign_key("args", "`cmd://` definitions have", node, report);
     }
-    if sections.contains_key("source") && engine != Engine::LocalEnvironment {
-        report_foreign_key("source", "local-env", node, report);
+    if sections.contains_key("source")
+        && !matches!(engine, Engine::LocalEnvironment | Engine::Outputs)
+    {
+        let owners = "`local-env://` and `outputs://` definitions have";
+        report_foreign_key("source", owners, node, report);
     }
     Some(Definition {
         uri,
@@ -238,9 +244,9 @@ pub(super) fn read_definition(
     })
 }
 
-/// Reports a key that only the definitions of another engine have.
-fn report_foreign_key(key: &str, scheme: &str, node: &Node, report: &mut Report) {
-    let message = format!("only `{scheme}://` definitions have `{key}`");
+/// Reports a key that only the definitions of other engines have.
+fn report_foreign_key(key: &str, owners: &str, node: &Node, report: &mut Report) {
+    let message = format!("only {owners} `{key}`");
     let entry = node.as_map().and_then(|entries| entries.get(key));
     let problem =
         Problem::new(&UNKNOWN_KEY, message).at(entry.map_or(node.span, |entry| entry.key));
@@ -277,6 +283,7 @@ fn read_engine(uri: &Spanned<String>, report: &mut Report) -> Option<Engine> {
         ("template://", Engine::Template),
         ("cmd://", Engine::Command),
         ("local-env://", Engine::LocalEnvironment),
+        ("outputs://", Engine::Outputs),
     ];
     let engine = engines
         .iter()
@@ -287,7 +294,8 @@ fn read_engine(uri: &Spanned<String>, report: &mut Report) -> Option<Engine> {
             format!("there is no engine for `{}`", uri.value),
         )
         .at(uri.span);
-        report.push(problem.help("begin it with `template://`, `cmd://` or `local-env://`"));
+        let help = "begin it with `template://`, `cmd://`, `local-env://` or `outputs://`";
+        report.push(problem.help(help));
     }
     engine.map(|(_, engine)| engine.clone())
 }

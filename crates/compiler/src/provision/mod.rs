@@ -29,6 +29,8 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::link::Graph;
+use crate::placeholder::resolve::without_secret_references;
+use definition::Engine;
 use diagnostic_dedup::DiagnosticDedup;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
@@ -64,7 +66,8 @@ pub fn provision(
         .values()
         .chain([&context.previous.shared])
     {
-        sources.secrets().add_from(state);
+        let secrets = sources.secrets();
+        secrets.add_from(&without_secret_references(state));
     }
     provisioner_change::report(context, graph, bindings, report);
     let definitions = context.library.definitions();
@@ -75,7 +78,9 @@ pub fn provision(
             true => engines::template::STATE_SECTIONS,
             false => 0,
         };
-        definitions[*binding].sections.len() + again
+        let definition = &definitions[*binding];
+        let file = usize::from(definition.engine == Engine::Outputs);
+        definition.sections.len() + file + again
     });
     let counts: Vec<usize> = counts.collect();
     let mut all = sources.reserve(counts.iter().sum());

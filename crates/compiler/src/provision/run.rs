@@ -16,6 +16,7 @@ use crate::link::Graph;
 use crate::model::Workload;
 use crate::placeholder::resolve::Outputs;
 use crate::support::host::Host;
+use crate::support::project_files::FileRules;
 use crate::support::random::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{ReservedSources, Sources, Span};
@@ -59,6 +60,8 @@ pub struct RunContext<'a> {
     pub external: Option<&'a ExternalWorkloads>,
     /// Whether random functions give stand-ins for values that only a store has.
     pub has_stand_ins: bool,
+    /// Which files definitions may read.
+    pub file_rules: FileRules,
     /// Whether programs run; what they would give is unknown otherwise.
     pub runs_programs: bool,
     /// The time limit of a `cmd://` program.

@@ -180,7 +180,7 @@ impl Schedule<'_> {
 fn shared_state(definition: &Definition) -> SharedState {
     match definition.engine {
         Engine::Command => SharedState::Program,
-        Engine::Template | Engine::LocalEnvironment => {
+        Engine::Template | Engine::LocalEnvironment | Engine::Outputs => {
             let writes = definition.sections.contains_key("shared");
             if writes || reads_shared(definition) {
                 SharedState::Sequential

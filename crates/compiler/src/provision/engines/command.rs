@@ -207,7 +207,7 @@ impl Run<'_> {
         let outputs = map("resource_outputs", report)?;
         let shared = map("shared_state", report)?;
         for value in [&state, &outputs, &shared] {
-            self.sources.secrets().add_from(value);
+            self.keep_secrets_of(value);
         }
         self.check_outputs(resource, &outputs, report)?;
         let mut sections = Sections::new();

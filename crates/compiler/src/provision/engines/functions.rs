@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::outputs::Fault;
 use super::template::CurrentResource;
 use crate::decode::image;
 use crate::placeholder::resolve::mark_secret;
@@ -39,6 +40,8 @@ pub(super) struct Functions<'a> {
     pub(super) report: RefCell<Report>,
     /// Why a param or value was refused, which begins with its path.
     pub(super) refused: Cell<Option<String>>,
+    /// Why an output of a file cannot be used.
+    pub(super) fault: Cell<Option<Fault>>,
     /// How often [`Functions::say`] was called.
     remarks: Cell<usize>,
 }
@@ -50,6 +53,7 @@ impl<'a> Functions<'a> {
             resource,
             report: RefCell::default(),
             refused: Cell::default(),
+            fault: Cell::default(),
             remarks: Cell::default(),
         }
     }
@@ -73,6 +77,7 @@ impl<'a> Functions<'a> {
             ("cpu", [default]) => self.quantity("cpu", default, "500m", is_cpu),
             ("memory", [default]) => self.quantity("memory", default, "512Mi", is_memory),
             ("amount", [quantity]) => amount(quantity),
+            ("output", [name]) => self.output(name),
             ("warn", [path, what, help]) => Ok(self.say(&PROVISIONER_WARNING, path, what, help)),
             ("note", [path, what, help]) => Ok(self.say(&PROVISIONER_NOTE, path, what, help)),
             ("warn" | "note", _) => {
@@ -125,6 +130,20 @@ impl<'a> Functions<'a> {
                 "params.{name} must be a quantity such as {example}, but is {own:?}"
             )),
         }
+    }
+
+    /// An output in the file of the definition.
+    fn output(&self, name: &str) -> Result<Data, String> {
+        let Some(file) = &self.resource.file else {
+            return Err(
+                "only `outputs://` definitions have it, with a file in `source`".to_owned(),
+            );
+        };
+        file.get(name).map(Data::from).map_err(|fault| {
+            let what = fault.what.clone();
+            self.fault.set(Some(fault));
+            what
+        })
     }
 
     /// The text of a param; `None` without it.

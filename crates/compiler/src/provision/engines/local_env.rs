@@ -30,6 +30,8 @@ impl Run<'_> {
         Ok(ProvisionOutput {
             resource: ProvisionedResource {
                 outputs,
+                sections: self.target_sections(resource, report)?,
+                is_builtin: resource.definition.builtin,
                 ..ProvisionedResource::default()
             },
             ..ProvisionOutput::default()
@@ -51,7 +53,7 @@ impl Run<'_> {
                 "secret" => config.secret = self.object_name(resource, key, value, report),
                 "configMap" => config.config_map = self.object_name(resource, key, value, report),
                 "secretKeys" => config.secret_keys = self.secret_keys(resource, value, report),
-                _ => self.report_unknown_key(resource, key, entry, report),
+                _ => self.report_unknown_key(resource, (key, entry), &KEYS, report),
             }
         }
         // After an error above, the parts need not fit together.
@@ -74,15 +76,16 @@ impl Run<'_> {
         }
     }
 
-    fn report_unknown_key(
+    pub(super) fn report_unknown_key(
         &self,
         resource: &CurrentResource<'_>,
-        key: &str,
-        entry: &Entry,
+        (key, entry): (&str, &Entry),
+        keys: &[&'static str],
         report: &mut Report,
     ) {
-        let help = suggestion(key, KEYS, || {
-            format!("remove it; the keys are {}", list_names(KEYS))
+        let keys = || keys.iter().copied();
+        let help = suggestion(key, keys(), || {
+            format!("remove it; the keys are {}", list_names(keys()))
         });
         let place = self
             .written(resource, key, &entry.value)
@@ -91,7 +94,7 @@ impl Run<'_> {
         report.push(self.source_problem(resource, place, &what).help(help));
     }
 
-    fn object_name(
+    pub(super) fn object_name(
         &self,
         resource: &CurrentResource<'_>,
         key: &str,
@@ -154,7 +157,12 @@ impl Run<'_> {
     }
 
     /// A problem of `source`. `place` is in the rendered text or in the environment.
-    fn source_problem(&self, resource: &CurrentResource<'_>, place: Span, what: &str) -> Problem {
+    pub(super) fn source_problem(
+        &self,
+        resource: &CurrentResource<'_>,
+        place: Span,
+        what: &str,
+    ) -> Problem {
         let problem = resource.section_problem(&WRONG_SECTION_TYPE, "source", what);
         match self.sources.origin(place) {
             Some(_) => self.in_rendered(problem, Some(place), resource),

@@ -1,8 +1,9 @@
-//! The engines that run definitions: templates, programs, and environment variables.
+//! The engines that run definitions: templates, programs, environment variables, and outputs in files.
 
 pub(crate) mod command;
 pub(crate) mod functions;
 pub(crate) mod local_env;
+pub(crate) mod outputs;
 mod program_secrets;
 pub(crate) mod section;
 pub(crate) mod template;

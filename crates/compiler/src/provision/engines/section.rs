@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::functions::Functions;
 use super::template::CurrentResource;
 use crate::parse;
-use crate::placeholder::resolve::find_secret;
+use crate::placeholder::resolve::{find_secret, without_secret_references};
 use crate::provision::definition::{FUNCTIONS, REQUESTED_BY, SectionTemplate};
 use crate::provision::matching::is_rendered;
 use crate::provision::run::Run;
@@ -20,6 +20,7 @@ use crate::support::random::Key;
 use crate::support::rendered::{MAX_ERRORS, NO_VALUE_HELP, RenderedFrom, VALID_YAML_HELP};
 use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::{Origin, SourceId, Span};
+use diagnostics::value::Value;
 use go_template::{Data, ExtraFunction, Limits, RandomSource, Rendered, TemplateError, Tools};
 use yaml::{self, Kind, LazyNode};
 
@@ -78,6 +79,12 @@ impl Run<'_> {
         let rendered = template
             .render(&self.data(resource), &tools)
             .map_err(|mut error| {
+                if let Some(fault) = functions.fault.take() {
+                    let place = section.text.place(self.sources, error.start, error.end);
+                    let problem = resource.problem(fault.rule, &fault.what).at(place);
+                    let problem = problem.secondary(resource.node.span, REQUESTED_BY);
+                    return report.error(problem.help(fault.help));
+                }
                 error.failure = error.failure.or_else(|| functions.refused.take());
                 // The message may quote generated passwords, so they have to be known as secrets.
                 self.keep_secrets(&error.generated);
@@ -98,6 +105,12 @@ impl Run<'_> {
             report.push_as(Severity::Warning, problem.help(NO_VALUE_HELP));
         }
         Ok(rendered)
+    }
+
+    /// Keeps the texts below keys that speak of secrets out of messages.
+    pub(super) fn keep_secrets_of(&self, value: &Value) {
+        let secrets = self.sources.secrets();
+        secrets.add_from(&without_secret_references(value));
     }
 
     fn keep_secrets(&self, texts: &[String]) {

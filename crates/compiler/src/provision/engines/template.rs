@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::outputs::OutputsFile;
 use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Port, Protocol, Workload};
 use crate::placeholder::Reference;
@@ -143,6 +144,8 @@ pub(crate) struct CurrentResource<'a> {
     pub(crate) places: ReservedSources,
     /// What random functions gave, by the section and the number there.
     pub(crate) drawn: Vec<(String, String)>,
+    /// `outputs://` only, after it is read.
+    pub(super) file: Option<Arc<OutputsFile>>,
 }
 
 impl CurrentResource<'_> {
@@ -199,20 +202,21 @@ impl Run<'_> {
                 route_params = Some(params.clone());
             }
             let mut resource = self.current(cache, index, params, shared);
-            match definition.engine {
-                Engine::Template => {
-                    let output = self.run_templates(&mut resource, &mut report);
-                    // After a failure too: the next resource of this thread starts anew.
-                    let calls =
-                        Calls::read(&resource.services, &self.source_workload(node).name.value);
-                    output.map(|mut output| {
-                        output.resource.calls = calls;
-                        output
-                    })
+            let mut output = match definition.engine {
+                Engine::Template | Engine::Outputs => {
+                    self.run_templates(&mut resource, &mut report)
                 }
                 Engine::LocalEnvironment => self.run_local_env(&mut resource, &mut report),
                 Engine::Command => self.run_command(&resource, &mut stderr, &mut report),
+            };
+            if definition.engine != Engine::Command {
+                // After a failure too: the next resource of this thread starts anew.
+                let calls = Calls::read(&resource.services, &self.source_workload(node).name.value);
+                if let Ok(output) = &mut output {
+                    output.resource.calls = calls;
+                }
             }
+            output
         });
         Outcome {
             stderr,
@@ -261,6 +265,7 @@ impl Run<'_> {
             shared,
             places: self.places[index].clone(),
             drawn: Vec::new(),
+            file: None,
         }
     }
 
@@ -285,6 +290,9 @@ impl Run<'_> {
         resource: &mut CurrentResource<'_>,
         report: &mut Report,
     ) -> Result<ProvisionOutput, Reported> {
+        if resource.definition.engine == Engine::Outputs {
+            resource.file = Some(self.read_outputs(resource, report)?);
+        }
         let has_state = resource.state != Value::map();
         self.render_state(resource, report)?;
         let depends_on_state = has_state && self.differs_without_state(resource);
@@ -292,16 +300,9 @@ impl Run<'_> {
         if shared != Value::map() {
             Arc::make_mut(&mut resource.shared).merge_patch(&shared);
         }
-        let outputs = self.section(resource, "outputs", report)?;
-        let outputs_span = outputs.as_ref().map(|outputs| outputs.span);
-        let outputs = self.section_value(outputs);
+        let (outputs, outputs_span) = self.outputs(resource, report)?;
         self.check_outputs(resource, &outputs, report)?;
-        let mut sections = Sections::new();
-        for name in self.context.requirements.sections {
-            if let Some(tree) = self.section(resource, name, report)? {
-                sections.insert(*name, tree);
-            }
-        }
+        let sections = self.target_sections(resource, report)?;
         let outputs = match outputs {
             Value::Map(outputs) => outputs,
             _ => Map::new(),
@@ -324,6 +325,38 @@ impl Run<'_> {
             state: Some(state),
             shared: Some(shared),
         })
+    }
+
+    /// The sections for the target.
+    pub(super) fn target_sections(
+        &self,
+        resource: &mut CurrentResource<'_>,
+        report: &mut Report,
+    ) -> Result<Sections, Reported> {
+        let mut sections = Sections::new();
+        for name in self.context.requirements.sections {
+            if let Some(tree) = self.section(resource, name, report)? {
+                sections.insert(*name, tree);
+            }
+        }
+        Ok(sections)
+    }
+
+    /// The outputs, and the place of the rendered section.
+    fn outputs(
+        &self,
+        resource: &mut CurrentResource<'_>,
+        report: &mut Report,
+    ) -> Result<(Value, Option<Span>), Reported> {
+        if let Some(file) = &resource.file
+            && !resource.definition.sections.contains_key("outputs")
+        {
+            let all = report.collect(|report| self.outputs_of_file(resource, file, report))?;
+            return Ok((Value::Map(all), None));
+        }
+        let section = self.section(resource, "outputs", report)?;
+        let span = section.as_ref().map(|section| section.span);
+        Ok((self.section_value(section), span))
     }
 
     /// Renders the sections that the next run may find in the state.
@@ -352,6 +385,7 @@ impl Run<'_> {
             shared: Arc::clone(&resource.shared),
             places: resource.places.clone(),
             drawn: Vec::new(),
+            file: resource.file.clone(),
         };
         let rendered = self.render_state(&mut other, &mut Report::default());
         resource.places = other.places;
@@ -412,7 +446,7 @@ impl Run<'_> {
     /// The value of a section whose secrets no message may show; an empty mapping without one.
     fn section_value(&self, section: Option<LazyNode>) -> Value {
         let value = section.map_or_else(Value::map, |tree| tree.into_node().into_value());
-        self.sources.secrets().add_from(&value);
+        self.keep_secrets_of(&value);
         value
     }
 
@@ -547,7 +581,7 @@ impl Run<'_> {
     }
 
     /// Whether a placeholder of a Score file uses an output.
-    fn is_used(&self, node: &ResourceNode, output: &str) -> bool {
+    pub(super) fn is_used(&self, node: &ResourceNode, output: &str) -> bool {
         let is_node = |index: &usize| self.graph.resources[*index].uid == node.uid;
         self.graph.workloads.iter().any(|linked| {
             linked.workload.references().any(|(reference, _)| {

@@ -64,8 +64,10 @@ pub fn check_unused_resources(
 /// Whether a definition has no effect besides its outputs: no section for a target, and no shared
 /// state. The effects of a program are not known.
 fn only_gives_outputs(definition: &Definition) -> bool {
-    let gives_outputs = definition.engine == Engine::LocalEnvironment
-        || definition.sections.contains_key("outputs");
+    let gives_outputs = matches!(
+        definition.engine,
+        Engine::LocalEnvironment | Engine::Outputs
+    ) || definition.sections.contains_key("outputs");
     gives_outputs
         && !DEPENDENCIES.contains(&definition.kind.as_str())
         && definition.engine != Engine::Command

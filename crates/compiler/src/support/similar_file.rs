@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::host::Host;
+use super::host::Host;
 use diagnostics::suggestions::closest_match;
 
 /// What to write instead of `source`, a path relative to `directory` at which there is no file.
-pub(super) fn help(source: &str, directory: &Path, host: &dyn Host) -> String {
+/// `namer` is what names it.
+pub(super) fn help(source: &str, directory: &Path, namer: &str, host: &dyn Host) -> String {
     if source.contains("${") {
         return "write the path itself: placeholders are not replaced in `source`".to_owned();
     }
@@ -15,7 +16,7 @@ pub(super) fn help(source: &str, directory: &Path, host: &dyn Host) -> String {
         Some(similar) if slashes != source => format!("write it with `/`: `{similar}`"),
         Some(similar) => format!("did you mean `{similar}`?"),
         None if slashes != source => format!("write it with `/`: `{slashes}`"),
-        None => "name a file relative to this Score file".to_owned(),
+        None => format!("name a file relative to {namer}"),
     }
 }
 
