@@ -18,6 +18,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
             "generate",
             "resources",
             "why",
+            "graph",
             "explain",
             "schema",
         ],
@@ -123,12 +124,17 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 21] = [
+const SECTIONS: [Sections; 22] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
     sections("push", WRITING, INPUT_CODES),
     sections("why", COMPILING, INPUT_CODES),
+    sections(
+        "graph",
+        &[&[ENV, PREVIEW, LOCAL_ENV], &FETCHING, &REPORTING],
+        INPUT_CODES,
+    ),
     sections(
         "validate",
         &[&[PREVIEW], &FETCHING, &REPORTING],

@@ -102,7 +102,7 @@ fn every_flag_is_under_its_heading() {
         ),
         (
             "",
-            "directory fix diff dry-run all update environments extends help version",
+            "directory fix diff dry-run all update environments extends focus help version",
         ),
     ];
     let is_other = |path: &[String], flag: &str| match flag {
@@ -235,7 +235,7 @@ fn command_line(path: &[String]) -> Vec<&str> {
         "check-version" => &[">=0.1.0"],
         "push" => &["oci://127.0.0.1:9/shop:v1", "--dry-run", "good.yaml"],
         "generate" | "diff" | "validate" | "resources list" | "resources prune"
-        | "secrets list" => &["good.yaml"],
+        | "secrets list" | "graph" => &["good.yaml"],
         _ => &[],
     };
     path.iter()

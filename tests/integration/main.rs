@@ -51,6 +51,7 @@ mod filesystem;
 mod fixtures;
 mod generate;
 mod go_tools;
+mod graph;
 mod help;
 mod import;
 mod import_errors;

@@ -9,6 +9,7 @@ pub(crate) mod stand_ins;
 pub(crate) mod unknown_annotations;
 
 use crate::check::Purpose;
+use crate::diagram::Diagram;
 use crate::emit;
 use crate::link::Graph;
 use crate::plan::Plan;
@@ -250,6 +251,27 @@ pub fn match_resources(
     run.check_portability(&graph, None);
     let matched = run.match_definitions(graph);
     run.require_matches(matched)
+}
+
+/// As [`validate_for_environment`], up to provisioning: what the platform consists of. What only a
+/// program would tell is missing.
+///
+/// # Errors
+///
+/// When any error was reported, also when the request is incomplete.
+pub fn draw(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<Diagram, Reported> {
+    let mut run = Run::new(sources, request, Purpose::Validate, report);
+    let graph = run.link_workloads();
+    let matched = run.match_definitions(graph);
+    let matches = run.require_matches(matched)?;
+    previews::take_shared(&mut run, host, &matches.graph)?;
+    let (provisioned, _) = run.provision(host, &matches);
+    run.result().map(|()| Diagram::new(&matches, &provisioned))
 }
 
 /// Provisions the resources that [`match_resources`] gave: the outputs and sections of each, in the

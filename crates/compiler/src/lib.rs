@@ -30,6 +30,7 @@ pub mod check;
 pub mod compile;
 pub mod decode;
 pub mod defaults;
+pub mod diagram;
 pub mod emit;
 pub mod features;
 pub mod identity;

@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 
 /// The modules in order. A module may use those of earlier lines; those of one line never use each
 /// other. A child belongs to its parent, unless it has its own line.
-const ORDER: [&[&str]; 26] = [
+const ORDER: [&[&str]; 27] = [
     &["rules", "support"],
     &["placeholder::suggestions"],
     &["placeholder"],
@@ -41,6 +41,7 @@ const ORDER: [&[&str]; 26] = [
     &["reasons"],
     &["policy"],
     &["request"],
+    &["diagram"],
     &["compile"],
     &["rules::list"],
 ];
