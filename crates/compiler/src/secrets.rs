@@ -29,7 +29,8 @@ pub(crate) fn has_secret(resource: &ProvisionedResource, secrets: Option<&Redact
 fn has_secret_object(objects: &Value) -> bool {
     let mut objects = objects.as_list().into_iter().flatten();
     objects.any(|object| {
-        let has = |key| object.get(key).is_some_and(|data| *data != Value::map());
+        let data = |key| object.get(key).and_then(Value::as_map);
+        let has = |key| data(key).is_some_and(|data| !data.is_empty());
         object.get("kind").and_then(Value::as_str) == Some("Secret")
             && (has("data") || has("stringData"))
     })

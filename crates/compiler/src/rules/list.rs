@@ -56,7 +56,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::provision::definition::RULES,
         crate::provision::routes::RULES,
         crate::provision::engines::functions::RULES,
-        crate::provision::engines::outputs::RULES,
+        crate::provision::engines::outputs_file::RULES,
         crate::provision::engines::section::RULES,
         crate::provision::engines::template::RULES,
         crate::provision::matching::forbidden::RULES,

@@ -28,23 +28,23 @@ pub(crate) struct ProjectFiles<'a> {
 impl ProjectFiles<'_> {
     /// Reads a file: its path relative to the project, and its content. `source` is relative to the
     /// directory. The problem has no place yet.
-    pub(crate) fn read(&self, source: &str) -> Result<(PathBuf, Vec<u8>), Problem> {
+    pub(crate) fn read(&self, source: &str) -> Result<(PathBuf, Vec<u8>), Box<Problem>> {
         let path = self.path(source)?;
         match self.host.read(&path) {
             Ok(bytes) => Ok((path, bytes)),
-            Err(error) => Err(self.unreadable(&path, error, source)),
+            Err(error) => Err(Box::new(self.unreadable(&path, error, source))),
         }
     }
 
     /// The path of a file relative to the project. It must be inside the project unless the rules
     /// allow more.
-    fn path(&self, source: &str) -> Result<PathBuf, Problem> {
+    fn path(&self, source: &str) -> Result<PathBuf, Box<Problem>> {
         let directories = [self.directory, Path::new("")];
         let path = normal(&directories[0].join(source));
         if self.host.is_private(&path) {
             let message = format!("`{source}` is private to score-rs and may contain secrets");
             let help = "name another file; outputs of resources are written as placeholders";
-            return Err(Problem::new(&PRIVATE_SOURCE, message).help(help));
+            return Err(Box::new(Problem::new(&PRIVATE_SOURCE, message).help(help)));
         }
         let is_really_within = |root: &&Path| is_really_inside(&path, root, self.host);
         if self.rules.allow_outside || directories.iter().any(is_really_within) {
@@ -58,7 +58,7 @@ impl ProjectFiles<'_> {
         };
         let message = format!("`{source}` {how} outside the project");
         let help = "copy it into the project, or allow it with `--allow-outside`";
-        Err(Problem::new(&OUTSIDE_PROJECT, message).help(help))
+        Err(Box::new(Problem::new(&OUTSIDE_PROJECT, message).help(help)))
     }
 
     fn unreadable(&self, path: &Path, error: HostError, source: &str) -> Problem {

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::outputs::Fault;
+use super::outputs_file::Fault;
 use super::template::CurrentResource;
 use crate::decode::image;
 use crate::placeholder::resolve::mark_secret;

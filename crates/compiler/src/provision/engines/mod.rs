@@ -3,7 +3,8 @@
 pub(crate) mod command;
 pub(crate) mod functions;
 pub(crate) mod local_env;
-pub(crate) mod outputs;
+mod outputs;
+pub(crate) mod outputs_file;
 mod program_secrets;
 pub(crate) mod section;
 pub(crate) mod template;

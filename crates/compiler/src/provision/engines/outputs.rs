@@ -4,86 +4,22 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use super::outputs_file::OutputsFile;
 use super::template::CurrentResource;
-use crate::parse;
 use crate::placeholder::resolve::mark_secret;
 use crate::provision::definition::REQUESTED_BY;
 use crate::provision::run::Run;
-use crate::rules::{TEMPLATE_ERROR, WRONG_SECTION_TYPE};
+use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::project_files::ProjectFiles;
-use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::rule::Rule;
-use diagnostics::source::{SourceId, Span};
-use diagnostics::suggestions::{list_known, suggestion};
+use diagnostics::report::{Report, Reported};
+use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
-use yaml::rules::WRONG_TYPE;
-use yaml::{Entry, Kind, Node as Tree};
-
-rules! {
-    /// An output that its program marks as sensitive would be written as plain text.
-    pub SENSITIVE_OUTPUT: "sensitive-output", Error;
-}
+use yaml::Node as Tree;
 
 /// The keys of `source`.
 const KEYS: [&str; 2] = ["file", "secretRef"];
 
 const FILE_HELP: &str = "write `file: PATH`, as in `file: terraform/{{ .Environment.Name }}.json`";
-
-/// The outputs in a file, by name.
-#[derive(Debug, Default)]
-pub(crate) struct OutputsFile {
-    path: String,
-    outputs: IndexMap<String, FileOutput>,
-}
-
-#[derive(Debug)]
-struct FileOutput {
-    key: Span,
-    /// `None` of a sensitive one for which `source` names no Secret.
-    value: Option<Value>,
-}
-
-/// Why an output cannot be used.
-pub(super) struct Fault {
-    pub(super) rule: &'static Rule,
-    pub(super) what: String,
-    pub(super) help: String,
-}
-
-impl OutputsFile {
-    /// An output as the function `output` gives it.
-    pub(super) fn get(&self, name: &str) -> Result<&Value, Fault> {
-        match self.outputs.get(name) {
-            Some(output) => output.value.as_ref().ok_or_else(|| self.sensitive(name)),
-            None => Err(Fault {
-                rule: &TEMPLATE_ERROR,
-                what: format!("`{}` has no output `{name}`", self.path),
-                help: self.known(name),
-            }),
-        }
-    }
-
-    fn sensitive(&self, name: &str) -> Fault {
-        Fault {
-            rule: &SENSITIVE_OUTPUT,
-            what: format!("`{name}` in `{}` is sensitive", self.path),
-            help: format!(
-                "name the Secret that has it in `source`: `secretRef: {{{name}: {{name: SECRET, key: KEY}}}}`"
-            ),
-        }
-    }
-
-    /// What to write instead of the name of an output that does not exist.
-    fn known(&self, name: &str) -> String {
-        let names = || self.outputs.keys().map(String::as_str);
-        suggestion(name, names(), || match self.outputs.is_empty() {
-            true => "write the outputs into the file, which has none".to_owned(),
-            false => list_known("output", names()),
-        })
-    }
-}
 
 impl Run<'_> {
     /// Reads the file that `source` names.
@@ -137,20 +73,15 @@ impl Run<'_> {
     ) -> Vec<(String, Span, String)> {
         let mut references = Vec::new();
         for (name, entry) in tree.as_map().into_iter().flatten() {
-            let text = |key| entry.value.get(key).and_then(Tree::as_str);
-            let secret = entry.value.get("name");
-            let secret =
-                secret.and_then(|secret| self.object_name(resource, "name", secret, report));
-            match (secret, text("key")) {
-                (Some(secret), Some(key)) => {
-                    references.push((name.clone(), entry.key, mark_secret(&secret, key)));
-                }
-                _ => {
-                    let what =
-                        format!("has a `secretRef` for `{name}` that names no key of a Secret");
-                    let problem = self.source_problem(resource, entry.key, &what);
-                    report.push(problem.help("write `{name: SECRET, key: KEY}`"));
-                }
+            let key = entry.value.get("key").and_then(Tree::as_str);
+            let (Some(secret), Some(key)) = (entry.value.get("name"), key) else {
+                let what = format!("has a `secretRef` for `{name}` that names no key of a Secret");
+                let problem = self.source_problem(resource, entry.key, &what);
+                report.push(problem.help("write `{name: SECRET, key: KEY}`"));
+                continue;
+            };
+            if let Some(secret) = self.object_name(resource, "name", secret, report) {
+                references.push((name.clone(), entry.key, mark_secret(&secret, key)));
             }
         }
         if tree.as_map().is_none() {
@@ -181,7 +112,7 @@ impl Run<'_> {
         };
         let (path, bytes) = files
             .read(name)
-            .map_err(|problem| report.error(self.in_rendered(problem, Some(place), resource)))?;
+            .map_err(|problem| report.error(self.in_rendered(*problem, Some(place), resource)))?;
         let path = path.display().to_string();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some(source) = resource.places.take() else {
@@ -190,64 +121,6 @@ impl Run<'_> {
         self.sources.set_private_file(source, path.clone(), text);
         let outputs = self.parse_outputs(source, report)?;
         Ok(OutputsFile { path, outputs })
-    }
-
-    /// The entries of a file of outputs.
-    fn parse_outputs(
-        &self,
-        source: SourceId,
-        report: &mut Report,
-    ) -> Result<IndexMap<String, FileOutput>, Reported> {
-        let documents =
-            report.collect(|report| parse::yaml_documents(self.sources, source, report))?;
-        let entries = match documents.as_slice() {
-            [tree] => tree.as_map(),
-            _ => None,
-        };
-        let Some(entries) = entries else {
-            let place = documents
-                .last()
-                .map_or(Span::new(source, 0, 0), |tree| tree.span);
-            let problem = Problem::new(&WRONG_TYPE, "a file of outputs must be one mapping");
-            let help = "write it again, for example with `terraform output -json`";
-            return Err(report.error(problem.at(place).help(help)));
-        };
-        let outputs = entries.iter();
-        Ok(outputs
-            .map(|(name, entry)| (name.clone(), self.file_output(name, entry)))
-            .collect())
-    }
-
-    /// An entry of the file: a value, or one that Terraform describes. The names of others tell
-    /// whether messages may show them.
-    fn file_output(&self, name: &str, entry: &Entry) -> FileOutput {
-        let described = |key| entry.value.get(key);
-        let (value, shown_as, is_sensitive) = match (described("value"), described("sensitive")) {
-            (
-                Some(value),
-                Some(Tree {
-                    kind: Kind::Bool(true),
-                    ..
-                }),
-            ) => (value, "secret", true),
-            (
-                Some(value),
-                Some(Tree {
-                    kind: Kind::Bool(false),
-                    ..
-                }),
-            ) => (value, "", false),
-            _ => (&entry.value, name, false),
-        };
-        let value = value.to_value();
-        if !shown_as.is_empty() {
-            let named = Map::from_iter([(shown_as.to_owned(), value.clone())]);
-            self.keep_secrets_of(&Value::Map(named));
-        }
-        FileOutput {
-            key: entry.key,
-            value: (!is_sensitive).then_some(value),
-        }
     }
 
     /// The outputs of a definition without `outputs`: all of the file. A sensitive one that a

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::outputs::OutputsFile;
+use super::outputs_file::OutputsFile;
 use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Port, Protocol, Workload};
 use crate::placeholder::Reference;
