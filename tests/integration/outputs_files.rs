@@ -105,6 +105,31 @@ fn a_definition_without_outputs_gives_all_of_any_yaml_file_on_both_targets() {
 }
 
 #[test]
+fn the_reason_of_an_output_is_the_line_of_its_file() {
+    let sandbox = Sandbox::with_files(&[
+        ("score.yaml", SCORE),
+        (
+            "environments/prod/environment.yaml",
+            "target: kubernetes\nproject: shop\n",
+        ),
+        (
+            "environments/prod/db.provisioners.yaml",
+            "- uri: outputs://example/db\n  type: postgres\n  source: 'file: db.yaml'\n",
+        ),
+        (
+            "environments/prod/db.yaml",
+            "port: 5432\nhost: db.example.com\nreplicas: {first: r1}\nurl: db\n",
+        ),
+    ]);
+    let path = ".spec.template.spec.containers[0].env[0].value";
+    let result = sandbox.run(&["why", "Deployment/shop", path, "-e", "prod"]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    for text in ["environments/prod/db.yaml:2:", "`outputs` of"] {
+        assert!(result.stdout.contains(text), "{}", result.stdout);
+    }
+}
+
+#[test]
 fn a_sensitive_output_that_nothing_uses_is_no_error() {
     let sandbox = Sandbox::with_files(&[
         (

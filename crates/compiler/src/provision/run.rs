@@ -119,7 +119,7 @@ pub struct ProvisionedResource {
     pub is_builtin: bool,
     /// Whether stored state gave it other values than a run without state would have.
     pub depends_on_state: bool,
-    /// The place of the rendered outputs, if they are rendered.
+    /// The place of the rendered outputs, or of the file that has them; `None` of a program.
     pub outputs_span: Option<Span>,
     /// The workloads that its users can call by it.
     pub calls: Calls,

@@ -324,9 +324,10 @@ impl<'a> Chain<'a> {
             return;
         };
         let origin = self.sources.origin(span);
-        let what = match origin {
-            Some(_) => format!("`{section}` of `{}`", resource.uid),
-            None => format!("the program of `{}` gives it in `{section}`", resource.uid),
+        // The outputs of a program have no place: these are in a file.
+        let what = match (origin, section) {
+            (Some(_), _) | (None, "outputs") => format!("`{section}` of `{}`", resource.uid),
+            (None, _) => format!("the program of `{}` gives it in `{section}`", resource.uid),
         };
         let is_new = self.push(Kind::Definition, Some(origin.unwrap_or(span)), what);
         if let (Some(origin), true) = (origin, is_new) {

@@ -120,7 +120,11 @@ impl Run<'_> {
         };
         self.sources.set_private_file(source, path.clone(), text);
         let outputs = self.parse_outputs(source, report)?;
-        Ok(OutputsFile { path, outputs })
+        Ok(OutputsFile {
+            path,
+            place: Some(Span::new(source, 0, bytes.len())),
+            outputs,
+        })
     }
 
     /// The outputs of a definition without `outputs`: all of the file. A sensitive one that a

@@ -22,6 +22,8 @@ rules! {
 #[derive(Debug, Default)]
 pub(crate) struct OutputsFile {
     pub(super) path: String,
+    /// The whole file.
+    pub(super) place: Option<Span>,
     pub(super) outputs: IndexMap<String, FileOutput>,
 }
 

@@ -342,7 +342,7 @@ impl Run<'_> {
         Ok(sections)
     }
 
-    /// The outputs, and the place of the rendered section.
+    /// The outputs, and the place of the rendered section or of their file.
     fn outputs(
         &self,
         resource: &mut CurrentResource<'_>,
@@ -352,7 +352,7 @@ impl Run<'_> {
             && !resource.definition.sections.contains_key("outputs")
         {
             let all = report.collect(|report| self.outputs_of_file(resource, file, report))?;
-            return Ok((Value::Map(all), None));
+            return Ok((Value::Map(all), file.place));
         }
         let section = self.section(resource, "outputs", report)?;
         let span = section.as_ref().map(|section| section.span);
