@@ -13,7 +13,7 @@ use syn::visit::{self, Visit};
 /// other. A child belongs to its parent, unless it has its own line.
 const ORDER: [&[&str]; 27] = [
     &["rules", "support"],
-    &["placeholder::suggestions"],
+    &["placeholder::suggestions", "support::project_files"],
     &["placeholder"],
     &["recovery"],
     &["model"],
