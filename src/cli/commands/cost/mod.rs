@@ -2,7 +2,6 @@
 
 mod money;
 mod pods;
-mod prices;
 mod render;
 mod usage;
 
@@ -15,12 +14,12 @@ use crate::cli::compilation::{self, Compilation, CompileFlags, OutputFlags};
 use crate::cli::display::terminal::print_data;
 use crate::cli::flags::list_format::ListFormatFlag;
 use crate::cli::output::writer::EnvironmentOutput;
+use crate::project::prices::Prices;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use compiler::emit::Syntax;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
-use prices::Prices;
 use render::Bill;
 use usage::Inventory;
 

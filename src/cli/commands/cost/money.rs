@@ -1,12 +1,10 @@
 //! Exact amounts of money.
 
-use super::prices::Prices;
 use super::usage::{Range, Usage};
+use crate::project::prices::{PLACES, Prices};
 
 /// The hours of a month, as clouds count them: 365 days of 24 hours in 12 months.
 const HOURS: u128 = 730;
-/// A price has nine decimal places at most.
-pub(super) const PLACES: u32 = 9;
 /// So many units are one of the currency, so that each price of a thousandth of a CPU and of a byte is
 /// a whole number of them.
 const UNITS: u128 = GIB * 10_u128.pow(PLACES) * 1000;

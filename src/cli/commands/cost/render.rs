@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::Grouping;
 use super::money::{price, show};
-use super::prices::Prices;
 use super::usage::{Gap, Inventory, Range, Usage};
 use crate::cli::display::table::{Column, table};
+use crate::project::prices::Prices;
 
 /// What everything reserves and costs.
 pub(super) struct Bill<'a> {

@@ -1,31 +1,33 @@
-//! The file of `--prices`.
+//! The file of `cost --prices`.
 
 use std::path::Path;
 
-use super::money::PLACES;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use crate::system::text_file;
 use compiler::parse;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Sources, Span};
+use diagnostics::source::{SourceId, Sources, Span};
 use yaml::rules::UNKNOWN_VALUE;
 use yaml::{Node, reader};
 
+/// A price has nine decimal places at most.
+pub(crate) const PLACES: u32 = 9;
+
 /// Prices in a billionth of the currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Prices {
-    pub(super) currency: String,
-    pub(super) cpu_hour: u128,
+pub(crate) struct Prices {
+    pub(crate) currency: String,
+    pub(crate) cpu_hour: u128,
     /// Of a GiB.
-    pub(super) memory_hour: u128,
+    pub(crate) memory_hour: u128,
     /// Of a GiB.
-    pub(super) storage_month: u128,
-    pub(super) load_balancer_month: u128,
+    pub(crate) storage_month: u128,
+    pub(crate) load_balancer_month: u128,
 }
 
 impl Prices {
-    pub(super) fn read(
+    pub(crate) fn read(
         path: &Path,
         os: &Os,
         sources: &mut Sources,
@@ -35,18 +37,22 @@ impl Prices {
             let Some(source) = text_file::read_named(os, path, sources, report)? else {
                 return Ok(None);
             };
-            let documents = parse::yaml_documents(sources, source, report);
-            let Some(node) = documents.first().filter(|node| !node.is_null()) else {
-                // A text that is no YAML was reported.
-                if report.result().is_ok() {
-                    report.push(no_prices(Span::new(source, 0, 0)));
-                }
-                return Ok(None);
-            };
-            Ok::<_, CliError>(Prices::of(node, sources, report))
+            Ok::<_, CliError>(Prices::of_text(sources, source, report))
         });
         result?;
         prices?.ok_or(CliError::Reported)
+    }
+
+    fn of_text(sources: &Sources, source: SourceId, report: &mut Report) -> Option<Prices> {
+        let documents = parse::yaml_documents(sources, source, report);
+        let Some(node) = documents.first().filter(|node| !node.is_null()) else {
+            // A text that is no YAML was reported.
+            if report.result().is_ok() {
+                report.push(no_prices(Span::new(source, 0, 0)));
+            }
+            return None;
+        };
+        Prices::of(node, sources, report)
     }
 
     fn of(node: &Node, sources: &Sources, report: &mut Report) -> Option<Prices> {
@@ -73,6 +79,11 @@ impl Prices {
     }
 }
 
+/// Reports what is wrong in the text of a file of prices.
+pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
+    Prices::of_text(sources, source, report);
+}
+
 fn no_prices(start: Span) -> Problem {
     let problem = Problem::new(&UNKNOWN_VALUE, "there are no prices").at(start);
     problem.help("write `currency: EUR`, and prices such as `cpuHour: 0.03`")
@@ -83,8 +94,7 @@ fn number(node: &Node, key: &str, sources: &Sources, report: &mut Report) -> Opt
     let span = node.span;
     let text = sources.get(span.source).text();
     let text = text.get(span.start as usize..span.end as usize);
-    let text = text.unwrap_or_default().trim_matches(['"', '\'']);
-    let price = billionths(text);
+    let price = text.and_then(billionths);
     if price.is_none() {
         let message = format!("`{key}` is no price with at most {PLACES} decimal places");
         let problem = Problem::new(&UNKNOWN_VALUE, message).at(span);
