@@ -25,7 +25,14 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
     ),
     (
         "Running a platform",
-        &["environments", "provisioners", "lock", "secrets", "import"],
+        &[
+            "environments",
+            "provisioners",
+            "lock",
+            "secrets",
+            "import",
+            "cost",
+        ],
     ),
     (
         "In a pipeline",
@@ -124,12 +131,13 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 22] = [
+const SECTIONS: [Sections; 23] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
     sections("push", WRITING, INPUT_CODES),
     sections("why", COMPILING, INPUT_CODES),
+    sections("cost", COMPILING, INPUT_CODES),
     sections(
         "graph",
         &[&[ENV, PREVIEW, LOCAL_ENV], &FETCHING, &REPORTING],

@@ -10,6 +10,7 @@ mod format_version;
 pub mod import;
 pub(crate) mod inputs;
 pub(crate) mod overrides;
+pub(crate) mod prices;
 pub(crate) mod property_flag;
 pub(crate) mod remote;
 pub(crate) mod state;
@@ -18,3 +19,4 @@ pub(crate) mod workload_patches;
 
 pub use environment::check_text as check_environment;
 pub use environment::patches::check_text as check_patches;
+pub use prices::check_text as check_prices;

@@ -13,7 +13,7 @@ pub struct Schema {
 }
 
 /// All schemas. `tests/integration/schemas/` compares each with the code that reads or writes such files.
-pub const SCHEMAS: [Schema; 6] = [
+pub const SCHEMAS: [Schema; 7] = [
     Schema {
         kind: "workload",
         about: "Score files",
@@ -38,6 +38,11 @@ pub const SCHEMAS: [Schema; 6] = [
         kind: "project",
         about: "Project settings, `score-rs.yaml`",
         text: include_str!("../../spec/schemas/project.schema.json"),
+    },
+    Schema {
+        kind: "prices",
+        about: "Prices of `cost --prices`",
+        text: include_str!("../../spec/schemas/prices.schema.json"),
     },
     Schema {
         kind: "report",

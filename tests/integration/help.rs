@@ -102,7 +102,7 @@ fn every_flag_is_under_its_heading() {
         ),
         (
             "",
-            "directory fix diff dry-run all update environments extends focus help version",
+            "directory fix diff dry-run all update environments extends focus prices by help version",
         ),
     ];
     let is_other = |path: &[String], flag: &str| match flag {
@@ -162,6 +162,9 @@ fn examples_work_when_typed() {
 /// A project for the examples of a command.
 fn example_project(path: &[String]) -> Sandbox {
     let sandbox = Sandbox::new();
+    if path.join("") == "cost" {
+        sandbox.write("prices.yaml", "currency: EUR\ncpuHour: 0.03\n");
+    }
     if path.join("") == "import" {
         let state = "workloads: {}\nresources: {}\n";
         sandbox.write(".score-k8s/state.yaml", state);
@@ -234,7 +237,7 @@ fn command_line(path: &[String]) -> Vec<&str> {
         "man" => &["man1"],
         "check-version" => &[">=0.1.0"],
         "push" => &["oci://127.0.0.1:9/shop:v1", "--dry-run", "good.yaml"],
-        "generate" | "diff" | "validate" | "resources list" | "resources prune"
+        "generate" | "diff" | "validate" | "resources list" | "resources prune" | "cost"
         | "secrets list" | "graph" => &["good.yaml"],
         _ => &[],
     };

@@ -30,6 +30,7 @@ mod compose_runtime;
 mod compose_sections;
 mod control_characters;
 mod corpus;
+mod cost;
 mod crash_recovery;
 mod cross_file_rules;
 mod custom_kinds;

@@ -2,6 +2,7 @@
 
 pub(crate) mod argocd;
 pub(crate) mod completions;
+pub(crate) mod cost;
 pub(crate) mod diff;
 pub(crate) mod environments;
 pub(crate) mod explain;

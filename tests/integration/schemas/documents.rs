@@ -72,6 +72,9 @@ pub fn everything(kind: &str) -> Vec<Value> {
             json!({"version": ">=0.1, <2", "rules": {"inferred-port": "deny", "port-mapping-ignored": "allow", "missing-key": "deny"}}),
             json!(null),
         ],
+        "prices" => vec![
+            json!({"currency": "EUR", "cpuHour": 0.03, "memoryGiBHour": 0.004, "storageGiBMonth": 1, "loadBalancerMonth": 18.25}),
+        ],
         _ => vec![json!([definition]), json!([command, local, outputs])],
     }
 }

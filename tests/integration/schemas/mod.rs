@@ -19,7 +19,7 @@ use diagnostics::report::{Report, Severity};
 use diagnostics::source::Sources;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use score_rs::project::{check_environment, check_patches};
+use score_rs::project::{check_environment, check_patches, check_prices};
 use score_rs::report::lint_levels::Levels;
 use score_rs::report::schemas::{SCHEMAS, editor_line, schema};
 use serde_json::Value;
@@ -47,12 +47,13 @@ const NOT_IN_SCHEMA: [&str; 7] = [
 const LAXER: [&str; 2] = ["empty-image", "empty-value"];
 
 /// The kinds of files.
-const KINDS: [&str; 5] = [
+const KINDS: [&str; 6] = [
     "workload",
     "provisioners",
     "environment",
     "patches",
     "project",
+    "prices",
 ];
 
 /// A compiled schema.
@@ -115,6 +116,7 @@ fn errors(kind: &str, text: &str) -> BTreeSet<&'static str> {
     match kind {
         "environment" => check_environment(&sources, source, &mut report),
         "patches" => check_patches(&sources, source, &mut report),
+        "prices" => check_prices(&sources, source, &mut report),
         "project" => Levels::default().read_text(&sources, source, &mut report),
         "workload" => {
             for document in yaml::parse(&sources, source, &mut report) {
@@ -152,7 +154,11 @@ fn check_agreement(
 #[test]
 fn changed_documents_violate_every_rule_of_a_schema() {
     for kind in KINDS {
-        let least = if kind == "project" { 20 } else { 1000 };
+        let least = if ["project", "prices"].contains(&kind) {
+            20
+        } else {
+            1000
+        };
         let compiled = CompiledSchema::of(kind);
         let mut rejected = Vec::new();
         let mut names = BTreeSet::new();

@@ -45,6 +45,12 @@ impl Amount {
         self.numerator.is_multiple_of(self.denominator)
     }
 
+    /// The quantity in a unit of which `parts` are one, rounded up; `None` when it overflows.
+    pub fn parts_rounded_up(self, parts: u128) -> Option<u128> {
+        let numerator = self.numerator.checked_mul(parts)?;
+        Some(numerator.div_ceil(self.denominator))
+    }
+
     /// The quantity, rounded up to a whole number.
     pub fn rounded_up(self) -> u128 {
         self.numerator.div_ceil(self.denominator)
