@@ -37,8 +37,8 @@ enum Command {
     /// Print the manifests of an Application
     ///
     /// As `generate -o - --stateless --locked`, with the parameters of the Application
-    /// (`environment`, `image`, `set`). Neither state nor a seed is taken from the project, and a
-    /// new seed is an error. Programs run only if $SCORE_RS_ALLOW_COMMANDS is set.
+    /// (`environment`, `image`, `preview`, `set`). Neither state nor a seed is taken from the
+    /// project, and a new seed is an error. Programs run only if $SCORE_RS_ALLOW_COMMANDS is set.
     Generate,
     /// Print the parameters of an Application, as JSON
     Parameters,
