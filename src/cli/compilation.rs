@@ -485,7 +485,10 @@ fn check_target(destination: &Destination, environment: &Environment) -> Result<
             format!("`{WORKLOAD}` in an output is for Kubernetes: {target} writes one file")
         }
         Destination::File(path) if path.starts_with("oci:") => {
-            format!("`{0}` is no path: run `score-rs push {0}`", path.display())
+            format!(
+                "`{0}` is not a path: run `score-rs push {0}`",
+                path.display()
+            )
         }
         _ => return Ok(()),
     };

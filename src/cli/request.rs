@@ -172,7 +172,7 @@ impl<E: clap::Args> InputFlags<E> {
         Ok(request)
     }
 
-    /// The request without those that it is compared with.
+    /// The request, without the requests that it is compared with.
     fn request_of_one(
         &self,
         input: &Input,
@@ -238,8 +238,8 @@ impl<E: clap::Args> InputFlags<E> {
         Ok(request)
     }
 
-    /// Reads the pinned defaults of resources. A preview has those of the environment that it extends,
-    /// but for names, and is never pinned itself.
+    /// Reads the pinned defaults of resources. A preview has those of the extended environment,
+    /// except for names, and nothing is pinned for it.
     fn read_pins(
         &self,
         request: &mut Request<'_>,
@@ -270,8 +270,8 @@ impl<E: clap::Args> InputFlags<E> {
         Ok(())
     }
 
-    /// Rejects an environment of previews without a number, and a preview in another namespace, which
-    /// may be one that is not only for it.
+    /// Rejects an environment with `preview` without a number, and `--namespace` for a preview,
+    /// because that namespace may contain other objects.
     fn check_preview(&self, environment: &Environment) -> Result<(), CliError> {
         let Some(preview) = environment.preview() else {
             return Ok(());
@@ -445,7 +445,7 @@ impl<E: clap::Args> InputFlags<E> {
     }
 }
 
-/// What the requests beside that of a preview are made of.
+/// The input of the requests that the request of a preview is compared with.
 struct Others<'a, E: clap::Args> {
     flags: &'a InputFlags<E>,
     input: &'a Input,
@@ -453,8 +453,8 @@ struct Others<'a, E: clap::Args> {
 }
 
 impl<E: clap::Args> Others<'_, E> {
-    /// The requests for another preview and for the environment that this one extends. What is wrong
-    /// with them was reported for this one.
+    /// The requests for another preview and for the extended environment. Their problems were
+    /// reported for this one.
     fn preview(
         &self,
         preview: &Settings,

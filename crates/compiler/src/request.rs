@@ -47,7 +47,7 @@ pub struct Request<'a> {
     pub embedded: EmbeddedPosition,
     /// The types of the embedded definitions that may be used; all when `None`.
     pub embedded_kinds: Option<Vec<String>>,
-    /// The types of resources that the environment forbids, each with a sentence: a mapping.
+    /// The types of resources that the environment forbids: a mapping to help texts.
     pub forbidden_types: Option<Node>,
     /// Patches, applied in this order.
     pub patches: Vec<Patch>,
@@ -81,7 +81,7 @@ pub struct Request<'a> {
     /// The places of the settings that decide values of the output; `None` when nobody asks for
     /// [`Output::reasons`].
     pub explains: Option<BTreeMap<&'static str, Span>>,
-    /// What the run compares with and takes from others, when it is for a preview.
+    /// For a preview, the requests that the run compares with or takes resources from.
     pub preview: Option<Box<Preview<'a>>>,
     /// Called at the beginning of each stage, with its name; for measurements.
     pub watch: &'a dyn Fn(&'static str),
@@ -145,7 +145,7 @@ pub struct Preview<'a> {
     pub other: Request<'a>,
     /// The same request for the environment that it extends.
     pub extended: Option<Request<'a>>,
-    /// What it has from there: types or uids of resources.
+    /// What it uses from there: types or UIDs of resources.
     pub share: Vec<Spanned<String>>,
     /// Whether it has one pod for each workload.
     pub is_small: bool,

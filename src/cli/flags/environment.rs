@@ -76,8 +76,8 @@ pub(crate) struct AllEnvironmentsFlag {
 
 impl AllEnvironmentsFlag {
     /// All environments with the flag, or else the one that `find_one` finds, and whether all were
-    /// read. With the flag, a project without environments is an error. Environments of previews are
-    /// among them for the preview `example`.
+    /// read. With the flag, a project without environments is an error. Environments with `preview`
+    /// are included only with the number `example`.
     pub(crate) fn find_or(
         &self,
         example: Option<&str>,

@@ -8,7 +8,7 @@ use compiler::support::host::Host;
 
 const VARIABLE: &str = "SCORE_RS_PREVIEW";
 
-/// The value that takes the number of the pull request of a CI job.
+/// The value that means the number of the pull request of a CI job.
 const AUTO: &str = "auto";
 
 /// The flag of every command that reads an environment.
@@ -57,7 +57,7 @@ impl PreviewFlag {
 pub(crate) const EXAMPLE: &str = "1";
 
 impl PreviewNumber {
-    /// The number of a preview when only its form counts.
+    /// The number of a preview for validation.
     pub(crate) fn example() -> PreviewNumber {
         PreviewNumber {
             number: EXAMPLE.to_owned(),
@@ -70,7 +70,7 @@ impl PreviewNumber {
         &self.number
     }
 
-    /// Rejects an environment that is not for previews: it would be generated as it is for all.
+    /// Rejects an environment without `preview`: all pull requests would get the same output.
     pub(crate) fn check(&self, environment: &Environment) -> Result<(), CliError> {
         let is_wanted = environment.preview().is_some() || self.origin.is_empty();
         if is_wanted || environment.require_complete().is_err() {

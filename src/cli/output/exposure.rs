@@ -65,7 +65,7 @@ fn files_with_secret(output: &EnvironmentOutput, sources: &Sources) -> Vec<PathB
     }
 }
 
-/// Who can pull an artifact can read its passwords, and each version of it stays.
+/// Everyone who can pull an artifact can read its passwords, and registries keep old artifacts.
 fn check_artifact(url: &str, output: &EnvironmentOutput, sources: &Sources, report: &mut Report) {
     let secrets = sources.secrets().known();
     let has_secret = match (&output.output.emitted, &secrets) {

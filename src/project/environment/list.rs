@@ -1,4 +1,4 @@
-//! Lists of an environment whose items are sources, or something that is written in the environment.
+//! Lists of an environment whose items are sources or inline settings.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The part of an output path that stands for a directory of each workload.
+//! `{workload}` at the end of an output path: a directory for each workload.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub(crate) fn without_workload(path: &Path) -> Option<PathBuf> {
         return None;
     }
     match path.parent() {
-        // With a slash, as a person writes a directory.
+        // With a slash, as directories are written.
         Some(parent) if !parent.as_os_str().is_empty() => Some(parent.join("")),
         _ => Some(PathBuf::from("./")),
     }

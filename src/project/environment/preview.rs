@@ -1,7 +1,7 @@
 //! `preview:` of an environment: each pull request gets an environment of its own.
 //!
-//! The number of a preview is not in the file, but of the command line. `${preview.number}` and
-//! `${preview.name}` stand for it in every text of the file, and are replaced before it is read.
+//! The number of a preview comes from the command line. `${preview.number}` and `${preview.name}`
+//! in texts of the file are replaced before it is read.
 
 use std::borrow::Cow;
 
@@ -26,12 +26,12 @@ const NUMBER: &str = "${preview.number}";
 const NAME: &str = "${preview.name}";
 const KEYS: [&str; 2] = ["number", "name"];
 
-/// The settings of previews.
+/// The settings in `preview`.
 #[derive(Clone)]
 pub struct Preview {
     /// The key.
     pub span: Span,
-    /// The number; `None` when the command line has none. Texts are as they are written then.
+    /// The number; `None` when the command line has none, and placeholders are not replaced.
     pub number: Option<String>,
     /// The name of this preview.
     pub name: String,
@@ -39,7 +39,7 @@ pub struct Preview {
     pub namespace: Option<Spanned<String>>,
     /// How long it exists.
     pub lifetime: Option<Spanned<String>>,
-    /// What it has from the environment that this one extends: types or uids of resources.
+    /// What it uses from the extended environment: types or UIDs of resources.
     pub share: Vec<Spanned<String>>,
     /// Whether it has one pod for each workload.
     pub small: bool,
@@ -61,8 +61,8 @@ impl Preview {
 pub(crate) const NUMBER_RULE: &str =
     "use a number of 1 to 10 digits that does not begin with 0, as in `--preview 142`";
 
-/// Whether this can be the number of a preview. It becomes a part of host names, and each preview
-/// has one form of it.
+/// Whether this is a valid number of a preview. It becomes a part of host names, so the same number
+/// cannot be written in two ways, such as `7` and `07`.
 pub(crate) fn is_number(text: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit();
     (1..=10).contains(&text.len()) && text.bytes().all(is_digit) && !text.starts_with('0')
@@ -73,7 +73,7 @@ pub(super) fn is_open(text: &str) -> bool {
     text.contains(OPENING)
 }
 
-/// An `environment.yaml` with the number and the name of a preview in its texts.
+/// Replaces the placeholders in an `environment.yaml`.
 pub(super) fn fill<'a>(
     node: &'a Node,
     number: Option<&str>,
@@ -91,14 +91,14 @@ pub(super) fn fill<'a>(
     node
 }
 
-/// What stands for the placeholders.
+/// The values of the placeholders.
 struct Names {
     number: String,
     name: String,
 }
 
 impl Names {
-    /// Without a number, each placeholder stands for itself.
+    /// Without a number, placeholders are not replaced.
     fn new(number: Option<&str>, name: &str) -> Names {
         let number = number.unwrap_or(NUMBER);
         let name = match number {
@@ -154,7 +154,7 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// The text with what stands for its placeholders. `$${preview.` is the text `${preview.`.
+    /// The text with the values of its placeholders. `$${preview.` is the text `${preview.`.
     fn filled(&self, names: Option<&Names>, report: &mut Report) -> String {
         let mut filled = String::new();
         let mut at = 0;
@@ -203,7 +203,7 @@ impl Text<'_> {
     }
 }
 
-/// Reads `preview`, in which placeholders are filled, and which is `written` so.
+/// Reads `preview`. `node` has the values of placeholders, and `written` the placeholders.
 pub(super) fn read(
     node: &Node,
     written: &Node,
@@ -285,12 +285,12 @@ fn all_same(text: &Spanned<String>, key: &str, help: &str, report: &mut Report) 
     false
 }
 
-/// The form of kube-janitor, which deletes what has lived so long.
+/// Whether kube-janitor, which deletes the namespace after this time, accepts the value.
 fn is_lifetime(lifetime: &Spanned<String>, report: &mut Report) -> bool {
     let number = lifetime.value.strip_suffix(['s', 'm', 'h', 'd', 'w']);
     let is_valid = number.is_some_and(is_number);
     if !is_valid {
-        let help = "write a number and one of `m`, `h`, `d` and `w`, as in `7d`";
+        let help = "write a number and one of `s`, `m`, `h`, `d` and `w`, as in `7d`";
         report.push(invalid(lifetime, "lifetime", help));
     }
     is_valid

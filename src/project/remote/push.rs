@@ -27,7 +27,7 @@ impl PushUrl {
                 Err(format!("an artifact is pushed as a whole: {form}"))
             }
             Ok(SourceUrl::Oci(artifact)) if Digest::parse(&artifact.version).is_some() => {
-                Err(format!("a digest cannot be chosen: {form}"))
+                Err(format!("a digest cannot be set: {form}"))
             }
             Ok(SourceUrl::Oci(artifact)) => Ok(PushUrl(artifact)),
             Ok(_) => Err(form.to_owned()),

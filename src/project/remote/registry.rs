@@ -55,7 +55,7 @@ pub(super) struct Session<'a> {
     client: &'a Client,
     artifact: &'a Artifact,
     host: &'a dyn Host,
-    /// What it does there, as a token names it.
+    /// The actions in the scope of the token.
     actions: &'static str,
     /// The credentials, once the registry has asked for them.
     headers: Vec<(&'static str, String)>,
@@ -108,8 +108,8 @@ impl<'a> Session<'a> {
         self.check(&response).map(|()| response.body)
     }
 
-    /// Sends something, which the registry has to accept. Returns where to go on. Only a URL of the
-    /// registry itself gets credentials.
+    /// Sends a request that the registry must accept. Returns the URL of the next one. Credentials
+    /// are sent only to URLs of the registry itself.
     pub(super) fn upload(
         &mut self,
         url: &str,

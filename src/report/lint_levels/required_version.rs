@@ -18,8 +18,8 @@ pub(crate) fn is_in(range: &str) -> Result<bool, String> {
     Version::parse(VERSION).and_then(|version| version.is_in(range))
 }
 
-/// Whether this version may read the project, as far as that is known. Reports a range that this
-/// version is not in, and a text that is no range.
+/// Whether this version may read the project. Reports a range that does not include this version,
+/// and an invalid range, with which the project is read.
 pub(super) fn check(range: &Spanned<String>, report: &mut Report) -> bool {
     let required = &range.value;
     let result = is_in(required);

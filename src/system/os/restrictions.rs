@@ -1,6 +1,6 @@
-//! What a process may do with a project that it does not trust, such as a plugin of Argo CD, which
-//! compiles repositories of many people. Set once, before anything is read, and for all of the
-//! process: nothing can forget it.
+//! Restrictions for a project that is not trusted, such as in a plugin of Argo CD, which compiles
+//! repositories of many people. They are set once, before anything is read, and for the whole
+//! process, so that no caller can omit them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 
 use super::real_path;
 
-/// The variables that score-rs itself reads through a host. They are those of the machine, whatever
-/// the project wants.
+/// The variables that score-rs itself reads through a host. They always have the values of the
+/// machine.
 const OWN_VARIABLES: [&str; 12] = [
     "ARGOCD_APP_NAMESPACE",
     "ARGOCD_APP_PARAMETERS",

@@ -1,5 +1,5 @@
-//! Previews of one environment: what they have from the environment that it extends, and that they
-//! have nothing else in common.
+//! Previews of one environment: the resources that they share, and a check that they have no object
+//! or host in common.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ rules! {
     pub SAME_IN_ALL_PREVIEWS: "same-in-all-previews", Error;
 }
 
-/// Takes the resources that a preview shares from the environment that it extends.
+/// Gets the resources that a preview shares from the extended environment.
 pub(super) fn take_shared(
     run: &mut Run<'_, '_>,
     host: &dyn Host,
@@ -168,7 +168,7 @@ fn provision(
     let stored = std::mem::take(&mut other.stored);
     let is_unknown =
         |(_, resource): &(_, ProvisionedResource)| resource.outputs == Outputs::Unknown;
-    // What is wrong with others, and warnings, are reported by runs for that environment.
+    // Problems of other resources, and warnings, are reported by runs for that environment.
     if provisioned.is_empty() || provisioned.iter().any(is_unknown) {
         own_report.retain(|problem| problem.severity() == Severity::Error);
         report.merge(own_report);
@@ -216,7 +216,7 @@ pub(super) fn check_mounts(run: &mut Run<'_, '_>, plan: &Plan) -> Result<(), Rep
     run.result()
 }
 
-/// Reports what the documents of a preview have in common with those of another one.
+/// Reports objects and hosts that are in the documents of two previews.
 pub(super) fn compare(
     run: &mut Run<'_, '_>,
     preview: &Preview<'_>,

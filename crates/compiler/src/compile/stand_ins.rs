@@ -1,4 +1,4 @@
-//! Provisioning for an environment whose secrets are in a store, without knowing one of them.
+//! Provisioning for an environment whose secrets are in a store, and are not known to the run.
 //!
 //! Random functions give stand-ins, which depend on the names of a resource but on no seed. Each
 //! resource is provisioned with two sets of them: what differs is what a store has to give.

@@ -1,5 +1,5 @@
-//! What a platform consists of, to be shown: workloads, the resources that they use, and which
-//! workloads call which. [`picture`] is the same for people, with less in it.
+//! The graph that `score-rs graph` shows: workloads, the resources that they use, and which
+//! workloads call which. [`picture`] groups it into boxes.
 
 pub mod dot;
 pub mod mermaid;

@@ -6,7 +6,7 @@ use yaml::reader::{self, Fields};
 use yaml::rules::UNKNOWN_VALUE;
 use yaml::{Kind, Node};
 
-/// New pods for a growing share of the traffic, in the place of a Deployment.
+/// A Rollout instead of a Deployment: new pods get a growing share of the traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollout {
     /// The steps, in order.
@@ -18,7 +18,7 @@ pub struct Rollout {
 pub enum Step {
     /// The share of the new pods, in percent.
     Weight(u8),
-    /// How long the share stays; until somebody promotes the rollout where it is `None`.
+    /// How long to pause; `None` until somebody promotes the rollout.
     Pause(Option<String>),
 }
 

@@ -10,12 +10,12 @@ use yaml::Node;
 use yaml::reader::{self, Fields};
 use yaml::rules::UNKNOWN_VALUE;
 
-/// What programs export, and how they are watched.
+/// How containers export telemetry, and what scrapes and alerts there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Telemetry {
     /// The URL that programs export to.
     pub endpoint: Option<Spanned<String>>,
-    /// How they export; by the port of the endpoint where it is not set.
+    /// The protocol; by default it depends on the port of the endpoint.
     pub protocol: Option<&'static str>,
     /// Compose: whether the project has a collector, which programs export to instead.
     pub collector: bool,
@@ -23,15 +23,15 @@ pub struct Telemetry {
     pub port: u16,
     /// The language whose agent the operator of OpenTelemetry adds to the pods.
     pub inject: Option<&'static str>,
-    /// The `Instrumentation` that says how; that of the namespace where it is not set.
+    /// The `Instrumentation`; by default the one in the namespace of the pods.
     pub instrumentation: Option<String>,
-    /// Whether Prometheus reads the port `metrics`.
+    /// Whether Prometheus scrapes the port `metrics`.
     pub scrape: bool,
     /// The path of the metrics; `/metrics` where it is not set.
     pub path: Option<String>,
     /// Whether there are alerts.
     pub alerts: bool,
-    /// The labels by which Prometheus finds what it reads.
+    /// The labels by which Prometheus selects PodMonitors and PrometheusRules.
     pub labels: BTreeMap<String, String>,
 }
 

@@ -101,8 +101,8 @@ impl UnusedState {
     }
 }
 
-/// The name of a value in another one. It is a name in Go templates, and has no character that means
-/// anything to a store.
+/// The name of a value inside another one. It is valid in Go templates, and has no character with a
+/// special meaning in a store.
 pub(super) fn join(way: &str, key: &str) -> String {
     let allowed = |character: char| match character.is_ascii_alphanumeric() {
         true => character,

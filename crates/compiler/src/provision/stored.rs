@@ -47,7 +47,7 @@ pub struct StoredSecrets {
 }
 
 impl StoredSecrets {
-    /// Of two secrets with one text the first counts.
+    /// If two secrets have the same text, the first is used.
     pub(crate) fn new(secrets: impl IntoIterator<Item = (String, StoredSecret)>) -> StoredSecrets {
         let mut stored = StoredSecrets::default();
         stored.add(secrets);
@@ -72,7 +72,7 @@ impl StoredSecrets {
         self.finder = Redactor::new(self.secrets.keys().cloned());
     }
 
-    /// The parts of a text, in order. Of secrets that begin at one place the longest counts.
+    /// The parts of a text, in order. If several secrets begin at one place, the longest is used.
     pub(crate) fn split<'s, 't>(&'s self, text: &'t str) -> Vec<Piece<'s, 't>> {
         let (mut pieces, mut copied) = (Vec::new(), 0);
         while let Some((start, length)) = self.finder.find(text, copied) {

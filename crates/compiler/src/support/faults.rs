@@ -1,9 +1,9 @@
-//! What is wrong with the parts of a value, each with the way to it.
+//! Faults in the parts of a value, each with its path.
 
 use diagnostics::source::Span;
 use yaml::deserialize::FieldError;
 
-/// What is wrong with a value, and the way to the part that is looked at.
+/// The faults of a value, and the path of the part that is being checked.
 pub(crate) struct Faults {
     /// What messages call the whole.
     whole: &'static str,
@@ -21,7 +21,7 @@ impl Faults {
         }
     }
 
-    /// Adds a fault of the part that is looked at. `what` follows its path.
+    /// Adds a fault of the part that is being checked. `what` follows its path.
     pub(crate) fn add(&mut self, span: Span, what: impl std::fmt::Display) {
         let message = match self.path.as_str() {
             "" => format!("{} {what}", self.whole),
@@ -34,7 +34,7 @@ impl Faults {
         });
     }
 
-    /// Looks at a part of the part that is looked at.
+    /// Checks a part of the part that is being checked.
     pub(crate) fn within(&mut self, key: &str, look: impl FnOnce(&mut Faults)) {
         let length = self.path.len();
         if !self.path.is_empty() && !key.starts_with('[') {

@@ -1,4 +1,4 @@
-//! Why a program gave no answer, in words for a diagnostic.
+//! Why a program returned no result, for diagnostics.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use diagnostics::source::floor_char_boundary;
 /// How many bytes of the standard error of a failed program are shown.
 const MAX_SHOWN: usize = 2_000;
 
-/// Why a program gave no answer, and what to do.
+/// Why a program returned no result, and what to do.
 #[derive(Debug)]
 pub(crate) struct ProgramFailure {
     pub(crate) why: String,

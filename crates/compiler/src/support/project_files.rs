@@ -21,7 +21,7 @@ pub(crate) struct ProjectFiles<'a> {
     pub(crate) rules: FileRules,
     /// The directory of the file that names them.
     pub(crate) directory: &'a Path,
-    /// What names them, in words: `this Score file`.
+    /// The file that names them, for messages: `this Score file`.
     pub(crate) namer: &'a str,
 }
 

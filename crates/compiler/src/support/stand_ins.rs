@@ -1,4 +1,4 @@
-//! A host that derives random values from a key that everybody knows, so that no password is drawn.
+//! A host that derives random values from a public key, so that none of them is a password.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! What a config management plugin of Argo CD calls. The project and the parameters of an
-//! Application are not trusted: they may do less than the machine that runs this.
+//! The commands of a config management plugin of Argo CD. The project and the parameters of an
+//! Application are not trusted.
 
 mod announce;
 mod parameters;
@@ -18,9 +18,9 @@ use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use parameters::Parameters;
 
-/// The beginning of the names of the variables of an Application.
+/// The prefix of the variables of an Application.
 const PREFIX: &str = "ARGOCD_ENV_";
-/// Allows programs, when the sidecar sets it.
+/// The variable by which the sidecar allows programs.
 const ALLOW_COMMANDS: &str = "SCORE_RS_ALLOW_COMMANDS";
 
 /// Serve as a config management plugin of Argo CD
@@ -37,8 +37,8 @@ enum Command {
     /// Print the manifests of an Application
     ///
     /// As `generate -o - --stateless --locked`, with the parameters of the Application
-    /// (`environment`, `image`, `set`). Neither state nor a seed is taken from the project, and a
-    /// new seed is an error. Programs run only if $SCORE_RS_ALLOW_COMMANDS is set.
+    /// (`environment`, `image`, `preview`, `set`). Neither state nor a seed is taken from the
+    /// project, and a new seed is an error. Programs run only if $SCORE_RS_ALLOW_COMMANDS is set.
     Generate,
     /// Print the parameters of an Application, as JSON
     Parameters,
@@ -75,8 +75,8 @@ pub(crate) fn run(
     }
 }
 
-/// The copy of the repository around the current directory, which is the path of the Application in
-/// it.
+/// The directory with the copy of the repository. The current directory is the path of the
+/// Application in it.
 fn repository(source_path: Option<&str>) -> Result<PathBuf, CliError> {
     let current = os::current_directory().map_err(|error| {
         let reason = os::reason(&error);
@@ -85,7 +85,7 @@ fn repository(source_path: Option<&str>) -> Result<PathBuf, CliError> {
     Ok(without_end(&current, Path::new(source_path.unwrap_or("."))))
 }
 
-/// The directory in which `current` has this path; `current` itself when it has not.
+/// `current` without `path` at its end; `current` itself if it does not end in `path`.
 fn without_end(current: &Path, path: &Path) -> PathBuf {
     let parts = path.components().filter(|part| *part != Component::CurDir);
     let parts: PathBuf = parts.collect();
@@ -97,7 +97,7 @@ fn without_end(current: &Path, path: &Path) -> PathBuf {
     .to_path_buf()
 }
 
-/// Argo CD takes any output as a yes.
+/// Argo CD uses the plugin if this prints anything.
 fn discover(os: &Os) -> Result<ExitCode, CliError> {
     let mut sources = Sources::default();
     let found = discovery::read(os, &mut sources, &mut Report::default());
@@ -111,12 +111,12 @@ fn discover(os: &Os) -> Result<ExitCode, CliError> {
 /// The environments that an Application can choose.
 struct Project {
     environments: Vec<Environment>,
-    /// The name of the one that a run takes by itself.
+    /// The name of the default environment.
     default: String,
 }
 
 impl Project {
-    /// What is wrong in an environment is reported when it is used.
+    /// Problems of an environment are reported when it is used.
     fn read(os: &Os) -> Result<Project, CliError> {
         let (mut sources, mut report) = (Sources::default(), Report::default());
         let mut registry = Registry::new(os);

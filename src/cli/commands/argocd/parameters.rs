@@ -1,5 +1,5 @@
-//! The parameters of an Application, `ARGOCD_APP_PARAMETERS`. They are a few values and no flags:
-//! no path, no definition and no file can be named.
+//! The parameters of an Application, `ARGOCD_APP_PARAMETERS`. They have values and no flags, so
+//! that they cannot name a path, a definition or a file.
 
 use std::collections::BTreeMap;
 
@@ -81,8 +81,8 @@ impl Parameters {
         Ok(values?.concat())
     }
 
-    /// The environment that the Application chooses, else the sidecar, else the default one; `None`
-    /// if that is none of the project.
+    /// The environment that the Application sets, or else the sidecar, or else the default; `None`
+    /// if the project does not have it.
     pub(super) fn environment<'p>(
         &self,
         project: &'p Project,
@@ -99,8 +99,8 @@ impl Parameters {
         }
     }
 
-    /// The arguments of `generate`. Each value is in one argument with its flag, so that none is
-    /// taken for another flag.
+    /// The arguments of `generate`. Each value is in one argument with its flag, so that it cannot
+    /// be parsed as another flag.
     pub(super) fn flags(&self, project: &Project, os: &Os) -> Result<Vec<String>, CliError> {
         let environment = self.environment(project, os)?;
         let mut flags: Vec<String> = [
@@ -113,7 +113,7 @@ impl Parameters {
         .map(str::to_owned)
         .to_vec();
         let name = match environment {
-            // What is wrong in it is reported by the run.
+            // Its problems are reported by the run.
             Some(environment)
                 if environment.require_complete().is_err()
                     || environment.target.info().is_shared =>
@@ -158,8 +158,8 @@ fn no_environment(name: &str, project: &Project) -> CliError {
     wrong(ENVIRONMENT, &why)
 }
 
-/// An Application can change what the environment declares, and add nothing: a definition may read
-/// values that only the platform's files should set.
+/// An Application can change only values that the environment has, because definitions may read
+/// others that only files of the platform should set.
 fn check_key(value: &str, environment: Option<&Environment>) -> Result<(), CliError> {
     let Some((key, _)) = value.split_once('=') else {
         return Err(wrong(SET, &format!("`{value}` is not `KEY=VALUE`")));

@@ -146,7 +146,7 @@ fn failure(result: &Result<cel::Value<'_>, Failure<'_>>) -> String {
     match result {
         Err(Failure::Error(error)) => error.message.clone(),
         Err(Failure::Limit) => "it takes more time than the API server allows".to_owned(),
-        _ => "its value is no boolean".to_owned(),
+        _ => "its value is not a boolean".to_owned(),
     }
 }
 

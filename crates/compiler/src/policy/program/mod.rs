@@ -1,4 +1,4 @@
-//! Policies by a program: it reads the objects and answers with what it refuses.
+//! Programs as policies: they read the objects and print findings.
 
 mod findings;
 mod input;

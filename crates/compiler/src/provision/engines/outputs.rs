@@ -85,8 +85,11 @@ impl Run<'_> {
             }
         }
         if tree.as_map().is_none() {
-            let problem =
-                self.source_problem(resource, tree.span, "has a `secretRef` that is no mapping");
+            let problem = self.source_problem(
+                resource,
+                tree.span,
+                "has a `secretRef` that is not a mapping",
+            );
             report.push(problem.help("write the names of outputs with `{name: SECRET, key: KEY}`"));
         }
         references

@@ -1,4 +1,4 @@
-//! What programs cannot do where a store has the secrets: take them and give them.
+//! With a secret store, programs can neither get nor return secrets.
 
 use super::template::CurrentResource;
 use crate::placeholder::resolve::find_secret;
@@ -14,7 +14,7 @@ const WITH_SECRETS: [&str; 3] = ["resource_state", "resource_outputs", "shared_s
 const IN_OUTPUT: [&str; 2] = ["resource_outputs", "manifests"];
 
 impl Run<'_> {
-    /// Reports a param with a random value. The program would get a stand-in, and might use it.
+    /// Reports a param with a random value, of which the program would get a stand-in.
     pub(super) fn check_program_params(
         &self,
         resource: &CurrentResource<'_>,

@@ -25,8 +25,8 @@ pub fn check_setting(node: &Node, report: &mut Report) {
     }
 }
 
-/// Reports each resource of a forbidden type, with the sentence for the people who wanted it. Gives
-/// the places of these types, of which nothing else needs to be said.
+/// Reports each resource of a forbidden type, with the help text of the environment. Returns the
+/// places of these types, for which nothing else is reported.
 pub fn check_forbidden(
     forbidden: Option<&Node>,
     graph: &Graph,

@@ -93,8 +93,8 @@ const OTHERS: &[(&str, &str, ListMerge)] = &[
 ];
 
 fn list(object: ObjectKind<'_>, path: &[Step]) -> ListMerge {
-    // Custom kinds may have the names of these, and have no merge keys. A Rollout is a Deployment
-    // by a feature, and the patches for that are to work as before.
+    // Custom kinds may have the names of these, and have no merge keys. A Rollout replaces
+    // a Deployment, so its template merges in the same way.
     let is_rollout = [object.api_version, object.kind] == ROLLOUT;
     if !is_rollout && !super::api_kinds::is_builtin(object.api_version, object.kind) {
         return ListMerge::Replace;

@@ -1,5 +1,5 @@
-//! Previews of an environment: what tells their objects apart, and how they use resources of another
-//! namespace.
+//! Previews of an environment: the names that must differ between them, and the objects by which
+//! they use resources of another namespace.
 
 use std::collections::BTreeSet;
 
@@ -88,8 +88,8 @@ fn hosts(object: &Value, kind: &str) -> BTreeSet<String> {
 }
 
 /// The objects by which pods of another namespace use a resource of the one of `options`: a copy of
-/// each Secret, and for each Service one of the same name that leads to it, so that every output and
-/// every address that a server gives its clients is right as it is.
+/// each Secret, and for each Service one of the same name that refers to it, so that outputs and
+/// the addresses that a server advertises to its clients need no change.
 pub(super) fn share(
     resource: &ProvisionedResource,
     options: &Options,
@@ -171,7 +171,7 @@ fn moved(manifest: &Node) -> Node {
     manifest
 }
 
-/// A Service that leads to the one of the same name in another namespace.
+/// A Service that refers to the one of the same name in another namespace.
 fn alias(name: &str, namespace: &str, span: Span) -> Node {
     let map = |entries: Vec<(&str, Value)>| {
         let entries = entries.into_iter();

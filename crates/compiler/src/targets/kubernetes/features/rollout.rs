@@ -1,4 +1,4 @@
-//! The feature `rollout`: a Rollout of Argo Rollouts in the place of a Deployment.
+//! The feature `rollout`: a Rollout of Argo Rollouts instead of a Deployment.
 
 use std::collections::BTreeMap;
 
@@ -96,7 +96,7 @@ fn report_at(span: Span, message: &str, place: Span, report: &mut Report) {
     );
 }
 
-/// Lets what scales the Deployments of workloads scale their Rollouts.
+/// Changes the targets of autoscalers from Deployments of workloads to their Rollouts.
 pub(in crate::targets::kubernetes) fn retarget(
     documents: &mut [Document],
     plan: &Plan,

@@ -13,8 +13,8 @@ use diagnostics::value::{Map, Value};
 /// The account of pods that name none.
 const DEFAULT_ACCOUNT: &str = "default";
 
-/// The service accounts whose token the output has a use for: those that it gives a role to or
-/// whose token it mounts, and `default` where it is there, since it needs not be.
+/// The service accounts whose token pods may need: those to which the output binds a role, those in
+/// it that mount their token, and `default` if it is in the output.
 pub(super) fn accounts_with_token(documents: &[Document]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for document in documents {
