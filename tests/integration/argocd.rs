@@ -122,6 +122,15 @@ fn parameters_are_announced_as_a_list() {
     );
     let prod = announce(r#"[{"name":"environment","string":"prod"}]"#);
     assert_eq!(prod[2]["map"]["domain"], "example.com");
+    sandbox.write(
+        "repo/apps/shop/environments/pr/environment.yaml",
+        "extends: staging\npreview: {namespace: 'shop-${preview.number}'}\n",
+    );
+    let preview = announce(r#"[{"name":"environment","string":"pr"}]"#);
+    assert_eq!(
+        (&preview[2]["name"], &preview[2]["required"]),
+        (&"preview".into(), &true.into())
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Project;
-use super::parameters::{ENVIRONMENT, IMAGE, SET};
+use super::parameters::{ENVIRONMENT, IMAGE, PREVIEW, SET};
 use crate::project::environment::Environment;
 use crate::system::error::CliError;
 use diagnostics::value::{Map, Value};
@@ -66,7 +66,15 @@ pub(super) fn announcements(
     let image = Announcement::new(IMAGE, "Images", image.to_owned()).with_map(BTreeMap::new());
     let set = "Values of the environment";
     let set = Announcement::new(SET, "Values", set.to_owned()).with_map(values(chosen));
-    serde_json::to_string_pretty(&[environment, image, set])
+    let number = "The number of the pull request".to_owned();
+    let number = || Announcement {
+        required: true,
+        ..Announcement::new(PREVIEW, "Preview", number)
+    };
+    let is_preview = chosen.is_some_and(|environment| environment.preview().is_some());
+    let preview = is_preview.then(number);
+    let all = [environment, image].into_iter().chain(preview).chain([set]);
+    serde_json::to_string_pretty(&all.collect::<Vec<_>>())
         .map_err(|error| CliError::Io(format!("cannot write the parameters: {error}")))
 }
 
