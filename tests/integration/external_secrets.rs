@@ -441,6 +441,142 @@ fn a_program_neither_gets_nor_returns_a_password() {
     }
 }
 
+const PROGRAM: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers: {web: {image: nginx:1}}\n\
+                       resources:\n  other: {type: other}\n";
+
+/// A project with a program that writes its input to `input.log`.
+fn project_with_program(answer: &str) -> Sandbox {
+    let program = format!("#!/bin/sh\ncat >> input.log; echo >> input.log\necho '{answer}'\n");
+    let definition = "- uri: cmd://./program\n  type: other\n";
+    let sandbox = Sandbox::with_files(&[
+        ("score.yaml", PROGRAM),
+        ("program", &program),
+        ("environments/prod/environment.yaml", ENVIRONMENT),
+        ("environments/prod/a.provisioners.yaml", definition),
+    ]);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(sandbox.path("program"), mode).unwrap();
+    sandbox
+}
+
+#[test]
+fn a_program_gets_the_state_that_it_returned() {
+    let answer = r#"{"resource_state": {"id": "cloud-1"}, "shared_state": {"zone": "a"}}"#;
+    let sandbox = project_with_program(answer);
+    for _ in 0..2 {
+        succeed(&sandbox, None, &["generate", "-e", "prod"]);
+    }
+    let inputs = std::fs::read_to_string(sandbox.path("input.log")).unwrap();
+    let inputs: Vec<Value> = inputs
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(inputs.len(), 2);
+    assert_eq!(inputs[0]["resource_state"], serde_json::json!({}));
+    assert_eq!(
+        inputs[1]["resource_state"],
+        serde_json::json!({"id": "cloud-1"})
+    );
+    assert_eq!(inputs[1]["shared_state"], serde_json::json!({"zone": "a"}));
+    succeed(&sandbox, Some(SEED), &["secrets", "list", "-e", "prod"]);
+    let inputs = std::fs::read_to_string(sandbox.path("input.log")).unwrap();
+    assert_eq!(inputs.lines().count(), 3);
+}
+
+#[test]
+fn outputs_name_what_only_the_store_has() {
+    let sandbox = Sandbox::with_files(&[
+        ("score.yaml", &SHOP.replace("postgres", "db")),
+        (
+            "environments/prod/a.provisioners.yaml",
+            &definition("    []\n", "url: \"db:{{ .State.password }}\""),
+        ),
+        ("environments/prod/environment.yaml", ENVIRONMENT),
+    ]);
+    let uid = "db.default#shop.db";
+    let arguments = ["resources", "get-outputs", uid, "-e", "prod"];
+    let outputs = succeed(&sandbox, None, &arguments);
+    assert!(
+        outputs.contains("db:<password of shop/prod/db.default/shop.db>"),
+        "{outputs}"
+    );
+    assert!(!sandbox.path(".score-rs").exists());
+}
+
+#[test]
+fn what_only_one_draw_has_is_an_error() {
+    let manifests = "{{ if eq (randNumeric 1) \"DIGIT\" }}\n    - apiVersion: v1\n      kind: ConfigMap\n      \
+                     metadata: {name: db}\n      data: {a: \"{{ .State.password }}\"}\n    {{ else }}[]{{ end }}\n";
+    let found = (0..10).filter(|digit| {
+        let manifests = manifests.replace("DIGIT", &digit.to_string());
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", &SHOP.replace("postgres", "db")),
+            (
+                "db.yaml",
+                &definition(&format!("    {manifests}"), "url: a"),
+            ),
+            ("environments/prod/environment.yaml", ENVIRONMENT),
+        ]);
+        let flags = [
+            "generate",
+            "-o",
+            "-",
+            "--env",
+            "prod",
+            "--provisioners",
+            "db.yaml",
+        ];
+        let result = run(&sandbox, None, &flags);
+        let is_refused = result.stderr.contains("[secret-not-allowed]");
+        assert_eq!(
+            result.code,
+            Some(i32::from(is_refused)),
+            "{}",
+            result.stderr
+        );
+        is_refused
+    });
+    // The digits of the two draws.
+    assert_eq!(found.count(), 2);
+}
+
+#[test]
+fn definitions_read_no_private_file() {
+    let sandbox = Sandbox::with_files(&[
+        ("score.yaml", &SHOP.replace("postgres", "db")),
+        (".score-rs/staging/state.yaml", "url: from-the-state\n"),
+        ("environments/prod/environment.yaml", ENVIRONMENT),
+        (
+            "db.provisioners.yaml",
+            "- uri: outputs://db\n  type: db\n  source: 'file: FILE'\n",
+        ),
+    ]);
+    std::os::unix::fs::symlink("/etc/hostname", sandbox.path("link.yaml")).unwrap();
+    let definition = std::fs::read_to_string(sandbox.path("db.provisioners.yaml")).unwrap();
+    for (file, rule) in [
+        (".score-rs/staging/state.yaml", "private-source"),
+        ("link.yaml", "outside-project"),
+    ] {
+        sandbox.write("db.provisioners.yaml", &definition.replace("FILE", file));
+        let result = run(
+            &sandbox,
+            None,
+            &[
+                "generate",
+                "-e",
+                "prod",
+                "-o",
+                "-",
+                "--provisioners",
+                "db.provisioners.yaml",
+            ],
+        );
+        assert_eq!(result.code, Some(1), "{}", result.stderr);
+        assert!(result.stderr.contains(rule), "{}", result.stderr);
+        assert!(!result.stderr.contains("from-the-state"));
+    }
+}
+
 #[test]
 fn wrong_settings_of_a_store_have_their_places() {
     for (secrets, place, text) in [

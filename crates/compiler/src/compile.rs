@@ -275,7 +275,7 @@ pub fn draw(
 }
 
 /// Provisions the resources that [`match_resources`] gave: the outputs and sections of each, in the
-/// order of the graph, and the state to keep.
+/// order of the graph, and the state to keep. Outputs name what only a secret store has.
 ///
 /// # Errors
 ///
@@ -288,8 +288,8 @@ pub fn provision_resources(
     report: &mut Report,
 ) -> Result<(Vec<ProvisionedResource>, State), Reported> {
     let mut run = Run::new(sources, request, Purpose::Generate, report);
-    let provisioned = run.provision_with_secrets(host, matches);
-    run.result().map(|()| provisioned)
+    let provisioned = run.provision(host, matches);
+    run.result().map(|()| run.name_secrets(provisioned))
 }
 
 /// Provisions the resources that [`match_resources`] gave, and lists the random values that an output

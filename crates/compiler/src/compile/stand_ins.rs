@@ -51,14 +51,14 @@ pub struct SecretEntry {
 
 impl Run<'_, '_> {
     /// As `provision`, with stand-ins for random values. Keeps what finds them, and reports what
-    /// depends on them otherwise. The stored state stays as it is.
+    /// depends on them otherwise. Of the stored state, only that of programs changes.
     pub(super) fn provision_stand_ins(
         &mut self,
         host: &dyn Host,
         matches: &Matches,
     ) -> Provisioned {
         let mut report = Report::default();
-        let twice = self.draw_twice(host, matches, &mut report);
+        let twice = self.draw_twice(host, matches, &Answers::default(), &mut report);
         if report.result().is_ok() {
             let sets = [
                 DrawnSet {
@@ -82,16 +82,29 @@ impl Run<'_, '_> {
         self.merge(report);
         let Twice {
             first,
+            second,
             stored: [stored, _],
-            ..
         } = twice;
         self.stored.merge(stored);
-        (first.0, self.request.state.clone())
+        let state = with_state_of_programs(&self.request.state, matches, &first.1, &second.1);
+        (first.0, state)
+    }
+
+    /// Writes into outputs where the store has the values that only it has.
+    pub(super) fn name_secrets(&self, (mut resources, state): Provisioned) -> Provisioned {
+        for resource in &mut resources {
+            if let Outputs::Values(outputs) = &mut resource.outputs {
+                let outputs = outputs.values_mut();
+                outputs.for_each(|output| self.stored.name_in(output));
+            }
+        }
+        (resources, state)
     }
 
     /// The random values of resources, as they are without a store, that any output or manifest has.
     pub(super) fn list_secrets(&mut self, host: &dyn Host, matches: &Matches) -> Vec<SecretEntry> {
-        let twice = self.draw_twice(host, matches, &mut Report::default());
+        let answers = Answers::default();
+        let twice = self.draw_twice(host, matches, &answers, &mut Report::default());
         let stored = &twice.stored[0];
         let used: BTreeSet<&StoredSecret> = twice
             .first
@@ -100,7 +113,12 @@ impl Run<'_, '_> {
             .flat_map(|one| used(one, stored))
             .collect();
         let mut report = Report::default();
-        let (resources, state) = self.draw(host, matches, &self.request.state, false, &mut report);
+        let host = StandIns {
+            host,
+            key: None,
+            answers: &answers,
+        };
+        let (resources, state) = self.draw(&host, matches, &self.request.state, false, &mut report);
         let path = self.store_path(&mut report);
         self.merge(report);
         let entries = matches
@@ -127,16 +145,16 @@ impl Run<'_, '_> {
         &mut self,
         host: &dyn Host,
         matches: &Matches,
+        answers: &Answers,
         report: &mut Report,
     ) -> Twice {
         let path = self.store_path(report);
-        let answers = Answers::default();
         let state = &self.request.state;
         let mut draw = |previous: &State, report: &mut Report| {
             let [first, second] = SEEDS.map(|seed| StandIns {
                 host,
-                key: Key::from_seed(seed.as_bytes()),
-                answers: &answers,
+                key: Some(Key::from_seed(seed.as_bytes())),
+                answers,
             });
             let first = self.draw(&first, matches, previous, true, report);
             let mut unread = Report::default();
@@ -284,4 +302,36 @@ fn kept_state(
         }
     }
     kept
+}
+
+/// The stored state with what programs gave in a run with stand-ins. What is not the same with others
+/// is not stored.
+fn with_state_of_programs(
+    stored: &State,
+    matches: &Matches,
+    first: &State,
+    second: &State,
+) -> State {
+    let mut state = stored.clone();
+    let definitions = matches.library.definitions();
+    for (node, binding) in matches.graph.resources.iter().zip(&matches.bindings) {
+        let uid = node.uid.to_string();
+        let given = first.resources.get(&uid);
+        let is_program = definitions[*binding].engine == Engine::Command;
+        if let Some(given) =
+            given.filter(|given| is_program && second.resources.get(&uid) == Some(*given))
+        {
+            state.resources.insert(uid.clone(), given.clone());
+            let uri = first.provisioners.get(&uid).cloned();
+            state.provisioners.extend(uri.map(|uri| (uid, uri)));
+        }
+    }
+    let has_programs = matches
+        .bindings
+        .iter()
+        .any(|binding| definitions[*binding].engine == Engine::Command);
+    if has_programs && first.shared == second.shared {
+        state.shared = without_secrets(&first.shared, &|_| false);
+    }
+    state
 }

@@ -101,6 +101,23 @@ impl StoredSecrets {
         secrets.collect()
     }
 
+    /// Puts `<PROPERTY of KEY>` in the place of each secret of a value.
+    pub(crate) fn name_in(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                let pieces = self.split(text).into_iter();
+                let texts = pieces.map(|piece| match piece {
+                    Piece::Text(text) => text.to_owned(),
+                    Piece::Secret(secret) => format!("<{} of {}>", secret.property, secret.key),
+                });
+                *text = texts.collect();
+            }
+            Value::List(items) => items.iter_mut().for_each(|item| self.name_in(item)),
+            Value::Map(map) => map.values_mut().for_each(|item| self.name_in(item)),
+            _ => {}
+        }
+    }
+
     /// Whether a text has a secret, in any form.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let leaks = self.leaks.known();

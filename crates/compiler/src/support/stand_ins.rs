@@ -1,4 +1,5 @@
-//! A host that derives random values from a public key, so that none of them is a password.
+//! A host that runs each program once, and can derive random values from a public key, so that none
+//! of them is a password.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,16 +15,21 @@ type Call = (PathBuf, Vec<String>, Vec<u8>);
 #[derive(Default)]
 pub(crate) struct Answers(Mutex<BTreeMap<Call, Result<ProgramResult, HostError>>>);
 
-/// A host with another seed.
+/// A host that is provisioned with more than once.
 pub(crate) struct StandIns<'a> {
     pub(crate) host: &'a dyn Host,
-    pub(crate) key: Key,
+    /// What random values are derived from instead of the seed.
+    pub(crate) key: Option<Key>,
     pub(crate) answers: &'a Answers,
 }
 
 impl Host for StandIns<'_> {
     fn seed(&self) -> Result<Key, HostError> {
-        Ok(self.key)
+        self.key.map_or_else(|| self.host.seed(), Ok)
+    }
+
+    fn used_seed(&self) -> Option<Key> {
+        self.host.used_seed()
     }
 
     fn refuses_programs(&self) -> Option<&'static str> {
@@ -50,6 +56,30 @@ impl Host for StandIns<'_> {
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
         self.host.read(path)
+    }
+
+    fn read_named(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        self.host.read_named(path)
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        self.host.names_in(directory)
+    }
+
+    fn real_path(&self, path: &Path) -> PathBuf {
+        self.host.real_path(path)
+    }
+
+    fn is_private(&self, path: &Path) -> bool {
+        self.host.is_private(path)
+    }
+
+    fn standard_input(&self) -> Result<Vec<u8>, HostError> {
+        self.host.standard_input()
+    }
+
+    fn program_path(&self, name: &str) -> PathBuf {
+        self.host.program_path(name)
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -41,9 +41,15 @@ pub(in crate::targets::kubernetes) fn check(
         };
         check.outputs(one, other);
         let manifests = [one, other].map(|one| api_kinds::manifests(&one.sections));
-        let [one, other] = manifests;
-        for (one, other) in one.zip(other) {
-            check.manifest(one, other);
+        let [mut one, mut other] = manifests;
+        loop {
+            match (one.next(), other.next()) {
+                (Some(one), Some(other)) => check.manifest(one, other),
+                (Some(only), None) => check.report_exposed(only.span),
+                // The first run has no place for what only the second has.
+                (None, Some(_)) => check.report_exposed(node.span),
+                (None, None) => break,
+            }
         }
     }
 }
