@@ -94,8 +94,6 @@ impl Layout {
             // The layout has the middle of each box.
             frame.x = label.x.unwrap_or_default() - frame.width / 2.0;
             frame.y = label.y.unwrap_or_default() - frame.height / 2.0;
-            self.width = self.width.max(frame.x + frame.width);
-            self.height = self.height.max(frame.y + frame.height);
         }
         for (from, to) in arrows {
             let edge = dagre::graph::Edge::new(from.to_string(), to.to_string());
@@ -105,11 +103,33 @@ impl Layout {
                 .map(|point| (point.x, point.y))
                 .collect();
             let line = line(&self.frames[*from], &self.frames[*to], &points);
-            for (x, y) in &line {
-                self.width = self.width.max(*x);
-                self.height = self.height.max(*y);
-            }
             self.lines.push(line);
+        }
+        self.move_into_view();
+        for (x, y) in self.lines.iter().flatten() {
+            self.width = self.width.max(*x);
+            self.height = self.height.max(*y);
+        }
+        for frame in connected.iter().map(|index| &self.frames[*index]) {
+            self.width = self.width.max(frame.x + frame.width);
+            self.height = self.height.max(frame.y + frame.height);
+        }
+    }
+
+    /// Moves everything right and down when arrows begin above or left of the picture.
+    fn move_into_view(&mut self) {
+        let points = || self.lines.iter().flatten();
+        let left = points().map(|point| point.0).fold(0.0, f64::min);
+        let top = points().map(|point| point.1).fold(0.0, f64::min);
+        let shift = |least: f64| if least < 0.0 { MARGIN - least } else { 0.0 };
+        let (right, down) = (shift(left), shift(top));
+        for frame in &mut self.frames {
+            frame.x += right;
+            frame.y += down;
+        }
+        for (x, y) in self.lines.iter_mut().flatten() {
+            *x += right;
+            *y += down;
         }
     }
 
