@@ -557,7 +557,7 @@ fn definitions_read_no_private_file() {
         (".score-rs/staging/state.yaml", "private-source"),
         ("link.yaml", "outside-project"),
     ] {
-        sandbox.write("db.provisioners.yaml", &definition.replace("FILE", file));
+        sandbox.write("db.provisioners.yaml", definition.replace("FILE", file));
         let result = run(
             &sandbox,
             None,

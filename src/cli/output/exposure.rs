@@ -74,8 +74,8 @@ fn check_artifact(url: &str, output: &EnvironmentOutput, sources: &Sources, repo
     };
     if has_secret {
         let message = format!("the artifact `{url}` contains generated passwords");
-        let help = "use definitions that refer to existing Secrets, with `secrets: none`; or pass \
-                    `--warn secret-in-output` if only who may read them can pull it";
+        let help = "keep them in a store with `secrets: external`; or pass `--warn \
+                    secret-in-output` if only who may read them can pull it";
         report.push(Problem::new(&SECRET_IN_OUTPUT, message).help(help));
     }
 }
