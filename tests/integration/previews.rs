@@ -585,3 +585,101 @@ fn init_writes_previews_that_compile() {
     );
     succeeds(&sandbox, &["init", "preview", "--extends", "prod"]);
 }
+
+const ONE: [&str; 5] = ["generate", "-e", "preview", "--preview", "1"];
+
+#[test]
+fn a_preview_does_not_write_into_the_output_of_what_it_extends() {
+    for (of_staging, of_preview, flags, expected) in [
+        (
+            "deploy/staging/",
+            "deploy/staging/",
+            vec![],
+            "preview/environment.yaml:2:9: ",
+        ),
+        (
+            "deploy/staging/",
+            "./deploy/x/../staging",
+            vec![],
+            "preview/environment.yaml:2:9: ",
+        ),
+        (
+            "deploy/staging/",
+            "deploy/staging/pr.yaml",
+            vec![],
+            "preview/environment.yaml:2:9: ",
+        ),
+        (
+            "deploy/staging/{workload}",
+            "deploy/staging/pr/",
+            vec![],
+            "2:9: ",
+        ),
+        (
+            "deploy/staging/",
+            "deploy/preview/",
+            vec!["-o", "deploy/staging/"],
+            "`--output`",
+        ),
+        (
+            "deploy/staging/",
+            "deploy/preview/",
+            vec!["-o", "deploy/staging/a.yaml"],
+            "`--output`",
+        ),
+        (
+            "deploy/staging.yaml",
+            "",
+            vec!["-o", "deploy/staging.yaml"],
+            "`--output`",
+        ),
+        ("", "", vec![], "preview/environment.yaml:1:1: "),
+        (
+            "",
+            "",
+            vec!["--format", "json"],
+            "preview/environment.yaml:1:1: ",
+        ),
+        (
+            "",
+            "manifests.yaml",
+            vec![],
+            "preview/environment.yaml:2:9: ",
+        ),
+    ] {
+        let output = |path: &str| match path {
+            "" => String::new(),
+            path => format!("output: '{path}'\n"),
+        };
+        let sandbox = shop(&format!("{}{PREVIEW}", output(of_preview)));
+        let staging = STAGING.replace("output: deploy/staging.yaml\n", &output(of_staging));
+        sandbox.write("environments/staging/environment.yaml", staging);
+        succeeds(&sandbox, &["generate", "-e", "staging"]);
+        let before = sandbox.list();
+        let found = errors(&sandbox, &[&ONE[..], &flags].concat());
+        assert!(
+            found.contains("the environments `staging` and `preview` both write"),
+            "{found}"
+        );
+        let all = sandbox.run(&[&ONE[..], &flags].concat()).stderr;
+        assert!(
+            found.contains(expected) || all.contains(expected),
+            "{found}{all}"
+        );
+        assert_eq!(sandbox.list(), before);
+        for other in ["-", "deploy/own/", "deploy/staging-1.yaml"] {
+            succeeds(&sandbox, &[&ONE[..], &["-o", other]].concat());
+        }
+        succeeds(
+            &sandbox,
+            &["why", "-e", "preview", "--preview", "1", "Deployment/shop"],
+        );
+        if flags.is_empty() && !of_preview.is_empty() {
+            for which in [&["-e", "preview"][..], &["--all-environments"]] {
+                let arguments = [&["validate", "--format", "short"], which].concat();
+                let found = sandbox.run(&arguments).stdout;
+                assert_eq!(found.matches("both write").count(), 1, "{found}");
+            }
+        }
+    }
+}
