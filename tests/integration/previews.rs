@@ -683,3 +683,21 @@ fn a_preview_does_not_write_into_the_output_of_what_it_extends() {
         }
     }
 }
+
+#[test]
+fn a_preview_does_not_have_the_namespace_of_what_it_extends() {
+    let sandbox = shop("preview: {namespace: 'shop-${preview.number}'}\n");
+    let staging = STAGING.replace("shop-staging", "shop-1");
+    sandbox.write("environments/staging/environment.yaml", staging);
+    let found = errors(&sandbox, &[&ONE[..], &["-o", "-"]].concat());
+    let expected = "2:22: error: this preview has the namespace `shop-1` of `staging`";
+    assert!(
+        found.contains(expected) && found.lines().count() == 1,
+        "{found}"
+    );
+    find(
+        &generate(&sandbox, "preview", Some("2")),
+        "Namespace",
+        "shop-2",
+    );
+}
