@@ -701,3 +701,17 @@ fn a_preview_does_not_have_the_namespace_of_what_it_extends() {
         "shop-2",
     );
 }
+
+#[test]
+fn a_wrong_placeholder_is_one_error() {
+    for text in [
+        "preview: {namespace: '${preview.numbr}'}\n",
+        "preview: {namespace: 'shop-${preview.number'}\n",
+        "preview: {name: '${preview.numbr}', namespace: 'shop-${preview.name}'}\n",
+        "namespace: '${preview.name}'\n",
+    ] {
+        let found = errors(&shop(text), &[&ONE[..], &["-o", "-"]].concat());
+        assert_eq!(found.lines().count(), 1, "{text}: {found}");
+        assert!(found.contains("[invalid-preview]"), "{text}: {found}");
+    }
+}
