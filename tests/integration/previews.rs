@@ -715,3 +715,25 @@ fn a_wrong_placeholder_is_one_error() {
         assert!(found.contains("[invalid-preview]"), "{text}: {found}");
     }
 }
+
+#[test]
+fn argo_cd_gives_no_namespace_to_a_preview() {
+    let sandbox = shop("preview: {}\n");
+    let staging = STAGING.replace("namespace: shop-staging\n", "");
+    sandbox.write("environments/staging/environment.yaml", staging);
+    let arguments = ["argocd", "generate"];
+    let mut command = sandbox.command(&arguments);
+    let parameters =
+        r#"[{"name":"environment","string":"preview"},{"name":"preview","string":"3"}]"#;
+    command.envs([
+        ("ARGOCD_APP_NAMESPACE", "team"),
+        ("ARGOCD_APP_PARAMETERS", parameters),
+    ]);
+    let result = wait_for_exit(command.spawn().unwrap(), &arguments);
+    assert!(
+        result.stderr.contains("there is no namespace to generate")
+            && !result.stderr.contains("--namespace"),
+        "{}",
+        result.stderr
+    );
+}
