@@ -737,3 +737,20 @@ fn argo_cd_gives_no_namespace_to_a_preview() {
         result.stderr
     );
 }
+
+#[test]
+fn the_secrets_of_a_preview_are_without_those_that_it_shares() {
+    let sandbox = shop("preview: {share: [redis]}\n");
+    let list = |arguments: &[&str]| {
+        let arguments = [&["secrets", "list", "-e"], arguments].concat();
+        succeeds(&sandbox, &arguments).stdout
+    };
+    assert!(list(&["staging"]).contains("redis"));
+    let preview = ["preview", "--preview", "1"];
+    assert!(!list(&preview).contains("redis"));
+    sandbox.write(
+        "environments/preview/environment.yaml",
+        "extends: staging\npreview: {}\n",
+    );
+    assert!(list(&preview).contains("redis"));
+}
