@@ -739,6 +739,33 @@ fn argo_cd_gives_no_namespace_to_a_preview() {
 }
 
 #[test]
+fn passwords_that_are_in_no_store_are_not_shared_with_one() {
+    let store = "secrets: {external: {store: vault, kind: ClusterSecretStore}}\n";
+    let run = [&ONE[..], &["-o", "-", "--format", "json"]].concat();
+    let sandbox = shop(&format!("preview: {{share: [redis]}}\n{store}"));
+    let found = errors(&sandbox, &run);
+    assert!(
+        found.contains("2:19: error: `redis.default#shop.cache`"),
+        "{found}"
+    );
+    assert!(
+        found.contains("its passwords are not in a store"),
+        "{found}"
+    );
+    // A resource without a password can be shared, and so can one whose passwords are in the store.
+    let share = format!("extends: staging\npreview: {{share: [kafka-topic]}}\n{store}");
+    sandbox.write("environments/preview/environment.yaml", share);
+    succeeds(&sandbox, &run);
+    let share = "extends: staging\npreview: {share: [redis]}\n";
+    sandbox.write("environments/preview/environment.yaml", share);
+    sandbox.write(
+        "environments/staging/environment.yaml",
+        format!("{STAGING}{store}"),
+    );
+    succeeds(&sandbox, &run);
+}
+
+#[test]
 fn the_secrets_of_a_preview_are_without_those_that_it_shares() {
     let sandbox = shop("preview: {share: [redis]}\n");
     let list = |arguments: &[&str]| {
@@ -753,4 +780,35 @@ fn the_secrets_of_a_preview_are_without_those_that_it_shares() {
         "extends: staging\npreview: {}\n",
     );
     assert!(list(&preview).contains("redis"));
+}
+
+#[test]
+fn a_program_is_shared_only_with_the_state_that_it_keeps() {
+    let script =
+        "echo ran >> runs; echo '{\"resource_outputs\": {\"url\": \"redis://cache.example.com\"}}'";
+    let definition = format!(
+        "- uri: cmd://sh\n  type: redis\n  args: ['-c', \"{}\"]\n",
+        script.replace('"', "\\\"")
+    );
+    let sandbox = shop("preview: {share: [redis]}\n");
+    sandbox.write("environments/staging/own.provisioners.yaml", &definition);
+    let run = [&ONE[..], &["-o", "-"]].concat();
+    let found = errors(&sandbox, &run);
+    assert!(
+        found.contains("2:19: error: `redis.default#shop.cache`"),
+        "{found}"
+    );
+    assert!(
+        found.contains("the state of its program is not here"),
+        "{found}"
+    );
+    assert!(
+        found.lines().count() == 1 && !sandbox.path("runs").exists(),
+        "{found}"
+    );
+    succeeds(&sandbox, &["validate", "-e", "preview"]);
+    succeeds(&sandbox, &["generate", "-e", "staging"]);
+    succeeds(&sandbox, &run);
+    assert_eq!(sandbox.read("runs"), "ran\nran\n");
+    errors(&sandbox, &[&run[..], &["--stateless"]].concat());
 }
