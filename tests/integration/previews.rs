@@ -812,3 +812,34 @@ fn a_program_is_shared_only_with_the_state_that_it_keeps() {
     assert_eq!(sandbox.read("runs"), "ran\nran\n");
     errors(&sandbox, &[&run[..], &["--stateless"]].concat());
 }
+
+#[test]
+fn ports_of_nodes_and_hosts_of_certificates_are_not_those_of_all_previews() {
+    let manifests = "- uri: template://own/redis\n  type: redis\n  outputs: |\n    url: a\n  manifests: |\n    \
+        - {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: NodePort, ports: [{port: 80, nodePort: PORT}]}}\n    \
+        - {apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: a}, spec: {dnsNames: [HOST], secretName: a}}\n    \
+        - {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: a}, spec: {tls: [{hosts: [TLS], secretName: a}], rules: [{host: '{{ .Namespace }}.example.com'}]}}\n";
+    let sandbox = shop(PREVIEW);
+    let path = "environments/preview/own.provisioners.yaml";
+    let own = "'{{ .Namespace }}.example.com'";
+    for (port, host, tls, expected) in [
+        ("30080", own, own, "the `nodePort` 30080"),
+        ("0", "a.example.com", own, "the host `a.example.com`"),
+        ("0", own, "b.example.com", "the host `b.example.com`"),
+        ("0", "'*.example.com'", "'*.example.com'", ""),
+    ] {
+        let manifests = manifests.replace("PORT", port);
+        let manifests = manifests.replace("HOST", host).replace("TLS", tls);
+        sandbox.write(path, manifests.replace(", nodePort: 0", ""));
+        let run = [&ONE[..], &["-o", "-"]].concat();
+        if expected.is_empty() {
+            succeeds(&sandbox, &run);
+            continue;
+        }
+        let found = errors(&sandbox, &run);
+        assert!(
+            found.contains(expected) && found.lines().count() == 1,
+            "{found}"
+        );
+    }
+}

@@ -25,7 +25,7 @@ rules! {
     /// A preview cannot have a resource of the environment that it extends.
     pub CANNOT_BE_SHARED: "cannot-be-shared", Error;
 
-    /// All previews of an environment would have the same object, or the same host.
+    /// All previews of an environment would have the same object, host or port of the nodes.
     pub SAME_IN_ALL_PREVIEWS: "same-in-all-previews", Error;
 }
 
@@ -285,6 +285,10 @@ fn same_in_all(name: &UniqueName, document: &Document, preview: &Preview<'_>) ->
         UniqueName::Host(host) => (
             format!("all previews would have the host `{host}`"),
             "use the host of a resource of type `dns`, or let it contain `${preview.name}`",
+        ),
+        UniqueName::NodePort(port) => (
+            format!("all previews would have the `nodePort` {port}"),
+            "remove it, so that Kubernetes chooses one for each preview",
         ),
     };
     let problem = Problem::new(&SAME_IN_ALL_PREVIEWS, message).help(help);
