@@ -282,6 +282,7 @@ impl<'a> Compilation<'a> {
         let outputs_result = check_outputs(
             environments.iter(),
             |environment| self.destination(environment),
+            self.writes.then_some(self.syntax),
             report,
         );
         let remotes = flags.environment.remote.remotes(self.writes);

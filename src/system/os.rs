@@ -433,6 +433,11 @@ pub(crate) fn is_same_path(one: &Path, other: &Path) -> bool {
         || absolute_path(one) == absolute_path(other)
 }
 
+/// Whether a path is that of a directory or of something in it.
+pub(crate) fn is_inside(path: &Path, directory: &Path) -> bool {
+    absolute_path(path).starts_with(absolute_path(directory))
+}
+
 /// The absolute path without links and dots, whether something exists there or not.
 fn absolute_path(path: &Path) -> PathBuf {
     let mut absolute = fs::canonicalize(".").unwrap_or_default();

@@ -585,3 +585,261 @@ fn init_writes_previews_that_compile() {
     );
     succeeds(&sandbox, &["init", "preview", "--extends", "prod"]);
 }
+
+const ONE: [&str; 5] = ["generate", "-e", "preview", "--preview", "1"];
+
+#[test]
+fn a_preview_does_not_write_into_the_output_of_what_it_extends() {
+    for (of_staging, of_preview, flags, expected) in [
+        (
+            "deploy/staging/",
+            "deploy/staging/",
+            vec![],
+            "preview/environment.yaml:2:9: ",
+        ),
+        (
+            "deploy/staging/",
+            "./deploy/x/../staging",
+            vec![],
+            "preview/environment.yaml:2:9: ",
+        ),
+        (
+            "deploy/staging/",
+            "deploy/staging/pr.yaml",
+            vec![],
+            "preview/environment.yaml:2:9: ",
+        ),
+        (
+            "deploy/staging/{workload}",
+            "deploy/staging/pr/",
+            vec![],
+            "2:9: ",
+        ),
+        (
+            "deploy/staging/",
+            "deploy/preview/",
+            vec!["-o", "deploy/staging/"],
+            "`--output`",
+        ),
+        (
+            "deploy/staging/",
+            "deploy/preview/",
+            vec!["-o", "deploy/staging/a.yaml"],
+            "`--output`",
+        ),
+        (
+            "deploy/staging.yaml",
+            "",
+            vec!["-o", "deploy/staging.yaml"],
+            "`--output`",
+        ),
+        ("", "", vec![], "preview/environment.yaml:1:1: "),
+        (
+            "",
+            "",
+            vec!["--format", "json"],
+            "preview/environment.yaml:1:1: ",
+        ),
+        (
+            "",
+            "manifests.yaml",
+            vec![],
+            "preview/environment.yaml:2:9: ",
+        ),
+    ] {
+        let output = |path: &str| match path {
+            "" => String::new(),
+            path => format!("output: '{path}'\n"),
+        };
+        let sandbox = shop(&format!("{}{PREVIEW}", output(of_preview)));
+        let staging = STAGING.replace("output: deploy/staging.yaml\n", &output(of_staging));
+        sandbox.write("environments/staging/environment.yaml", staging);
+        succeeds(&sandbox, &["generate", "-e", "staging"]);
+        let before = sandbox.list();
+        let found = errors(&sandbox, &[&ONE[..], &flags].concat());
+        assert!(
+            found.contains("the environments `staging` and `preview` both write"),
+            "{found}"
+        );
+        let all = sandbox.run(&[&ONE[..], &flags].concat()).stderr;
+        assert!(
+            found.contains(expected) || all.contains(expected),
+            "{found}{all}"
+        );
+        assert_eq!(sandbox.list(), before);
+        for other in ["-", "deploy/own/", "deploy/staging-1.yaml"] {
+            succeeds(&sandbox, &[&ONE[..], &["-o", other]].concat());
+        }
+        succeeds(
+            &sandbox,
+            &["why", "-e", "preview", "--preview", "1", "Deployment/shop"],
+        );
+        if flags.is_empty() && !of_preview.is_empty() {
+            for which in [&["-e", "preview"][..], &["--all-environments"]] {
+                let arguments = [&["validate", "--format", "short"], which].concat();
+                let found = sandbox.run(&arguments).stdout;
+                assert_eq!(found.matches("both write").count(), 1, "{found}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_preview_does_not_have_the_namespace_of_what_it_extends() {
+    let sandbox = shop("preview: {namespace: 'shop-${preview.number}'}\n");
+    let staging = STAGING.replace("shop-staging", "shop-1");
+    sandbox.write("environments/staging/environment.yaml", staging);
+    let found = errors(&sandbox, &[&ONE[..], &["-o", "-"]].concat());
+    let expected = "2:22: error: this preview has the namespace `shop-1` of `staging`";
+    assert!(
+        found.contains(expected) && found.lines().count() == 1,
+        "{found}"
+    );
+    find(
+        &generate(&sandbox, "preview", Some("2")),
+        "Namespace",
+        "shop-2",
+    );
+}
+
+#[test]
+fn a_wrong_placeholder_is_one_error() {
+    for text in [
+        "preview: {namespace: '${preview.numbr}'}\n",
+        "preview: {namespace: 'shop-${preview.number'}\n",
+        "preview: {name: '${preview.numbr}', namespace: 'shop-${preview.name}'}\n",
+        "namespace: '${preview.name}'\n",
+    ] {
+        let found = errors(&shop(text), &[&ONE[..], &["-o", "-"]].concat());
+        assert_eq!(found.lines().count(), 1, "{text}: {found}");
+        assert!(found.contains("[invalid-preview]"), "{text}: {found}");
+    }
+}
+
+#[test]
+fn argo_cd_gives_no_namespace_to_a_preview() {
+    let sandbox = shop("preview: {}\n");
+    let staging = STAGING.replace("namespace: shop-staging\n", "");
+    sandbox.write("environments/staging/environment.yaml", staging);
+    let arguments = ["argocd", "generate"];
+    let mut command = sandbox.command(&arguments);
+    let parameters =
+        r#"[{"name":"environment","string":"preview"},{"name":"preview","string":"3"}]"#;
+    command.envs([
+        ("ARGOCD_APP_NAMESPACE", "team"),
+        ("ARGOCD_APP_PARAMETERS", parameters),
+    ]);
+    let result = wait_for_exit(command.spawn().unwrap(), &arguments);
+    assert!(
+        result.stderr.contains("there is no namespace to generate")
+            && !result.stderr.contains("--namespace"),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
+fn passwords_that_are_in_no_store_are_not_shared_with_one() {
+    let store = "secrets: {external: {store: vault, kind: ClusterSecretStore}}\n";
+    let run = [&ONE[..], &["-o", "-", "--format", "json"]].concat();
+    let sandbox = shop(&format!("preview: {{share: [redis]}}\n{store}"));
+    let found = errors(&sandbox, &run);
+    assert!(
+        found.contains("2:19: error: `redis.default#shop.cache`"),
+        "{found}"
+    );
+    assert!(
+        found.contains("its passwords are not in a store"),
+        "{found}"
+    );
+    // A resource without a password can be shared, and so can one whose passwords are in the store.
+    let share = format!("extends: staging\npreview: {{share: [kafka-topic]}}\n{store}");
+    sandbox.write("environments/preview/environment.yaml", share);
+    succeeds(&sandbox, &run);
+    let share = "extends: staging\npreview: {share: [redis]}\n";
+    sandbox.write("environments/preview/environment.yaml", share);
+    sandbox.write(
+        "environments/staging/environment.yaml",
+        format!("{STAGING}{store}"),
+    );
+    succeeds(&sandbox, &run);
+}
+
+#[test]
+fn the_secrets_of_a_preview_are_without_those_that_it_shares() {
+    let sandbox = shop("preview: {share: [redis]}\n");
+    let list = |arguments: &[&str]| {
+        let arguments = [&["secrets", "list", "-e"], arguments].concat();
+        succeeds(&sandbox, &arguments).stdout
+    };
+    assert!(list(&["staging"]).contains("redis"));
+    let preview = ["preview", "--preview", "1"];
+    assert!(!list(&preview).contains("redis"));
+    sandbox.write(
+        "environments/preview/environment.yaml",
+        "extends: staging\npreview: {}\n",
+    );
+    assert!(list(&preview).contains("redis"));
+}
+
+#[test]
+fn a_program_is_shared_only_with_the_state_that_it_keeps() {
+    let script =
+        "echo ran >> runs; echo '{\"resource_outputs\": {\"url\": \"redis://cache.example.com\"}}'";
+    let definition = format!(
+        "- uri: cmd://sh\n  type: redis\n  args: ['-c', \"{}\"]\n",
+        script.replace('"', "\\\"")
+    );
+    let sandbox = shop("preview: {share: [redis]}\n");
+    sandbox.write("environments/staging/own.provisioners.yaml", &definition);
+    let run = [&ONE[..], &["-o", "-"]].concat();
+    let found = errors(&sandbox, &run);
+    assert!(
+        found.contains("2:19: error: `redis.default#shop.cache`"),
+        "{found}"
+    );
+    assert!(
+        found.contains("the state of its program is not here"),
+        "{found}"
+    );
+    assert!(
+        found.lines().count() == 1 && !sandbox.path("runs").exists(),
+        "{found}"
+    );
+    succeeds(&sandbox, &["validate", "-e", "preview"]);
+    succeeds(&sandbox, &["generate", "-e", "staging"]);
+    succeeds(&sandbox, &run);
+    assert_eq!(sandbox.read("runs"), "ran\nran\n");
+    errors(&sandbox, &[&run[..], &["--stateless"]].concat());
+}
+
+#[test]
+fn ports_of_nodes_and_hosts_of_certificates_are_not_those_of_all_previews() {
+    let manifests = "- uri: template://own/redis\n  type: redis\n  outputs: |\n    url: a\n  manifests: |\n    \
+        - {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: NodePort, ports: [{port: 80, nodePort: PORT}]}}\n    \
+        - {apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: a}, spec: {dnsNames: [HOST], secretName: a}}\n    \
+        - {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: a}, spec: {tls: [{hosts: [TLS], secretName: a}], rules: [{host: '{{ .Namespace }}.example.com'}]}}\n";
+    let sandbox = shop(PREVIEW);
+    let path = "environments/preview/own.provisioners.yaml";
+    let own = "'{{ .Namespace }}.example.com'";
+    for (port, host, tls, expected) in [
+        ("30080", own, own, "the `nodePort` 30080"),
+        ("0", "a.example.com", own, "the host `a.example.com`"),
+        ("0", own, "b.example.com", "the host `b.example.com`"),
+        ("0", "'*.example.com'", "'*.example.com'", ""),
+    ] {
+        let manifests = manifests.replace("PORT", port);
+        let manifests = manifests.replace("HOST", host).replace("TLS", tls);
+        sandbox.write(path, manifests.replace(", nodePort: 0", ""));
+        let run = [&ONE[..], &["-o", "-"]].concat();
+        if expected.is_empty() {
+            succeeds(&sandbox, &run);
+            continue;
+        }
+        let found = errors(&sandbox, &run);
+        assert!(
+            found.contains(expected) && found.lines().count() == 1,
+            "{found}"
+        );
+    }
+}

@@ -7,6 +7,7 @@ use crate::defaults::Defaults;
 use crate::emit::{Layout, OutputText};
 use crate::identity::Identity;
 use crate::link::Graph;
+use crate::model::Uid;
 use crate::overlay::Overrides;
 use crate::patch::{Patch, Patchable};
 use crate::plan::FileRules;
@@ -155,6 +156,13 @@ impl<'a> Preview<'a> {
     /// The requests beside that of the preview.
     pub fn others(&mut self) -> impl Iterator<Item = &mut Request<'a>> {
         [&mut self.other].into_iter().chain(&mut self.extended)
+    }
+
+    /// The item of `share` that names a resource.
+    pub(crate) fn item_of(&self, uid: &Uid) -> Option<&Spanned<String>> {
+        let text = uid.to_string();
+        let mut items = self.share.iter();
+        items.find(|item| item.value == uid.kind || item.value == text)
     }
 }
 

@@ -174,6 +174,7 @@ fn check(
     let outputs_result = check_outputs(
         with_output,
         |environment| destination(None, environment, Syntax::default()),
+        Some(Syntax::default()),
         report,
     );
     let input = flags.read(host, sources, report)?;

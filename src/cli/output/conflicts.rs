@@ -10,7 +10,7 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Span;
 
 rules! {
-    /// Two environments of one run would write the same file.
+    /// Two environments would write the same file.
     pub OUTPUT_FILE_COLLISION: "output-file-collision", Error;
 }
 
@@ -25,10 +25,12 @@ pub(crate) fn destination(
     Destination::new(flag.or(declared), environment.target, syntax)
 }
 
-/// Reports environments that would overwrite the output of another one.
+/// Reports environments that would overwrite the output of another one, and with a syntax also
+/// previews that would overwrite that of the environment that they extend.
 pub(crate) fn check_outputs<'a>(
     environments: impl Iterator<Item = &'a Environment>,
     destination: impl Fn(&Environment) -> Destination,
+    of_extended: Option<Syntax>,
     report: &mut Report,
 ) -> Result<(), Reported> {
     report.collect(|report| {
@@ -37,6 +39,11 @@ pub(crate) fn check_outputs<'a>(
         for environment in environments.filter(|environment| environment.require_complete().is_ok())
         {
             let destination = destination(environment);
+            if of_extended
+                .is_some_and(|syntax| is_extended(&destination, environment, syntax, report))
+            {
+                continue;
+            }
             let first = taken
                 .iter()
                 .find(|(other, _)| os::is_same_path(destination.path(), other.path()));
@@ -48,23 +55,57 @@ pub(crate) fn check_outputs<'a>(
     })
 }
 
+/// Reports a preview that writes the output of the environment that it extends, or into it.
+fn is_extended(
+    own: &Destination,
+    preview: &Environment,
+    syntax: Syntax,
+    report: &mut Report,
+) -> bool {
+    let extended = preview.preview().and_then(|_| preview.extended());
+    let Some(extended) = extended else {
+        return false;
+    };
+    let other = destination(None, &extended, syntax);
+    let is_same = match (own, &other) {
+        (Destination::Stdout | Destination::Registry(_), _) => false,
+        (_, Destination::Directory { path, .. }) => os::is_inside(own.path(), path),
+        (_, Destination::File(path)) => os::is_same_path(own.path(), path),
+        _ => false,
+    };
+    if is_same && *own == destination(None, preview, syntax) {
+        report_same_output(&other, preview, &extended, report);
+    } else if is_same {
+        let help = "name another path with `--output`";
+        report.push(same_output(&other, preview, &extended).help(help));
+    }
+    is_same
+}
+
 fn report_same_output(
     destination: &Destination,
     environment: &Environment,
     first: &Environment,
     report: &mut Report,
 ) {
-    let path = destination.path().display();
-    let (name, first_name) = (&environment.name, &first.name);
-    let message = format!("the environments `{first_name}` and `{name}` both write `{path}`");
-    let mut problem = Problem::new(&OUTPUT_FILE_COLLISION, message);
+    let mut problem = same_output(destination, environment, first);
     if let Some(span) = output_span(environment) {
         problem = problem.at(span);
     }
     if let Some(span) = output_span(first) {
-        problem = problem.secondary(span, format!("`{first_name}` is declared here"));
+        problem = problem.secondary(span, format!("`{}` is declared here", first.name));
     }
-    report.push(problem.help(format!("set another `output:` for `{name}`")));
+    report.push(problem.help(format!("set another `output:` for `{}`", environment.name)));
+}
+
+fn same_output(
+    destination: &Destination,
+    environment: &Environment,
+    first: &Environment,
+) -> Problem {
+    let (name, first, path) = (&environment.name, &first.name, destination.path().display());
+    let message = format!("the environments `{first}` and `{name}` both write `{path}`");
+    Problem::new(&OUTPUT_FILE_COLLISION, message)
 }
 
 /// The place of an environment's `output`, or else of its beginning.

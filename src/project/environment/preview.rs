@@ -103,7 +103,9 @@ impl Names {
         let number = number.unwrap_or(NUMBER);
         let name = match number {
             NUMBER => NAME.to_owned(),
-            number => name.replace(NUMBER, number),
+            number => Some(name.replace(NUMBER, number))
+                .filter(|name| !is_open(name))
+                .unwrap_or_else(|| format!("pr-{number}")),
         };
         Names {
             number: number.to_owned(),
@@ -174,7 +176,11 @@ impl Text<'_> {
             match (key, names) {
                 ("number", Some(names)) if end.is_some() => filled.push_str(&names.number),
                 ("name", Some(names)) if end.is_some() => filled.push_str(&names.name),
-                _ => report.push(self.problem(start, at, key, names)),
+                _ => {
+                    report.push(self.problem(start, at, key, names));
+                    // Without a value, the text would be invalid too.
+                    filled.push_str(names.map_or("1", |names| &names.number));
+                }
             }
         }
         filled.push_str(&self.text[at..]);

@@ -151,6 +151,8 @@ impl Environment {
             environment.incomplete.fail(error);
         }
         report.merge(local_report);
+        // Another number, which a run compares with, may well have the namespace.
+        environment.check_own_namespace(report);
         environment
     }
 
@@ -199,6 +201,27 @@ impl Environment {
             );
             let problem = Problem::new(&INVALID_PREVIEW, message).at(namespace.span);
             report.push(problem.help("add a `namespace` of at most 63 to `preview`"));
+        }
+    }
+
+    /// Reports a preview that has the namespace of the environment that it extends.
+    fn check_own_namespace(&self, report: &mut Report) {
+        let extended = self.preview().and_then(|_| self.extended());
+        let Some((extended, namespace)) = extended.zip(self.namespace()) else {
+            return;
+        };
+        if let Some(same) = extended
+            .namespace()
+            .filter(|other| other.value == namespace.value)
+        {
+            let message = format!(
+                "this preview has the namespace `{}` of `{}`, which it extends",
+                namespace.value, extended.name
+            );
+            let problem = Problem::new(&INVALID_PREVIEW, message)
+                .at(namespace.span)
+                .secondary(same.span, "also here");
+            report.push(problem.help("write another `namespace` in `preview`"));
         }
     }
 

@@ -12,6 +12,7 @@ use crate::plan::Plan;
 use crate::provision::library::Engine;
 use crate::provision::{ProvisionedResource, StoredSecrets};
 use crate::request::{Preview, Request};
+use crate::secrets::has_secret;
 use crate::support::document::Document;
 use crate::support::host::Host;
 use crate::targets::target::{SecretsSetting, UniqueName};
@@ -24,7 +25,7 @@ rules! {
     /// A preview cannot have a resource of the environment that it extends.
     pub CANNOT_BE_SHARED: "cannot-be-shared", Error;
 
-    /// All previews of an environment would have the same object, or the same host.
+    /// All previews of an environment would have the same object, host or port of the nodes.
     pub SAME_IN_ALL_PREVIEWS: "same-in-all-previews", Error;
 }
 
@@ -53,6 +54,8 @@ pub(super) fn take_shared(
     let (provisioned, stored) = provision(run, host, extended, &shared, &mut report);
     let has_store = run.request.options.secrets == SecretsSetting::External;
     let is_lost = !has_store && !stored.is_empty();
+    let is_plain = has_store && extended.options.secrets != SecretsSetting::External;
+    let secrets = run.sources.secrets().known().filter(|_| is_plain);
     run.stored.merge(stored);
     for (uid, resource) in provisioned {
         let Some(item) = shared.get(&uid) else {
@@ -64,6 +67,9 @@ pub(super) fn take_shared(
             .share(&resource, &extended.options, item.span)
         {
             _ if is_unknown => report.push(unshared(&uid, item, "what it gives is not known")),
+            _ if is_plain && has_secret(&resource, secrets.as_deref()) => {
+                report.push(unshared(&uid, item, "its passwords are not in a store"));
+            }
             _ if is_lost => report.push(unshared(&uid, item, "its passwords are in a store")),
             Ok(sections) => {
                 let resource = ProvisionedResource {
@@ -142,13 +148,22 @@ fn provision(
     let mut other = Run::new(run.sources, extended, purpose, &mut own_report);
     let graph = other.link_workloads();
     let matched = other.match_definitions(graph);
-    let provisioned = other.require_matches(matched).map(|matches| {
+    let provisioned = other.require_matches(matched).and_then(|matches| {
         let graph = &matches.graph;
-        let needed = needed(graph, shared);
         let definitions = matches.library.definitions();
         let is_program =
             |index: usize| definitions[matches.bindings[index]].engine == Engine::Command;
+        let kept = &extended.state.resources;
+        let lacks_state = |index: usize| {
+            let uid = graph.resources[index].uid.to_string();
+            purpose == Purpose::Generate && is_program(index) && !kept.contains_key(&uid)
+        };
+        check_states(graph, shared, lacks_state, report)?;
         let nodes = graph.resources.iter().enumerate();
+        let is_shared = nodes
+            .clone()
+            .filter(|(_, node)| shared.contains_key(&node.uid.to_string()));
+        let needed = needed(graph, is_shared.map(|(index, _)| index).collect());
         let skipped = nodes.filter(|(index, _)| is_program(*index) && !needed.contains(index));
         let unknown = ProvisionedResource {
             outputs: Outputs::Unknown,
@@ -160,9 +175,9 @@ fn provision(
         let (resources, _) = other.provision(host, &matches);
         let uids = graph.resources.iter().map(|node| node.uid.to_string());
         let provisioned = uids.zip(resources);
-        provisioned
+        Ok(provisioned
             .filter(|(uid, _)| shared.contains_key(uid))
-            .collect()
+            .collect())
     });
     let provisioned: Vec<(String, ProvisionedResource)> = provisioned.unwrap_or_default();
     let stored = std::mem::take(&mut other.stored);
@@ -176,11 +191,29 @@ fn provision(
     (provisioned, stored)
 }
 
-/// The shared resources of a graph and those that they need.
-fn needed(graph: &Graph, shared: &BTreeMap<String, &Spanned<String>>) -> BTreeSet<usize> {
-    let nodes = graph.resources.iter().enumerate();
-    let is_shared = nodes.filter(|(_, node)| shared.contains_key(&node.uid.to_string()));
-    let mut open: Vec<usize> = is_shared.map(|(index, _)| index).collect();
+/// Reports shared resources that need a program whose state is not known: it would make everything
+/// again in each run.
+fn check_states(
+    graph: &Graph,
+    shared: &BTreeMap<String, &Spanned<String>>,
+    lacks_state: impl Fn(usize) -> bool,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    report.collect(|report| {
+        for (index, node) in graph.resources.iter().enumerate() {
+            let uid = node.uid.to_string();
+            let needed = || needed(graph, vec![index]);
+            if let Some(item) = shared.get(&uid)
+                && needed().into_iter().any(&lacks_state)
+            {
+                report.push(unshared(&uid, item, "the state of its program is not here"));
+            }
+        }
+    })
+}
+
+/// These resources of a graph and those that they need.
+fn needed(graph: &Graph, mut open: Vec<usize>) -> BTreeSet<usize> {
     let mut needed = BTreeSet::new();
     while let Some(index) = open.pop() {
         if needed.insert(index) {
@@ -201,10 +234,8 @@ pub(super) fn check_mounts(run: &mut Run<'_, '_>, plan: &Plan) -> Result<(), Rep
         .iter()
         .flat_map(|workload| &workload.containers);
     for volume in containers.flat_map(|container| &container.volumes) {
-        let (uid, kind) = (volume.uid.to_string(), &volume.uid.kind);
-        let item = preview.share.iter();
-        let mut item = item.filter(|item| item.value == uid || item.value == *kind);
-        if let Some(item) = item.next() {
+        if let Some(item) = preview.item_of(&volume.uid) {
+            let uid = volume.uid.to_string();
             let problem = unshared(&uid, item, "a volume belongs to one namespace");
             report.push(problem.secondary(volume.span, "mounted here"));
         }
@@ -254,6 +285,10 @@ fn same_in_all(name: &UniqueName, document: &Document, preview: &Preview<'_>) ->
         UniqueName::Host(host) => (
             format!("all previews would have the host `{host}`"),
             "use the host of a resource of type `dns`, or let it contain `${preview.name}`",
+        ),
+        UniqueName::NodePort(port) => (
+            format!("all previews would have the `nodePort` {port}"),
+            "remove it, so that Kubernetes chooses one for each preview",
         ),
     };
     let problem = Problem::new(&SAME_IN_ALL_PREVIEWS, message).help(help);

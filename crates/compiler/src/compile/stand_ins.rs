@@ -121,11 +121,15 @@ impl Run<'_, '_> {
         let (resources, state) = self.draw(&host, matches, &self.request.state, false, &mut report);
         let path = self.store_path(&mut report);
         self.merge(report);
+        // The extended environment lists what a preview shares.
+        let preview = self.request.preview.as_ref();
+        let is_shared = |uid| preview.is_some_and(|preview| preview.item_of(uid).is_some());
         let entries = matches
             .graph
             .resources
             .iter()
             .zip(&resources)
+            .filter(|(node, _)| !is_shared(&node.uid))
             .map(|(node, resource)| {
                 let secret = |name: &str| StoredSecret::new(&node.uid, path.as_deref(), name);
                 let mut values = named_texts(&node.uid, resource, &state);

@@ -197,6 +197,8 @@ pub enum UniqueName {
     Object(String),
     /// A host.
     Host(String),
+    /// A port on all nodes of the cluster.
+    NodePort(i128),
 }
 
 /// Resources that were provisioned with two sets of stand-ins for random values.

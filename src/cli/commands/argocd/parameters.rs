@@ -140,7 +140,9 @@ impl Parameters {
             flags.push(format!("--set={value}"));
         }
         let declared = environment.and_then(Environment::namespace);
-        let namespace = os.variable("ARGOCD_APP_NAMESPACE");
+        // A preview never gets the namespace of an Application, which may contain other objects.
+        let is_preview = environment.is_some_and(|one| one.preview().is_some());
+        let namespace = os.variable("ARGOCD_APP_NAMESPACE").filter(|_| !is_preview);
         if let (None, Some(namespace)) = (declared, namespace.filter(|name| !name.is_empty())) {
             flags.push(format!("--namespace={namespace}"));
         }

@@ -45,7 +45,7 @@ pub(super) fn shrink(mut documents: Vec<Document>) -> Vec<Document> {
     documents
 }
 
-/// The object and its hosts.
+/// The object, its hosts, and its ports on all nodes.
 pub(super) fn unique_names(document: &Document, options: &Options) -> Vec<UniqueName> {
     let object = &document.value;
     let field = |path: &[&str]| text(object, path).unwrap_or_default();
@@ -58,9 +58,17 @@ pub(super) fn unique_names(document: &Document, options: &Options) -> Vec<Unique
         false => format!("the {kind} `{name}`, which belongs to no namespace"),
     };
     let hosts = hosts(object, kind).into_iter().map(UniqueName::Host);
+    let is_service = kind == "Service" && api_version == "v1";
+    let ports = object.get("spec").filter(|_| is_service);
+    let ports = ports.into_iter().flat_map(|spec| items(spec, "ports"));
+    let ports = ports.filter_map(|port| match port.get("nodePort") {
+        Some(Value::Int(number)) if *number != 0 => Some(UniqueName::NodePort(*number)),
+        _ => None,
+    });
     [UniqueName::Object(described)]
         .into_iter()
         .chain(hosts)
+        .chain(ports)
         .collect()
 }
 
@@ -74,7 +82,19 @@ fn hosts(object: &Value, kind: &str) -> BTreeSet<String> {
             .collect()
     };
     let hosts: Vec<&Value> = match kind {
-        "Ingress" => of_items("rules", "host"),
+        "Ingress" => {
+            let of_tls = items(spec, "tls").iter();
+            let of_tls = of_tls.flat_map(|item| items(item, "hosts"));
+            let of_tls = of_tls.filter(|host| !is_wildcard(host));
+            of_items("rules", "host")
+                .into_iter()
+                .chain(of_tls)
+                .collect()
+        }
+        "Certificate" => {
+            let names = items(spec, "dnsNames").iter();
+            names.filter(|host| !is_wildcard(host)).collect()
+        }
         "HTTPRoute" | "GRPCRoute" | "TLSRoute" => items(spec, "hostnames").iter().collect(),
         "Gateway" => of_items("listeners", "hostname"),
         "VirtualService" => items(spec, "hosts").iter().collect(),
@@ -85,6 +105,11 @@ fn hosts(object: &Value, kind: &str) -> BTreeSet<String> {
     // A name without a dot is that of a Service in the namespace.
     let hosts = hosts.filter(|host| host.contains('.') && !host.contains(".svc"));
     hosts.map(str::to_owned).collect()
+}
+
+/// Whether a certificate for this name is for the hosts of several previews.
+fn is_wildcard(host: &Value) -> bool {
+    host.as_str().is_some_and(|host| host.starts_with("*."))
 }
 
 /// The objects by which pods of another namespace use a resource of the one of `options`: a copy of
