@@ -304,6 +304,15 @@ fn programs_run_only_where_the_sidecar_allows_them() {
     );
     let allowed = run(&sandbox, "generate", &[("SCORE_RS_ALLOW_COMMANDS", "1")]);
     assert!(allowed.stdout.contains("value: ran\n"), "{allowed:?}");
+    let with = |value: &str| run(&sandbox, "generate", &[("SCORE_RS_ALLOW_COMMANDS", value)]);
+    assert!(with("true").stdout.contains("value: ran\n"));
+    for no in ["", "0", "false"] {
+        refused(&with(no), "programs are not run here");
+    }
+    for typo in ["no", "False", " 1", "yes"] {
+        let message = format!("SCORE_RS_ALLOW_COMMANDS cannot be `{typo}`: write `1` or `true`");
+        refused(&with(typo), &message);
+    }
 }
 
 #[test]
