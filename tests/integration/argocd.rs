@@ -403,8 +403,9 @@ fn variables_of_score_rs_are_not_those_of_a_project() {
         "ARGOCD_APP_NAMESPACE",
     ] {
         let variables = format!("variables: {{A: '${{resources.env.{name}}}'}}");
-        let param =
-            format!("resources:\n  res: {{type: res, params: {{a: '${{resources.env.{name}}}'}}}}\n");
+        let param = format!(
+            "resources:\n  res: {{type: res, params: {{a: '${{resources.env.{name}}}'}}}}\n"
+        );
         for (variables, resources) in [
             (variables.as_str(), "resources:\n"),
             ("variables: {A: '${resources.res.a}'}", param.as_str()),
@@ -412,7 +413,8 @@ fn variables_of_score_rs_are_not_those_of_a_project() {
             let sandbox = repository(&format!(
                 "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\ncontainers:\n  main: {{image: 'a:1', {variables}}}\n{resources}  env: {{type: environment}}\n",
             ));
-            let definition = "- uri: template://x/res\n  type: res\n  outputs: 'a: {{ .Params.a }}'\n";
+            let definition =
+                "- uri: template://x/res\n  type: res\n  outputs: 'a: {{ .Params.a }}'\n";
             sandbox.write("repo/platform/r.provisioners.yaml", definition);
             let sidecar = (name, "staging");
             refused(&run(&sandbox, "generate", &[sidecar]), "unset-variable");
