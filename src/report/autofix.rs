@@ -101,6 +101,10 @@ impl Host for OverlayHost<'_> {
         self.os.variable(name)
     }
 
+    fn project_variable(&self, name: &str) -> Option<String> {
+        self.os.project_variable(name)
+    }
+
     fn refuses_programs(&self) -> Option<&'static str> {
         self.os.refuses_programs()
     }

@@ -190,7 +190,11 @@ impl Host for Os {
         if name.is_empty() || name.contains(['=', '\0']) {
             return None;
         }
-        std::env::var(restrictions::variable_name(name)).ok()
+        std::env::var(name).ok()
+    }
+
+    fn project_variable(&self, name: &str) -> Option<String> {
+        self.variable(&restrictions::project_variable_name(name))
     }
 
     fn refuses_programs(&self) -> Option<&'static str> {

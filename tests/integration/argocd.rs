@@ -304,6 +304,15 @@ fn programs_run_only_where_the_sidecar_allows_them() {
     );
     let allowed = run(&sandbox, "generate", &[("SCORE_RS_ALLOW_COMMANDS", "1")]);
     assert!(allowed.stdout.contains("value: ran\n"), "{allowed:?}");
+    let with = |value: &str| run(&sandbox, "generate", &[("SCORE_RS_ALLOW_COMMANDS", value)]);
+    assert!(with("true").stdout.contains("value: ran\n"));
+    for no in ["", "0", "false"] {
+        refused(&with(no), "programs are not run here");
+    }
+    for typo in ["no", "False", " 1", "yes"] {
+        let message = format!("SCORE_RS_ALLOW_COMMANDS cannot be `{typo}`: write `1` or `true`");
+        refused(&with(typo), &message);
+    }
 }
 
 #[test]
@@ -382,6 +391,58 @@ fn only_variables_of_the_application_are_read() {
         set.stdout.contains("value: hello\n") && !set.stdout.contains("s3cret"),
         "{set:?}"
     );
+}
+
+/// Score-rs itself reads these variables of the sidecar.
+#[test]
+fn variables_of_score_rs_are_not_those_of_a_project() {
+    for name in [
+        "HOME",
+        "DOCKER_CONFIG",
+        "SCORE_RS_ENV",
+        "ARGOCD_APP_NAMESPACE",
+    ] {
+        let variables = format!("variables: {{A: '${{resources.env.{name}}}'}}");
+        let param = format!(
+            "resources:\n  res: {{type: res, params: {{a: '${{resources.env.{name}}}'}}}}\n"
+        );
+        for (variables, resources) in [
+            (variables.as_str(), "resources:\n"),
+            ("variables: {A: '${resources.res.a}'}", param.as_str()),
+        ] {
+            let sandbox = repository(&format!(
+                "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\ncontainers:\n  main: {{image: 'a:1', {variables}}}\n{resources}  env: {{type: environment}}\n",
+            ));
+            let definition =
+                "- uri: template://x/res\n  type: res\n  outputs: 'a: {{ .Params.a }}'\n";
+            sandbox.write("repo/platform/r.provisioners.yaml", definition);
+            let sidecar = (name, "staging");
+            refused(&run(&sandbox, "generate", &[sidecar]), "unset-variable");
+            let prefixed = format!("ARGOCD_ENV_{name}");
+            let set = run(&sandbox, "generate", &[sidecar, (&prefixed, "hello")]);
+            assert!(set.stdout.contains("value: hello\n"), "{name}: {set:?}");
+        }
+    }
+}
+
+#[test]
+fn the_sidecar_sets_no_number_of_a_preview() {
+    let sandbox = repository(SHOP);
+    sandbox.write(
+        "repo/apps/shop/environments/pr/environment.yaml",
+        "extends: staging\npreview: {namespace: 'shop-${preview.number}'}\n",
+    );
+    let with = |number: &str| {
+        let preview = format!(r#"{{"name":"preview","string":"{number}"}}"#);
+        let parameters = format!(r#"[{IMAGE},{{"name":"environment","string":"pr"}},{preview}]"#);
+        let variables = [
+            ("ARGOCD_APP_PARAMETERS", &*parameters),
+            ("SCORE_RS_PREVIEW", "7"),
+        ];
+        run(&sandbox, "generate", &variables)
+    };
+    refused(&with(""), "preview");
+    assert!(with("8").stdout.contains("namespace: shop-8\n"));
 }
 
 #[test]

@@ -164,6 +164,15 @@ fn a_failing_program_is_reported_with_its_stderr() {
 }
 
 #[test]
+fn what_a_program_says_has_no_secrets() {
+    let script = "echo \"logged in with Xk29fjQ8\" >&2\nprintf '{\"resource_outputs\": {\"answer\": \"a\", \"password\": \"Xk29fjQ8\"}}'";
+    let result = compile(&sandbox(script), &[]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let says = "logged in with ********\n";
+    assert!(result.stderr.contains(says), "{}", result.stderr);
+}
+
+#[test]
 fn invalid_answers_are_errors() {
     for (script, why) in [
         ("echo hello", "is not JSON"),

@@ -197,3 +197,32 @@ fn a_file_that_cannot_be_read_shows_no_line_of_it() {
         result.stderr
     );
 }
+
+#[test]
+fn a_null_and_a_directory_are_named_as_what_they_are() {
+    let score = SCORE.replace("      PORT: ${resources.db.port}\n", "");
+    let score = score.replace("      REPLICA: ${resources.db.replicas.first}\n", "");
+    let definition = "- uri: outputs://example/db\n  type: postgres\n  source: 'file: FILE'\n  outputs: |\n    host: {{ output \"host\" }}\n    url: {{ output \"host\" | default \"x\" }}\n";
+    for (file, message) in [
+        (
+            "db.json",
+            "the name does not exist or is null; correct the name, or set a default",
+        ),
+        (".", "`.` cannot be read: it is a directory"),
+        ("./", "`.` cannot be read: it is a directory"),
+    ] {
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", &score),
+            ("db.provisioners.yaml", &definition.replace("FILE", file)),
+            ("db.json", "{\"host\": null}"),
+        ]);
+        let flags = [
+            "--provisioners",
+            "db.provisioners.yaml",
+            "--message-format",
+            "short",
+        ];
+        let result = generate(&sandbox, "kubernetes", &flags);
+        assert!(result.stderr.contains(message), "{}", result.stderr);
+    }
+}

@@ -202,6 +202,57 @@ fn a_program_reads_what_is_written_without_secrets() {
 }
 
 #[test]
+fn secrets_are_masked_in_keys_and_numbers_too() {
+    let sandbox = answer("[]", 0);
+    let score = SCORE.replace("db.url", "own.n").replace("db:", "own:");
+    sandbox.write("score.yaml", score.replace("postgres", "own"));
+    sandbox.write(
+        "environments/prod/own.provisioners.yaml",
+        r#"- uri: template://example/own
+  type: own
+  state: |
+    digits: "{{ randNumeric 12 }}"
+    password: "a<b>&c/d"
+  outputs: |
+    n: none
+  manifests: |
+    - apiVersion: example.com/v1
+      kind: Own
+      metadata: {name: own}
+      spec:
+        number: 7{{ .State.digits }}
+        fraction: 7{{ .State.digits }}.5
+        port: 5432
+        k{{ .State.digits }}: {json: '{{ toJson .State.password }}', url: 'x://{{ urlquery .State.password }}@db'}
+"#,
+    );
+    let result = generate(&sandbox);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let read = sandbox.read("objects.yaml");
+    let masked = r#"spec:
+  number: "********"
+  fraction: "********"
+  port: 5432
+  k********:
+    json: "\"********\""
+    url: x://********@db
+"#;
+    assert!(read.contains(masked), "{read}");
+}
+
+#[test]
+fn what_a_program_says_has_no_secrets() {
+    let script =
+        "cat > objects.yaml; sed -n 's/^  password: //p' objects.yaml | base64 -d >&2; echo '[]'\n";
+    let sandbox = project(script);
+    let policy = "cmd: [sh, check.sh], name: company, showSecrets: true";
+    environment(&sandbox, policy);
+    let result = generate(&sandbox);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(result.stderr.contains("********\n"), "{}", result.stderr);
+}
+
+#[test]
 fn a_program_that_gives_no_findings_is_an_error() {
     for (script, why) in [
         ("echo hello", "the output of its program is not JSON: "),

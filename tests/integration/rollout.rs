@@ -227,6 +227,10 @@ fn wrong_steps_are_errors_at_their_place() {
             "[20, 5 minutes]",
             "2:34: error: a step cannot be `5 minutes`",
         ),
+        (
+            "[99999999999999999999m]",
+            "2:30: error: a step cannot be `99999999999999999999m`",
+        ),
         ("[]", "2:29: error: `steps` cannot be empty"),
         ("20", "2:29: error: `steps` must be a list"),
     ] {

@@ -164,7 +164,7 @@ fn prometheus_reads_a_port_with_the_name_metrics() {
         object["spec"]["podMetricsEndpoints"].clone()
     };
     assert_eq!(monitor("true", WEB), json!([{"port": "metrics"}]));
-    let labels = "{labels: {release: p}}";
+    let labels = "{labels: {release: p, example.com/a: b}}";
     let object = of_kind(&output(&kubernetes(labels), WEB), "PodMonitor");
     assert_eq!(object["metadata"]["labels"]["release"], "p");
     let path = "{path: /prometheus}";
@@ -336,6 +336,22 @@ fn mistakes_are_errors_at_their_place() {
         (
             "{labels: {a: b c}}",
             "2:36: error: `b c` is not a valid value of a label",
+        ),
+        (
+            "{labels: {a b: c}}",
+            "2:33: error: `a b` is not a valid key of a label",
+        ),
+        (
+            "{labels: {'': c}}",
+            "2:33: error: `` is not a valid key of a label",
+        ),
+        (
+            "{labels: {A.b/c/d: c}}",
+            "2:33: error: `A.b/c/d` is not a valid key of a label",
+        ),
+        (
+            "{endpoint: 'http://c:99999'}",
+            "2:34: error: `endpoint` cannot be `http://c:99999`",
         ),
         ("{port: 0}", "2:30: error: `port` must be from 1 to 65535"),
         (

@@ -89,6 +89,12 @@ impl Secrets {
         self.texts().redactor(true)
     }
 
+    /// The text with [`MASK`] for each of them.
+    pub fn hide(&self, text: &str) -> String {
+        let redacted = self.redactor().and_then(|redactor| redactor.redact(text));
+        redacted.unwrap_or_else(|| text.to_owned())
+    }
+
     /// The secrets, without texts that only look generated.
     pub fn known_texts(&self) -> BTreeSet<String> {
         self.texts().known.clone()
@@ -146,15 +152,39 @@ fn looks_generated(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte))
 }
 
-/// How a text is written in YAML, JSON or a message: as it is, in double quotes, in single quotes.
-pub fn spellings(text: &str) -> [String; 3] {
+/// How a text is written in YAML, JSON, a message or a URL: as it is, in double quotes as most
+/// programs and as Go writes it, in single quotes, percent-encoded.
+pub fn spellings(text: &str) -> BTreeSet<String> {
     let quoted = Value::from(text).to_json();
     let quoted = quoted
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(&quoted)
         .to_owned();
-    [text.to_owned(), quoted, text.replace('\'', "''")]
+    let of_go = ["<", ">", "&"].iter().fold(quoted.clone(), |text, one| {
+        text.replace(one, &format!("\\u{:04x}", one.as_bytes()[0]))
+    });
+    BTreeSet::from([
+        text.to_owned(),
+        quoted,
+        of_go,
+        text.replace('\'', "''"),
+        percent_encoded(text),
+    ])
+}
+
+/// A text as it is written in a URL: all but the unreserved characters of RFC 3986 are encoded.
+fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
 }
 
 /// The base64 of a text alone, and the part of it that stays the same when more text follows: the
@@ -273,10 +303,7 @@ mod tests {
     fn redacted(known: &[&str], text: &str) -> String {
         let secrets = Secrets::default();
         known.iter().for_each(|text| secrets.add(text));
-        secrets
-            .redactor()
-            .and_then(|redactor| redactor.redact(text))
-            .unwrap_or_else(|| text.to_owned())
+        secrets.hide(text)
     }
 
     #[test]
@@ -286,6 +313,7 @@ mod tests {
             "hunter22-longer",
             "it's\"quoted\"",
             "pässwörter",
+            "a<b>&/c d",
             "short",
         ];
         for (text, expected) in [
@@ -299,6 +327,14 @@ mod tests {
             ("data: aHVudGVyMjI=", "data: ********"),
             ("data: aHVudGVyMjIgYW5k", "data: ********MjIgYW5k"),
             ("ä pässwörter ö", "ä ******** ö"),
+            (
+                "postgres://x:a%3Cb%3E%26%2Fc%20d@db",
+                "postgres://x:********@db",
+            ),
+            (
+                "{\"a\":\"a\\u003cb\\u003e\\u0026/c d\"}",
+                "{\"a\":\"********\"}",
+            ),
             ("short hunter2", "short hunter2"),
             ("", ""),
         ] {

@@ -2,9 +2,10 @@ use crate::cli::ExitCode;
 use crate::cli::compilation::{Compilation, CompileFlags, OutputFlags};
 use crate::cli::display::terminal::print;
 use crate::cli::flags::headings::OUTPUT;
-use crate::project::remote::{FluxArtifact, Origin, PushUrl};
+use crate::project::remote::{FluxArtifact, Origin, PushUrl, check_repository};
 use crate::system::error::CliError;
 use crate::system::os::Os;
+use clap::builder::NonEmptyStringValueParser;
 use compiler::emit::Syntax;
 
 /// Push Kubernetes manifests to an OCI registry, for Flux
@@ -14,6 +15,7 @@ use compiler::emit::Syntax;
 /// nothing is pushed. Generated passwords in the manifests are an error, unless `--warn
 /// secret-in-output` or `score-rs.yaml` allows them.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("all_environments", |arg| arg.hide(true)))]
 #[command(after_help = "Examples:
   score-rs push oci://registry.example.com/shop:v1 -e prod
   score-rs push oci://registry.example.com/shop:v1 -e prod --dry-run
@@ -26,12 +28,12 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// URL of the repository, for an annotation of the artifact
-    #[arg(long, value_name = "URL", help_heading = OUTPUT)]
+    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new(), help_heading = OUTPUT)]
     source: Option<String>,
     /// Revision of the repository, for an annotation of the artifact
     ///
     /// Flux shows it as BRANCH@sha1:COMMIT. Another revision has another digest.
-    #[arg(long, value_name = "REVISION", help_heading = OUTPUT)]
+    #[arg(long, value_name = "REVISION", value_parser = NonEmptyStringValueParser::new(), help_heading = OUTPUT)]
     revision: Option<String>,
     #[command(flatten)]
     output_flags: OutputFlags,
@@ -51,6 +53,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             "an artifact has the manifests of one environment: {help}"
         )));
     }
+    // Not while flags are parsed, because such an error repeats the value.
+    let source = arguments.source.as_deref().map_or(Ok(()), check_repository);
+    source.map_err(|why| CliError::Usage(format!("--source is wrong: {why}")))?;
     let compilation = Compilation {
         output: None,
         env_file: None,

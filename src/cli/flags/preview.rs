@@ -4,6 +4,7 @@ use super::headings::ENVIRONMENT;
 use crate::project::environment::Environment;
 use crate::project::environment::preview::{NUMBER_RULE, is_number};
 use crate::system::error::CliError;
+use crate::system::os;
 use compiler::support::host::Host;
 
 const VARIABLE: &str = "SCORE_RS_PREVIEW";
@@ -32,7 +33,11 @@ pub(crate) struct PreviewNumber {
 impl PreviewFlag {
     /// The number of the flag, or else of the variable.
     pub(crate) fn number(&self, host: &dyn Host) -> Result<Option<PreviewNumber>, CliError> {
-        let variable = || host.variable(VARIABLE).filter(|text| !text.is_empty());
+        // The sidecar of a plugin compiles for many pull requests; it has no number of its own.
+        let variable = || match os::is_restricted() {
+            true => None,
+            false => host.variable(VARIABLE).filter(|text| !text.is_empty()),
+        };
         let (text, origin) = match &self.preview {
             Some(text) => (text.clone(), "--preview"),
             None => match variable() {

@@ -24,3 +24,4 @@ pub(crate) use flux::{FluxArtifact, Origin};
 pub(crate) use lock::{Lock, PATH as LOCK_PATH};
 pub(crate) use push::PushUrl;
 pub(crate) use remotes::{FetchPolicy, RemoteRef, Remotes};
+pub(crate) use url::check_repository;

@@ -29,6 +29,7 @@ impl PushUrl {
             Ok(SourceUrl::Oci(artifact)) if Digest::parse(&artifact.version).is_some() => {
                 Err(format!("a digest cannot be set: {form}"))
             }
+            Ok(SourceUrl::Oci(_)) if !has_tag(text) => Err(format!("there is no tag: {form}")),
             Ok(SourceUrl::Oci(artifact)) => Ok(PushUrl(artifact)),
             Ok(_) => Err(form.to_owned()),
             Err(error) => Err(format!("{}: {}", error.message, error.help)),
@@ -61,6 +62,13 @@ impl PushUrl {
         };
         session.upload(&url, upload).map(drop)
     }
+}
+
+/// Whether a tag follows the name. The registry may have a `:` too, before its port.
+fn has_tag(url: &str) -> bool {
+    url.rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains(':'))
 }
 
 fn push_blob(session: &mut Session<'_>, blob: &[u8]) -> Result<(), String> {

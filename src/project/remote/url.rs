@@ -230,12 +230,29 @@ fn oci(rest: &str) -> UrlResult<SourceUrl> {
     }))
 }
 
+/// Why a URL cannot name a user, and what to do.
+const USER_INFO: (&str, &str) = (
+    "a URL cannot contain a user name or password",
+    "remove the part before `@`; URLs are printed and stored in files that others can read",
+);
+
+/// Checks that the URL of a repository has no password or token. ssh needs a user name, which is no
+/// secret.
+pub(crate) fn check_repository(text: &str) -> Result<(), String> {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("ssh", text));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    match authority.rsplit_once('@') {
+        Some((user, _)) if !scheme.ends_with("ssh") || user.contains(':') => {
+            Err(format!("{}: {}", USER_INFO.0, USER_INFO.1))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Checks a host with an optional port. git could take one that begins with `-` for an option.
 fn check_host(text: &str) -> UrlResult<()> {
     if text.contains('@') {
-        let help =
-            "remove the part before `@`; URLs are printed and stored in files that others can read";
-        return error("a URL cannot contain a user name or password", help);
+        return error(USER_INFO.0, USER_INFO.1);
     }
     let (host, port) = split_port(text);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);

@@ -8,23 +8,6 @@ use std::sync::OnceLock;
 
 use super::real_path;
 
-/// The variables that score-rs itself reads through a host. They always have the values of the
-/// machine.
-const OWN_VARIABLES: [&str; 12] = [
-    "ARGOCD_APP_NAMESPACE",
-    "ARGOCD_APP_PARAMETERS",
-    "ARGOCD_APP_SOURCE_PATH",
-    "CI",
-    "DOCKER_CONFIG",
-    "HOME",
-    "REGISTRY_AUTH_FILE",
-    "SCORE_RS_ALLOW_COMMANDS",
-    "SCORE_RS_ENV",
-    "SCORE_RS_SEED",
-    "XDG_CONFIG_HOME",
-    "XDG_RUNTIME_DIR",
-];
-
 /// Why a file is not read.
 pub(super) const OUTSIDE: &str = "it is outside the repository";
 
@@ -77,12 +60,9 @@ pub(super) fn check(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The name under which the machine has a variable that a project or score-rs reads.
-pub(super) fn variable_name(name: &str) -> String {
-    match RESTRICTIONS.get() {
-        Some(restrictions) if !OWN_VARIABLES.contains(&name) => {
-            format!("{}{name}", restrictions.variable_prefix)
-        }
-        _ => name.to_owned(),
-    }
+/// The name under which the machine has a variable that a project reads.
+pub(super) fn project_variable_name(name: &str) -> String {
+    let restrictions = RESTRICTIONS.get();
+    let prefix = restrictions.map_or("", |restrictions| restrictions.variable_prefix);
+    format!("{prefix}{name}")
 }

@@ -224,10 +224,50 @@ fn only_kubernetes_manifests_of_one_environment_are_pushed() {
         ("https://example.com/shop", "this is not a registry"),
         ("registry.example.com/shop:v1", "oci://REGISTRY/NAME:TAG"),
         (
+            "oci://registry.example.com/shop",
+            "there is no tag: write `oci://REGISTRY/NAME:TAG`",
+        ),
+        ("oci://127.0.0.1:9/shop/prod", "there is no tag"),
+        (
             "oci://registry.example.com/shop:v1#file",
             "pushed as a whole",
         ),
     ] {
         fails(&sandbox, &["push", url], 2, &[message]);
+    }
+    let help = succeeds(&sandbox, &["push", "--help"]).stdout;
+    assert!(!help.contains("--all-environments"), "{help}");
+}
+
+#[test]
+fn annotations_have_no_password() {
+    let sandbox = project(SHOP);
+    let push = |flag: &str, value: &str| {
+        let flags = ["push", "oci://127.0.0.1:9/shop/prod:v1", "--dry-run"];
+        run_in(&sandbox, &[&flags[..], &[flag, value]].concat(), &[])
+    };
+    for source in [
+        "https://me:s3cret@example.com/shop.git",
+        "https://s3cret@example.com/shop.git",
+        "HTTPS://s3cret@example.com",
+        "ssh://git:s3cret@example.com/shop.git",
+        "me:s3cret@example.com/shop.git",
+    ] {
+        let result = push("--source", source);
+        assert_eq!(result.code, Some(2), "{source}: {result:?}");
+        let message = "a URL cannot contain a user name or password: remove the part before `@`";
+        assert!(result.stderr.contains(message), "{}", result.stderr);
+        assert!(!result.stderr.contains("s3cret"), "{}", result.stderr);
+    }
+    for source in [
+        "https://example.com/@me/shop.git",
+        "ssh://git@example.com/shop.git",
+        "git@example.com:me/shop.git",
+    ] {
+        let result = push("--source", source);
+        assert_eq!(result.code, Some(0), "{source}: {result:?}");
+    }
+    for flag in ["--source", "--revision"] {
+        assert_eq!(push(flag, "").code, Some(2), "{flag}");
     }
 }

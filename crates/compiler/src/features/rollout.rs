@@ -69,9 +69,15 @@ fn invalid(node: &Node, message: &str, report: &mut Report) {
     report.push(problem.help(help));
 }
 
+/// Argo Rollouts counts seconds with 32 bits.
 fn is_duration(text: &str) -> bool {
-    let number = text.strip_suffix(['s', 'm', 'h']).unwrap_or_default();
-    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    let units = [('s', 1), ('m', 60), ('h', 3600)].into_iter();
+    let mut numbers = units.filter_map(|(unit, length)| Some((text.strip_suffix(unit)?, length)));
+    numbers.any(|(number, length): (&str, i32)| {
+        let seconds = number.parse::<i32>().ok();
+        let is_short = seconds.is_some_and(|count| count.checked_mul(length).is_some());
+        is_short && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 #[cfg(test)]
@@ -80,8 +86,25 @@ mod tests {
 
     #[test]
     fn durations_have_one_unit() {
-        assert!(["30s", "5m", "1h"].into_iter().all(is_duration));
-        for text in ["", "5", "m", "1h30m", "1.5h", "-5m", "5 m", "1d"] {
+        assert!(
+            ["30s", "5m", "1h", "2147483647s", "596523h"]
+                .into_iter()
+                .all(is_duration)
+        );
+        for text in [
+            "",
+            "5",
+            "m",
+            "1h30m",
+            "1.5h",
+            "-5m",
+            "5 m",
+            "1d",
+            "+5m",
+            "2147483648s",
+            "596524h",
+            "99999999999999999999m",
+        ] {
             assert!(!is_duration(text), "{text}");
         }
     }

@@ -1,9 +1,10 @@
 //! The settings of `telemetry`.
 
 use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
 
 use super::feature::Feature;
-use crate::model::is_label_value;
+use crate::model::{is_label_value, is_qualified_name};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 use yaml::Node;
@@ -93,14 +94,35 @@ impl Feature for Telemetry {
 
 const URL: &str = "write the URL of a collector, as in `http://collector.observability:4317`";
 
+const LABEL: &str =
+    "use up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends";
+
 fn is_url(text: &str) -> bool {
     let rest = ["http://", "https://"]
         .iter()
         .find_map(|scheme| text.strip_prefix(scheme));
-    let is_host = |one: char| one.is_ascii_alphanumeric() || "-._:[]".contains(one);
-    let host = rest.and_then(|rest| rest.split('/').next());
-    host.is_some_and(|host| !host.is_empty() && host.chars().all(is_host))
-        && !text.contains(char::is_whitespace)
+    let server = rest.and_then(|rest| rest.split('/').next());
+    server.is_some_and(is_server) && !text.contains(char::is_whitespace)
+}
+
+/// Whether a text is a host or an address, with a port or not.
+fn is_server(text: &str) -> bool {
+    let in_name = |one: char| one.is_ascii_alphanumeric() || "-._".contains(one);
+    let (is_host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (address, port) = rest.split_once(']').unwrap_or_default();
+            (address.parse::<Ipv6Addr>().is_ok(), port)
+        }
+        None => {
+            let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+            (!host.is_empty() && host.chars().all(in_name), port)
+        }
+    };
+    is_host && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 fn is_object(text: &str) -> bool {
@@ -159,15 +181,15 @@ fn read_labels(node: &Node, report: &mut Report) -> BTreeMap<String, String> {
     let entries = reader::named_entries(node, "`labels`", report).into_iter();
     let labels = entries.filter_map(|(key, value)| {
         let value = reader::string(value, &format!("`{}`", key.value), report)?;
-        if !is_label_value(&value.value) {
-            let message = format!("`{}` is not a valid value of a label", value.value);
-            let help = "use up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at \
-                        both ends";
-            report.push(
-                Problem::new(&UNKNOWN_VALUE, message)
-                    .at(value.span)
-                    .help(help),
-            );
+        for (text, what, is_valid) in [
+            (&key, "key", is_qualified_name as fn(&str) -> bool),
+            (&value, "value", is_label_value),
+        ] {
+            if !is_valid(&text.value) {
+                let message = format!("`{}` is not a valid {what} of a label", text.value);
+                let problem = Problem::new(&UNKNOWN_VALUE, message).at(text.span);
+                report.push(problem.help(LABEL));
+            }
         }
         Some((key.value, value.value))
     });
@@ -184,6 +206,8 @@ mod tests {
             "http://collector:4317",
             "https://otlp.example.com",
             "http://[fd00::1]:4318/v1/x",
+            "http://[::1]",
+            "http://10.0.0.1:65535",
         ] {
             assert!(is_url(text), "{text}");
         }
@@ -193,6 +217,18 @@ mod tests {
             "http:///v1",
             "http://a b",
             "grpc://a:1",
+            "http://c:",
+            "http://c:0",
+            "http://c:+1",
+            "http://c:99999",
+            "http://c:1:2",
+            "http://c:1]",
+            "http://[::1",
+            "http://[::1]x",
+            "http://[::1]1",
+            "http://[c]:1",
+            "http://::1",
+            "http://:1",
             "",
         ] {
             assert!(!is_url(text), "{text}");

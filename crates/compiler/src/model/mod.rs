@@ -18,7 +18,8 @@ pub use container::{
     Variable, VolumeMount,
 };
 pub use name::{
-    Mode, Uid, is_cidr, is_dns_label, is_dns_name, is_extension_key, is_label_value, is_name,
+    Mode, Uid, is_cidr, is_dns_label, is_dns_name, is_dns_subdomain, is_extension_key,
+    is_label_value, is_name, is_qualified_name,
 };
 pub use resource::{ParamList, Params, Resource};
 pub use workload::{Port, Protocol, Workload, extensions};

@@ -23,6 +23,27 @@ pub fn is_dns_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_label)
 }
 
+/// Whether `text` is a DNS subdomain as the API server of Kubernetes has it: unlike
+/// [`is_dns_name`], without a limit for each label.
+pub fn is_dns_subdomain(text: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.len() <= 253
+        && text.split('.').all(|label| {
+            let is_edge = !label.starts_with('-') && !label.ends_with('-');
+            !label.is_empty() && is_edge && label.bytes().all(is_inner)
+        })
+}
+
+/// Whether `text` is a qualified name of Kubernetes, as the key of a label is: a name, and in front
+/// of it a domain and `/` or not.
+pub fn is_qualified_name(text: &str) -> bool {
+    let (host, name) = match text.split_once('/') {
+        Some((host, name)) => (Some(host), name),
+        None => (None, text),
+    };
+    !name.is_empty() && is_label_value(name) && host.is_none_or(is_dns_subdomain)
+}
+
 /// Whether `text` is a range of addresses, such as `10.0.0.0/8`.
 pub fn is_cidr(text: &str) -> bool {
     let Some((address, bits)) = text.split_once('/') else {

@@ -213,7 +213,7 @@ fn render(
         .map_err(|failures| report_failures(failures, template, context, report))
         .ok()?;
     for (start, end) in &rendered.missing {
-        let message = "this rendered as `<no value>`: the name does not exist";
+        let message = "this rendered as `<no value>`: the name does not exist or is null";
         let problem = Problem::new(&TEMPLATE_NO_VALUE, message)
             .at(Span::new(template, *start, *end))
             .help(NO_VALUE_HELP);

@@ -100,7 +100,7 @@ impl Planner<'_> {
             };
             let source = path.join(".");
             let is_secret = is_secret_key(&source) || is_secret_key(name);
-            let value = self.context.host.variable(&source);
+            let value = self.context.host.project_variable(&source);
             if let Some(value) = value.filter(|value| is_secret && !value.is_empty()) {
                 self.sources.secrets().add(&value);
                 let message =

@@ -317,7 +317,7 @@ impl Planner<'_> {
         resolve: impl FnOnce(&Scope<'_>) -> T,
     ) -> T {
         let outputs = |name: &str| outputs_of(self.provisioned, linked, name);
-        let variable = |name: &str| self.context.host.variable(name);
+        let variable = |name: &str| self.context.host.project_variable(name);
         resolve(&Scope {
             metadata: &linked.workload.metadata,
             outputs: &outputs,

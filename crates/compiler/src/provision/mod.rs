@@ -130,7 +130,8 @@ impl Run<'_> {
         for ((index, node), outcome) in self.graph.resources.iter().enumerate().zip(outcomes) {
             report.merge(dedup.only_new(outcome.report));
             if !outcome.stderr.is_empty() {
-                self.context.host.log(&outcome.stderr);
+                let text = self.sources.secrets().hide(&outcome.stderr);
+                self.context.host.log(&text);
             }
             let output = outcome.output.unwrap_or_else(ProvisionOutput::unknown);
             if let Some(resource_state) = output.state {

@@ -27,7 +27,7 @@ impl Run<'_> {
             return Ok(Map::new());
         };
         let outputs = |name: &str| outputs_of(outcomes, linked, name);
-        let variable = |name: &str| self.context.host.variable(name);
+        let variable = |name: &str| self.context.host.project_variable(name);
         let scope = Scope {
             metadata: &linked.workload.metadata,
             outputs: &outputs,

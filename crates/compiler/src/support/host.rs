@@ -86,6 +86,12 @@ pub trait Host: Sync {
         None
     }
 
+    /// As [`Host::variable`], for a name that a Score file has. A host can limit what a project
+    /// reads; the default does not.
+    fn project_variable(&self, name: &str) -> Option<String> {
+        self.variable(name)
+    }
+
     /// The key from which all random values of the project are derived. A host may create it on
     /// first use.
     fn seed(&self) -> Result<Key, HostError>;

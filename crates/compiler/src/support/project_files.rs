@@ -40,7 +40,10 @@ impl ProjectFiles<'_> {
     /// allow more.
     fn path(&self, source: &str) -> Result<PathBuf, Box<Problem>> {
         let directories = [self.directory, Path::new("")];
-        let path = normal(&directories[0].join(source));
+        let mut path = normal(&directories[0].join(source));
+        if path.as_os_str().is_empty() {
+            path.push(".");
+        }
         if self.host.is_private(&path) {
             let message = format!("`{source}` is private to score-rs and may contain secrets");
             let help = "name another file; outputs of resources are written as placeholders";

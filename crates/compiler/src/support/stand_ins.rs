@@ -86,6 +86,10 @@ impl Host for StandIns<'_> {
         self.host.variable(name)
     }
 
+    fn project_variable(&self, name: &str) -> Option<String> {
+        self.host.project_variable(name)
+    }
+
     fn log(&self, text: &str) {
         self.host.log(text);
     }

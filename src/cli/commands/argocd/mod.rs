@@ -38,7 +38,7 @@ enum Command {
     ///
     /// As `generate -o - --stateless --locked`, with the parameters of the Application
     /// (`environment`, `image`, `preview`, `set`). Neither state nor a seed is taken from the
-    /// project, and a new seed is an error. Programs run only if $SCORE_RS_ALLOW_COMMANDS is set.
+    /// project, and a new seed is an error. Programs run only if $SCORE_RS_ALLOW_COMMANDS is `1` or `true`.
     Generate,
     /// Print the parameters of an Application, as JSON
     Parameters,
@@ -49,10 +49,9 @@ pub(crate) fn run(
     generate: impl Fn(&[String]) -> Result<generate::Arguments, clap::Error>,
 ) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
-    let is_set = |name: &str| os.variable(name).is_some_and(|value| !value.is_empty());
     os::restrict(Restrictions {
         root: repository(os.variable("ARGOCD_APP_SOURCE_PATH").as_deref())?,
-        runs_programs: is_set(ALLOW_COMMANDS),
+        runs_programs: allows_programs(os.variable(ALLOW_COMMANDS).as_deref())?,
         variable_prefix: PREFIX,
     });
     match arguments.command {
@@ -72,6 +71,18 @@ pub(crate) fn run(
             let announcements = announce::announcements(&project, chosen)?;
             print(&format!("{announcements}\n")).map(|()| ExitCode::Success)
         }
+    }
+}
+
+/// Whether the sidecar allows programs. A typo must not allow them.
+fn allows_programs(value: Option<&str>) -> Result<bool, CliError> {
+    match value.unwrap_or_default() {
+        "1" | "true" => Ok(true),
+        "" | "0" | "false" => Ok(false),
+        other => Err(CliError::Usage(format!(
+            "{ALLOW_COMMANDS} cannot be `{other}`: write `1` or `true` to allow programs, or \
+             remove it"
+        ))),
     }
 }
 

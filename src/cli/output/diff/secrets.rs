@@ -64,9 +64,8 @@ impl Secrets {
         let long = texts
             .iter()
             .filter(|text| text.len() >= MIN_SECRET_LENGTH && *text != NO_VALUE);
-        let forms = |text: &String| spellings(text).into_iter().chain([percent_encoded(text)]);
         Secrets {
-            redactor: Redactor::new(long.flat_map(forms)),
+            redactor: Redactor::new(long.flat_map(|text| spellings(text))),
             hides_urls: true,
         }
     }
@@ -172,20 +171,6 @@ fn add_from_object(document: &Value, texts: &mut BTreeSet<String>) {
         }
         _ => {}
     }
-}
-
-/// A text as it is written in a URL: all but the unreserved characters of RFC 3986 are encoded.
-fn percent_encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
 }
 
 /// Hides each password of a URL, as in `scheme://user:PASSWORD@host`.

@@ -366,7 +366,7 @@ fn a_missing_name_is_reported() {
     assert_eq!(
         patched.problems,
         [
-            "p.tpl:3:14: warning: this rendered as `<no value>`: the name does not exist; correct the name, or set a default with `default` or `dig`"
+            "p.tpl:3:14: warning: this rendered as `<no value>`: the name does not exist or is null; correct the name, or set a default with `default` or `dig`"
         ]
     );
 }

@@ -39,17 +39,20 @@ fn masked(value: &Value, redactor: Option<&Redactor>) -> Value {
         return value.clone();
     };
     let inside = |value: &Value| masked(value, Some(redactor));
+    let hide = |text: &str| redactor.redact(text).unwrap_or_else(|| text.to_owned());
     match value {
-        Value::String(text) => Value::String(redactor.redact(text).unwrap_or_else(|| text.clone())),
+        Value::String(text) => Value::String(hide(text)),
         Value::List(items) => Value::List(items.iter().map(inside).collect()),
         Value::Map(map) => {
             let entries = map.iter();
             Value::Map(
                 entries
-                    .map(|(key, value)| (key.clone(), inside(value)))
+                    .map(|(key, value)| (hide(key), inside(value)))
                     .collect::<Map>(),
             )
         }
+        // A number can have the digits of a secret.
+        other if redactor.is_match(&other.to_text()) => Value::from(MASK),
         other => other.clone(),
     }
 }

@@ -122,7 +122,8 @@ impl PolicyProgram {
             return Err(ProgramFailure::exited(&result));
         }
         if !result.errors.is_empty() {
-            runner.host.log(&String::from_utf8_lossy(&result.errors));
+            let text = String::from_utf8_lossy(&result.errors);
+            runner.host.log(&sources.secrets().hide(&text));
         }
         findings
     }

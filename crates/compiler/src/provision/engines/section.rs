@@ -95,11 +95,11 @@ impl Run<'_> {
         for (start, end) in &rendered.missing {
             let place = section.text.place(self.sources, *start, *end);
             let message = format!(
-                "this rendered as `<no value>` for `{}`: the name does not exist",
+                "this rendered as `<no value>` for `{}`: the name does not exist or is null",
                 resource.node.uid
             );
             let problem = Problem::new(&TEMPLATE_NO_VALUE, message)
-                .cause("the name does not exist")
+                .cause("the name does not exist or is null")
                 .at(place)
                 .secondary(resource.node.span, REQUESTED_BY);
             report.push_as(Severity::Warning, problem.help(NO_VALUE_HELP));

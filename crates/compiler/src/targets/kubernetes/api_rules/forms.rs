@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::{is_cidr, is_dns_label, is_label_value};
+use crate::model::{is_cidr, is_dns_label, is_dns_subdomain, is_label_value, is_qualified_name};
 
 /// A form of texts.
 pub(super) struct Form {
@@ -24,9 +24,9 @@ forms! {
     SERVICE_NAME: "a name of up to 63 of the characters a-z, 0-9 and `-` that begins with a letter",
         super::super::names::is_service_name;
     /// RFC 1123.
-    DNS_NAME: "a DNS name: up to 253 of the characters a-z, 0-9, `-` and `.`", is_dns_name;
+    DNS_NAME: "a DNS name: up to 253 of the characters a-z, 0-9, `-` and `.`", is_dns_subdomain;
     /// The controller appends `-` and ten digits.
-    CRON_JOB_NAME: "a DNS name of up to 52 characters", |text| text.len() <= 52 && is_dns_name(text);
+    CRON_JOB_NAME: "a DNS name of up to 52 characters", |text| text.len() <= 52 && is_dns_subdomain(text);
     /// Names of roles.
     PATH_SEGMENT: "a name without `/` and `%`, other than `.` and `..`",
         |text| !text.contains(['/', '%']) && ![".", ".."].contains(&text);
@@ -79,9 +79,9 @@ forms! {
     CLUSTER_IP: "an IP address or `None`", |text| text == "None" || is_ip_address(text);
     CIDR: "a range of IP addresses such as `10.0.0.0/8`", is_cidr;
     TLS_HOST: "a host name of the characters a-z, 0-9, `-` and `.`, with `*.` before it or not",
-        |text| is_dns_name(text.strip_prefix("*.").unwrap_or(text));
+        |text| is_dns_subdomain(text.strip_prefix("*.").unwrap_or(text));
     HOST: "a host name of the characters a-z, 0-9, `-` and `.`, with `*.` before it or not",
-        |text| is_dns_name(text.strip_prefix("*.").unwrap_or(text)) && !is_ip_address(text);
+        |text| is_dns_subdomain(text.strip_prefix("*.").unwrap_or(text)) && !is_ip_address(text);
     URL_PATH: "a path without `//`, `/./`, `/../` and `%2f`", is_url_path;
     ROUTE_PATH: "a path that begins with `/`, without `//`, `/./`, `/../`, `%2f`, `#`, `?` and spaces",
         |text| text.starts_with('/') && is_url_path(text) && !text.contains(['#', '?', ' ']);
@@ -90,24 +90,6 @@ forms! {
         let digits = text.strip_suffix('%').unwrap_or_default();
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
     };
-}
-
-/// As the API server has it: unlike `model::is_dns_name`, without a limit for each label.
-fn is_dns_name(text: &str) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    text.len() <= 253
-        && text.split('.').all(|label| {
-            let is_edge = !label.starts_with('-') && !label.ends_with('-');
-            !label.is_empty() && is_edge && label.bytes().all(is_inner)
-        })
-}
-
-fn is_qualified_name(text: &str) -> bool {
-    let (host, name) = match text.split_once('/') {
-        Some((host, name)) => (Some(host), name),
-        None => (None, text),
-    };
-    !name.is_empty() && is_label_value(name) && host.is_none_or(is_dns_name)
 }
 
 fn is_url_path(text: &str) -> bool {
