@@ -26,7 +26,7 @@ use crate::random::cases;
 
 /// Errors about a name whose declaration may be mutated, anywhere in the file: also the port of a
 /// route, which its definition looks up, and an output of what became an environment.
-const REFERENCES: [&str; 7] = [
+const REFERENCES: [&str; 8] = [
     "template-error",
     "unset-variable",
     "unknown-resource",
@@ -34,6 +34,7 @@ const REFERENCES: [&str; 7] = [
     "unknown-metadata",
     "healthy-without-probe",
     "unknown-output",
+    "unknown-port",
 ];
 
 /// Texts that a mutation inserts.
