@@ -346,22 +346,11 @@ mod tests {
     #[test]
     fn secrets_are_known_by_their_keys_and_by_their_looks() {
         let secrets = Secrets::default();
-        let map = |entries: Vec<(&str, Value)>| {
-            Value::Map(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (key.to_owned(), value))
-                    .collect(),
-            )
-        };
-        secrets.add_from(&map(vec![
+        secrets.add_from(&Value::map_of([
             ("password", Value::from("somebody")),
             (
                 "deep",
-                map(vec![(
-                    "api_key",
-                    Value::List(vec![Value::from("abcdefgh")]),
-                )]),
+                Value::map_of([("api_key", Value::List(vec![Value::from("abcdefgh")]))]),
             ),
             ("value", Value::from("aB3dE6gH9")),
             ("token", Value::from(NO_VALUE)),

@@ -32,6 +32,13 @@ impl Value {
         Value::Map(Map::new())
     }
 
+    /// A mapping of these entries.
+    pub fn map_of<'k>(entries: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
+        let entries = entries.into_iter();
+        let entries = entries.map(|(key, value)| (key.to_owned(), value));
+        Value::Map(entries.collect())
+    }
+
     /// The text of a string; `None` for every other kind.
     pub fn as_str(&self) -> Option<&str> {
         match self {

@@ -4,7 +4,7 @@ use crate::model::is_dns_name;
 use crate::rules::INVALID_NAME;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
-use diagnostics::value::{Map, Value};
+use diagnostics::value::Value;
 use yaml::rules::EMPTY_VALUE;
 use yaml::{Node, reader};
 
@@ -56,11 +56,8 @@ impl SecretStore {
             ("store", self.name.as_str().into()),
             ("kind", self.kind.into()),
         ];
-        let entries = entries.into_iter().chain(path);
-        let store: Map = entries
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
-        Value::Map(Map::from_iter([("external".to_owned(), store.into())]))
+        let store = Value::map_of(entries.into_iter().chain(path));
+        Value::map_of([("external", store)])
     }
 }
 

@@ -15,7 +15,7 @@ use crate::project::remote::Lock;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::Os;
-use diagnostics::value::{Map, Value};
+use diagnostics::value::Value;
 use yaml::write::write_yaml;
 
 /// Print the settings of an environment and where each is set
@@ -106,17 +106,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 }
 
 fn to_value(row: Row) -> Value {
-    let entries = [
+    Value::map_of([
         ("key", Value::String(row.key)),
         ("value", row.value),
         ("source", Value::String(row.source)),
-    ];
-    Value::Map(
-        entries
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect::<Map>(),
-    )
+    ])
 }
 
 /// The beginning of a long text. The other formats have all of it.

@@ -92,7 +92,7 @@ impl Run<'_> {
     /// The input of the program.
     fn input(&self, resource: &CurrentResource<'_>) -> Value {
         let context = self.context;
-        let entries = [
+        Value::map_of([
             (
                 "resource_guid",
                 Value::String(context.identity.guid(&resource.node.uid)),
@@ -129,29 +129,17 @@ impl Run<'_> {
                 "mount_directory_path",
                 Value::from(context.mounts_directory),
             ),
-        ];
-        Value::Map(
-            entries
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect(),
-        )
+        ])
     }
 
     fn services_as_value(&self) -> Value {
         let fields = |name: &str, port: u16, target_port: u16, protocol: Protocol| {
-            let fields = [
+            Value::map_of([
                 ("name", Value::from(name)),
                 ("port", Value::from(i64::from(port))),
                 ("target_port", Value::from(i64::from(target_port))),
                 ("protocol", Value::from(protocol.name())),
-            ];
-            Value::Map(
-                fields
-                    .into_iter()
-                    .map(|(key, value)| (key.to_owned(), value))
-                    .collect(),
-            )
+            ])
         };
         let port = |port: &Port| {
             let name = &port.name.value;

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::targets::target::Options;
 use diagnostics::report::Report;
 use diagnostics::source::Span;
-use diagnostics::value::{Map, Value};
+use diagnostics::value::Value;
 
 /// The name of its service.
 pub(super) const COLLECTOR: &str = "otel-lgtm";
@@ -47,21 +47,17 @@ pub(super) fn service(
         Some(registry) => in_registry(IMAGE, registry, report),
         None => IMAGE.to_owned(),
     };
-    let port = [
+    let port = Value::map_of([
         ("target", Value::from(PAGE)),
         ("host_ip", Value::from("127.0.0.1")),
         ("published", Value::from(settings.port.to_string())),
-    ];
-    let port = port.map(|(key, value)| (key.to_owned(), value));
+    ]);
     let restart = options.restart.unwrap_or(RESTART_POLICIES[0]);
-    let service = Map::from_iter([
-        ("image".to_owned(), Value::from(image)),
-        ("restart".to_owned(), Value::from(restart)),
-        (
-            "ports".to_owned(),
-            Value::List(vec![Value::Map(Map::from_iter(port))]),
-        ),
+    let service = Value::map_of([
+        ("image", Value::from(image)),
+        ("restart", Value::from(restart)),
+        ("ports", Value::List(vec![port])),
     ]);
     let page = format!("telemetry: http://localhost:{}", settings.port);
-    Some((Element::new(Value::Map(service), Some(span)), page))
+    Some((Element::new(service, Some(span)), page))
 }

@@ -3,7 +3,7 @@
 use super::{job_name, names};
 use crate::identity::short_hash;
 use crate::support::document::{Document, OutputFile};
-use diagnostics::value::{Map, Value};
+use diagnostics::value::Value;
 use yaml::write::write_yaml;
 
 /// The longest stem of a file name: file systems allow 255 bytes, and a number and an extension
@@ -31,7 +31,7 @@ pub(super) fn file_stem(document: &Document) -> String {
 /// The list of files (Kustomize, "kustomization.yaml"), for `kubectl apply -k`. Its first line has
 /// a hash of the rest, so that a later run knows whether it was edited.
 pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
-    let entries = [
+    let list = write_yaml(&Value::map_of([
         ("apiVersion", Value::from("kustomize.config.k8s.io/v1beta1")),
         ("kind", Value::from("Kustomization")),
         (
@@ -43,13 +43,7 @@ pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
                     .collect(),
             ),
         ),
-    ];
-    let list = write_yaml(&Value::Map(
-        entries
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect::<Map>(),
-    ));
+    ]));
     OutputFile {
         name: "kustomization.yaml".to_owned(),
         text: format!("{}{list}", first_line(&list)),
@@ -75,15 +69,9 @@ pub(super) fn list(documents: Vec<Document>) -> Value {
         .into_iter()
         .map(|document| document.value)
         .collect();
-    let entries = [
+    Value::map_of([
         ("apiVersion", Value::from("v1")),
         ("kind", Value::from("List")),
         ("items", Value::List(items)),
-    ];
-    Value::Map(
-        entries
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
-    )
+    ])
 }

@@ -103,24 +103,15 @@ pub(super) fn read(object: &Node, report: &mut Report) -> Option<Vec<CustomKind>
 /// The version with the fields that Crossplane adds: some of `spec`, whose content is not checked,
 /// and `status`, which only Crossplane writes.
 fn add_fields(version: &Version, names: &[&str]) -> Version {
-    let anything = || map([("x-kubernetes-preserve-unknown-fields", Value::Bool(true))]);
-    let fields = map(names.iter().map(|name| (*name, anything())));
-    let spec = map([("type", Value::from("object")), ("properties", fields)]);
-    let properties = map([("spec", spec), ("status", anything())]);
-    let added = map([("properties", properties)]);
+    let anything = || Value::map_of([("x-kubernetes-preserve-unknown-fields", Value::Bool(true))]);
+    let fields = Value::map_of(names.iter().map(|name| (*name, anything())));
+    let spec = Value::map_of([("type", Value::from("object")), ("properties", fields)]);
+    let properties = Value::map_of([("spec", spec), ("status", anything())]);
+    let added = Value::map_of([("properties", properties)]);
     let mut schema = (*version.schema).clone();
     schema.merge(&Node::from_value(&added, schema.span));
     Version {
         schema: Arc::new(schema),
         ..version.clone()
     }
-}
-
-fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
-    let entries = entries.into_iter();
-    Value::Map(
-        entries
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
-    )
 }
