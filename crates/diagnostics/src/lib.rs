@@ -8,6 +8,7 @@
 //! - [`ordered_map`]: a mapping that keeps the order of its keys
 //! - [`value`]: plain data, as YAML and JSON express it
 //! - [`hex`]: bytes as hexadecimal digits
+//! - [`percent`]: texts as URLs have them
 //! - [`visible`]: control characters as escapes
 //!
 //! How a report is shown is left to the program.
@@ -46,6 +47,7 @@
 
 pub mod hex;
 pub mod ordered_map;
+pub mod percent;
 pub mod redaction;
 pub mod report;
 pub mod rule;

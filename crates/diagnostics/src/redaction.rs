@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::percent::{self, UNRESERVED};
 use crate::value::Value;
 
 /// Parts of keys whose values are secret.
@@ -169,22 +170,8 @@ pub fn spellings(text: &str) -> BTreeSet<String> {
         quoted,
         of_go,
         text.replace('\'', "''"),
-        percent_encoded(text),
+        percent::encode(text, UNRESERVED),
     ])
-}
-
-/// A text as it is written in a URL: all but the unreserved characters of RFC 3986 are encoded.
-fn percent_encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
 }
 
 /// The base64 of a text alone, and the part of it that stays the same when more text follows: the

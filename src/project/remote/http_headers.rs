@@ -1,6 +1,7 @@
 //! HTTP headers: redirects and authentication challenges.
 
 use super::url::is_secure;
+use diagnostics::percent;
 
 /// The target of a redirect; an error when it may not be followed.
 pub(super) fn redirect_url(from: &str, location: &str) -> Result<String, String> {
@@ -98,16 +99,7 @@ fn parameters(mut rest: &str) -> Vec<(String, String)> {
 
 /// Encodes a value for the query of a URL.
 pub(super) fn encode_query(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/,".contains(&byte);
-    text.bytes()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
+    percent::encode(text, "-._~:/,")
 }
 
 #[cfg(test)]

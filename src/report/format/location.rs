@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::Serialize;
 
 use compiler::support::path::normal;
+use diagnostics::percent;
 use diagnostics::report::Diagnostic;
 use diagnostics::source::{Position, Sources, Span};
 
@@ -140,15 +141,7 @@ fn without_dots(path: &Path, directory: &Path) -> String {
 
 /// Encodes a path for a URI.
 pub(super) fn percent_encode(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let encode = |byte: u8| {
-        if plain(byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    };
-    path.bytes().map(encode).collect()
+    percent::encode(path, "-._~/")
 }
 
 #[cfg(test)]

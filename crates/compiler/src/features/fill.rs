@@ -7,6 +7,7 @@ use super::telemetry::{GRPC, HTTP, Telemetry};
 use crate::decode::image::Parts;
 use crate::placeholder::resolve::{ResolvedText, Segment};
 use crate::plan::{Container, Plan, Workload};
+use diagnostics::percent;
 use diagnostics::source::{Span, Spanned};
 
 const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
@@ -178,15 +179,7 @@ fn version(container: &Container) -> Option<&str> {
 
 /// A value of `OTEL_RESOURCE_ATTRIBUTES`. Some readers decode a `+`, so that is encoded too.
 fn encoded(value: &str) -> String {
-    let mut text = String::new();
-    for byte in value.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => text.push(byte.into()),
-            b'-' | b'.' | b'_' | b'~' | b'/' | b':' => text.push(byte.into()),
-            _ => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    text
+    percent::encode(value, "-._~/:")
 }
 
 #[cfg(test)]

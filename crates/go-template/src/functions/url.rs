@@ -4,6 +4,7 @@ use super::text::text_answer;
 use super::{Answer, Arguments};
 use crate::budget::Budget;
 use crate::data::{Data, Map};
+use diagnostics::percent;
 
 const PARTS_COST: usize = 20;
 
@@ -115,7 +116,8 @@ fn user_info(user: &str) -> Result<String, String> {
     if let Some(wrong) = user.chars().find(|c| !is_allowed(*c)) {
         return Err(format!("unexpected {wrong:?} before `@`"));
     }
-    let escaped = |text: &str| percent_decode(text).map(|text| percent_encode(&text, "-_.~$&+,;="));
+    let escaped =
+        |text: &str| percent_decode(text).map(|text| percent::encode(&text, "-_.~$&+,;="));
     match user.split_once(':') {
         Some((name, password)) => Ok(format!("{}:{}", escaped(name)?, escaped(password)?)),
         None => escaped(user),
@@ -176,7 +178,7 @@ pub(super) fn url_join(arguments: &Arguments, budget: &Budget) -> Answer {
         if !path.is_empty() && !path.starts_with('/') && !host.is_empty() {
             out.push('/');
         }
-        out.push_str(&percent_encode(&path, PATH));
+        out.push_str(&percent::encode(&path, PATH));
     } else {
         out.push_str(&opaque);
     }
@@ -187,7 +189,7 @@ pub(super) fn url_join(arguments: &Arguments, budget: &Budget) -> Answer {
             out.push_str(&if mark == '?' {
                 text
             } else {
-                percent_encode(&text, FRAGMENT)
+                percent::encode(&text, FRAGMENT)
             });
         }
     }
@@ -208,15 +210,3 @@ fn part(map: &Map, name: &str) -> Result<String, String> {
 /// What stands for itself in a path and in a fragment, besides letters and digits.
 const PATH: &str = "-_.~$&+,/:;=@!*'()";
 const FRAGMENT: &str = "-_.~$&+,/:;=?@!*'()";
-
-fn percent_encode(text: &str, allowed: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || allowed.as_bytes().contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
