@@ -76,6 +76,11 @@ impl Value {
         self.as_map().and_then(|map| map.get(key))
     }
 
+    /// The value at the end of these keys, each in the mapping of the one before it.
+    pub fn at(&self, path: &[&str]) -> Option<&Value> {
+        path.iter().try_fold(self, |value, key| value.get(key))
+    }
+
     /// The kind with its article, for messages.
     pub fn kind(&self) -> &'static str {
         match self {

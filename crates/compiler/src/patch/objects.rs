@@ -63,7 +63,7 @@ impl<'a> Object<'a> {
     /// Whether both are the same object in a cluster. One without a namespace is in that of the output.
     pub(super) fn is_same(&self, other: &Object<'_>, namespace: &str) -> bool {
         let namespace_of = |object: &Object<'_>| {
-            let written = path_in(object.value, &["metadata", "namespace"]);
+            let written = object.value.at(&["metadata", "namespace"]);
             written.map_or_else(|| namespace.to_owned(), Value::to_text)
         };
         self.name == other.name
@@ -96,7 +96,7 @@ pub(super) fn objects<'a>(documents: &'a [Document], context: &Context<'a>) -> V
     if view.kinds.is_empty() {
         let object = |(index, document): (usize, &'a Document)| {
             let text = |key| document.value.get(key).and_then(Value::as_str);
-            let name = path_in(&document.value, &["metadata", "name"]);
+            let name = document.value.at(&["metadata", "name"]);
             Object {
                 path: ObjectPath {
                     document: index,
@@ -109,7 +109,7 @@ pub(super) fn objects<'a>(documents: &'a [Document], context: &Context<'a>) -> V
                 },
                 name: name.and_then(Value::as_str).unwrap_or_default(),
                 workload: workload(&document.value, context),
-                labels: path_in(&document.value, view.labels),
+                labels: document.value.at(view.labels),
                 plan: context.plan,
                 origin: document.origin,
             }
@@ -147,22 +147,19 @@ fn of_section<'a>(
             kind,
         },
         name,
-        workload: path_in(value, view.workload_name)
+        workload: value
+            .at(view.workload_name)
             .and_then(Value::as_str)
             .and_then(|name| plan.workload(name)),
-        labels: path_in(value, view.labels),
+        labels: value.at(view.labels),
         plan,
         origin: None,
     })
 }
 
 fn workload<'a>(value: &Value, context: &Context<'a>) -> Option<&'a Workload> {
-    let name = path_in(value, context.view.workload_name)?.as_str()?;
+    let name = value.at(context.view.workload_name)?.as_str()?;
     context.plan.workload(name)
-}
-
-fn path_in<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
-    path.iter().try_fold(value, |value, key| value.get(key))
 }
 
 /// The kinds of a view that has a fixed list of them.

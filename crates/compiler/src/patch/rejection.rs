@@ -29,10 +29,7 @@ pub(super) fn rejected(
 /// The workload that an item of the template's data is or belongs to.
 fn workload<'a>(item: &Data, plan: &'a Plan, name_path: &[&str]) -> Option<&'a Workload> {
     let item = item.to_value()?;
-    let text = |path: &[&str]| {
-        let value = path.iter().try_fold(&item, |value, key| value.get(key))?;
-        value.as_str()
-    };
+    let text = |path: &[&str]| item.at(path)?.as_str();
     let name = match text(&["apiVersion"]) {
         Some(API_VERSION) => text(&["metadata", "name"]),
         _ => text(name_path),

@@ -71,8 +71,8 @@ fn violation(
 ) -> Violation {
     let document = &subject.reasons.documents()[index];
     let text = |path: &[&str]| {
-        let value = value_at(&document.value, &keys(path.iter().copied()));
-        value.and_then(Value::as_str).unwrap_or_default()
+        let value = document.value.at(path).and_then(Value::as_str);
+        value.unwrap_or_default()
     };
     let object = format!("{}/{}", text(&["kind"]), text(&["metadata", "name"]));
     let mut paths: Vec<String> = finding.paths.iter().map(|path| show(path)).collect();

@@ -173,7 +173,7 @@ fn score_key(path: &[Step], document: &Value) -> Option<(String, &'static str)> 
     let is_list = |step: &Step| matches!(step, Step::Key(key) if is_container_list(key));
     let list = path.iter().position(is_list)?;
     let (container, field) = path.split_at_checked(list + 2)?;
-    let name = value_at(document, &[container, &keys(["name"])].concat())?;
+    let name = value_at(document, container)?.get("name")?;
     let field = show(field);
     let (_, key) = CONTAINER.iter().find(|(prefix, _)| {
         let rest = field.strip_prefix(prefix);

@@ -1,6 +1,6 @@
 //! What a pod reserves: what the scheduler of Kubernetes counts.
 
-use super::usage::{Gaps, Range, Usage, at, quantity, storage, text};
+use super::usage::{Gaps, Range, Usage, quantity, storage, text};
 use diagnostics::value::Value;
 
 /// What so many pods reserve.
@@ -9,7 +9,7 @@ pub(super) fn usage(pod: &Value, replicas: Range, gaps: Gaps<'_>) -> Usage {
     let memory = request(pod, "memory", 1, gaps);
     let mut volumes = Range::default();
     for volume in list(pod, "volumes") {
-        if let Some(claim) = at(volume, &["ephemeral", "volumeClaimTemplate"]) {
+        if let Some(claim) = volume.at(&["ephemeral", "volumeClaimTemplate"]) {
             volumes += storage(claim, gaps);
         }
     }
@@ -24,7 +24,7 @@ pub(super) fn usage(pod: &Value, replicas: Range, gaps: Gaps<'_>) -> Usage {
 /// The request of a pod: that of the pod itself, or else of its containers. Init containers run one
 /// after the other, before the others; those that restart always go on running.
 fn request(pod: &Value, resource: &str, parts: u128, gaps: Gaps<'_>) -> u128 {
-    if let Some(own) = at(pod, &["resources", "requests", resource]) {
+    if let Some(own) = pod.at(&["resources", "requests", resource]) {
         return quantity(own, parts, &format!("{resource} request"), gaps).unwrap_or_default();
     }
     let (mut running, mut peak) = (0_u128, 0_u128);
@@ -51,7 +51,7 @@ fn of_container(
     is_needed: bool,
     gaps: Gaps<'_>,
 ) -> u128 {
-    let written = |list| at(container, &["resources", list, resource]);
+    let written = |list| container.at(&["resources", list, resource]);
     let name = text(container, &["name"]);
     let Some(value) = written("requests").or_else(|| written("limits")) else {
         if is_needed {

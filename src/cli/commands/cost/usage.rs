@@ -141,8 +141,8 @@ fn autoscalers(documents: &[&Value]) -> BTreeMap<(String, String), Range> {
     let autoscalers = documents.iter();
     for one in autoscalers.filter(|one| text(one, &["kind"]) == "HorizontalPodAutoscaler") {
         let target = |key| text(one, &["spec", "scaleTargetRef", key]);
-        let least = count(at(one, &["spec", "minReplicas"]));
-        let most = count(at(one, &["spec", "maxReplicas"]));
+        let least = count(one.at(&["spec", "minReplicas"]));
+        let most = count(one.at(&["spec", "maxReplicas"]));
         let range = Range {
             least,
             most: most.max(least),
@@ -158,12 +158,12 @@ fn usage(object: &Value, scaled: &BTreeMap<(String, String), Range>, gaps: Gaps<
     let mut usage = Usage::default();
     match kind.as_str() {
         "Deployment" | "StatefulSet" | "ReplicaSet" | "Rollout" => {
-            let written = Range::exactly(count(at(object, &["spec", "replicas"])));
+            let written = Range::exactly(count(object.at(&["spec", "replicas"])));
             let replicas = scaled.get(&(kind, name)).copied().unwrap_or(written);
-            if let Some(pod) = at(object, &["spec", "template", "spec"]) {
+            if let Some(pod) = object.at(&["spec", "template", "spec"]) {
                 usage += pods::usage(pod, replicas, gaps);
             }
-            let claims = at(object, &["spec", "volumeClaimTemplates"]);
+            let claims = object.at(&["spec", "volumeClaimTemplates"]);
             for claim in claims.and_then(Value::as_list).unwrap_or_default() {
                 usage.storage += storage(claim, gaps).times(replicas);
             }
@@ -196,7 +196,7 @@ fn is_custom(api_version: &str) -> bool {
 /// The size of a claim in bytes.
 pub(super) fn storage(claim: &Value, gaps: Gaps<'_>) -> Range {
     let path = ["spec", "resources", "requests", "storage"];
-    let Some(size) = at(claim, &path) else {
+    let Some(size) = claim.at(&path) else {
         gaps("a claim has no storage request".to_owned());
         return Range::default();
     };
@@ -214,12 +214,9 @@ pub(super) fn quantity(value: &Value, parts: u128, what: &str, gaps: Gaps<'_>) -
     amount
 }
 
-pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
-    path.iter().try_fold(value, |value, key| value.get(key))
-}
-
 pub(super) fn text(value: &Value, path: &[&str]) -> String {
-    at(value, path)
+    value
+        .at(path)
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned()
@@ -234,12 +231,14 @@ fn count(value: Option<&Value>) -> u128 {
 }
 
 fn annotation(object: &Value, key: &str) -> Option<String> {
-    let value = at(object, &["metadata", "annotations", key])?;
+    let value = object.at(&["metadata", "annotations", key])?;
     value.as_str().map(str::to_owned)
 }
 
 fn team(object: &Value) -> Option<String> {
     let template = ["spec", "template", "metadata", "labels", "team"];
-    let label = at(object, &["metadata", "labels", "team"]).or_else(|| at(object, &template))?;
+    let label = object
+        .at(&["metadata", "labels", "team"])
+        .or_else(|| object.at(&template))?;
     label.as_str().map(str::to_owned)
 }

@@ -6,7 +6,7 @@ use super::filter::Filters;
 use super::pattern::{self, Mismatch, Outcome};
 use crate::support::glob;
 use crate::support::places::Step;
-use crate::support::reasons::{keys, value_at};
+use crate::support::reasons::keys;
 use diagnostics::report::Severity;
 use diagnostics::source::{Span, Spanned};
 use yaml::Node;
@@ -103,7 +103,7 @@ impl Rule {
         template: &[&str],
     ) -> impl Iterator<Item = Mismatch> + use<> {
         let path: Vec<Step> = keys(template.iter().copied());
-        let value = value_at(object.value, &path);
+        let value = object.value.at(template);
         let compared =
             self.patterns
                 .iter()

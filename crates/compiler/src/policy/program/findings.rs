@@ -65,8 +65,8 @@ impl<'a> Objects<'a> {
 }
 
 fn text<'v>(value: &'v Value, path: &[&str]) -> &'v str {
-    let value = path.iter().try_fold(value, |value, key| value.get(key));
-    value.and_then(Value::as_str).unwrap_or_default()
+    let value = value.at(path).and_then(Value::as_str);
+    value.unwrap_or_default()
 }
 
 type Found = (Option<usize>, Finding);

@@ -198,7 +198,7 @@ impl Target for Compose {
     fn stores_data(&self, sections: &Sections) -> bool {
         sections
             .get("volumes")
-            .and_then(|services| services.as_map())
+            .and_then(|section| section.as_map())
             .is_some_and(|volumes| !volumes.is_empty())
     }
 

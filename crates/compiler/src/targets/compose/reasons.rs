@@ -60,8 +60,7 @@ pub(super) fn added(lowered: &Lowered<'_>, added: &Added<'_>) -> Vec<Cause> {
     match &parts(added.path)[..] {
         [K("configs"), K(name), ..] => config_content(added, lowered, name),
         [K("services"), K(service), K("configs"), I(index), K(key)] => {
-            let entry = ["services", service, "configs"];
-            let entries = value_at(&added.document.value, &keys(entry));
+            let entries = added.document.value.at(&["services", service, "configs"]);
             let target =
                 entries.and_then(|entries| entries.as_list()?.get(*index)?.get("target")?.as_str());
             let target = target.map(plain).unwrap_or_default();
@@ -104,7 +103,7 @@ fn config_causes(
         });
     }
     // A service of a definition, whose mount is at this path or above it.
-    let mounts = value_at(&added.before.value, &keys(["services", service, "volumes"]));
+    let mounts = added.before.value.at(&["services", service, "volumes"]);
     let mounts = mounts.and_then(Value::as_list).unwrap_or_default();
     let mounts = mounts.iter().enumerate().filter_map(|(index, mount)| {
         let mount = Mount::read(mount)?;
@@ -178,16 +177,11 @@ fn of_service(
         [K("labels"), K(file_hashes::LABEL)] | [K("environment"), K(file_hashes::VARIABLE)] => {
             return vec![Cause::Default(&FILES_HASH)];
         }
-        [K("labels" | "environment"), I(index)] => {
-            let entries = ["services", name].map(K).into_iter().chain([path[0]]);
-            let entries: Vec<Step> = entries.map(|part| part.step()).collect();
-            let entries = value_at(document, &entries).and_then(Value::as_list);
-            let text = entries.and_then(|entries| entries.get(*index));
+        [K(section @ ("labels" | "environment")), I(index)] => {
+            let entries = document.at(&["services", name, section]);
+            let text = entries.and_then(|entries| entries.as_list()?.get(*index)?.as_str());
             let hashes = [file_hashes::LABEL, file_hashes::VARIABLE];
-            if hashes.iter().any(|hash| {
-                text.and_then(Value::as_str)
-                    .is_some_and(|text| text.starts_with(hash))
-            }) {
+            if text.is_some_and(|text| hashes.iter().any(|hash| text.starts_with(hash))) {
                 return vec![Cause::Default(&FILES_HASH)];
             }
         }
@@ -201,8 +195,7 @@ fn of_service(
     {
         return by(vec![Cause::Part("features.telemetry", span)], &TELEMETRY);
     }
-    let list = ["services", name];
-    let service = value_at(document, &keys(list)).unwrap_or(&Value::Null);
+    let service = document.at(&["services", name]).unwrap_or(&Value::Null);
     let causes = match Of::find(lowered, name) {
         Some(of) => Of { service, ..of }.causes(path),
         None => section_value(lowered, "services", &[&[K(name)], path].concat()),
@@ -478,7 +471,7 @@ impl<'a> Of<'a> {
 
     /// A word of the command for an `httpGet` probe: a header, or the URL at its end.
     fn http_part(&self, probe: &str, index: usize) -> Vec<Cause> {
-        let test = value_at(self.service, &keys(["healthcheck", "test"]));
+        let test = self.service.at(&["healthcheck", "test"]);
         let test = test.and_then(Value::as_list).unwrap_or_default();
         let word = test.get(index).and_then(Value::as_str).unwrap_or_default();
         let before = index.checked_sub(1).and_then(|index| test.get(index));

@@ -13,13 +13,9 @@ const RESOURCE_UID: &str = "k8s.score.dev/resource-uid";
 
 /// The workload that an object runs.
 pub(super) fn workload<'a>(object: &Value, plan: &'a Plan) -> Option<&'a Workload> {
-    template(object)?;
-    let name = at(object, &["metadata", "annotations", WORKLOAD_NAME])
-        .or(at(
-            template(object)?,
-            &["metadata", "annotations", WORKLOAD_NAME],
-        ))?
-        .as_str()?;
+    let template = template(object)?;
+    let path = ["metadata", "annotations", WORKLOAD_NAME];
+    let name = object.at(&path).or(template.at(&path))?.as_str()?;
     plan.workload(name)
 }
 
@@ -48,16 +44,12 @@ fn template_path(object: &Value) -> Option<&'static [&'static str]> {
 }
 
 pub(super) fn template(object: &Value) -> Option<&Value> {
-    at(object, template_path(object)?)
+    object.at(template_path(object)?)
 }
 
 pub(super) fn template_mut(object: &mut Value) -> Option<&mut Value> {
     let path = template_path(object)?;
     at_mut(object, path)
-}
-
-pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
-    path.iter().try_fold(value, |value, key| value.get(key))
 }
 
 fn at_mut<'a>(value: &'a mut Value, path: &[&str]) -> Option<&'a mut Value> {
@@ -71,7 +63,7 @@ pub(super) fn map_mut<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Map
 }
 
 pub(super) fn text<'a>(value: &'a Value, path: &[&str]) -> Option<&'a str> {
-    at(value, path)?.as_str()
+    value.at(path)?.as_str()
 }
 
 pub(super) fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {

@@ -400,7 +400,7 @@ impl<'a> Of<'a> {
 
     fn claim(&self, index: usize, path: &[Part<'_>]) -> Vec<Cause> {
         let name = ["spec", "volumeClaimTemplates"];
-        let claims = object::at(&self.document.value, &name).and_then(Value::as_list);
+        let claims = self.document.value.at(&name).and_then(Value::as_list);
         let claim = claims.and_then(|claims| claims.get(index));
         let name = claim.and_then(|claim| text(claim, &["metadata", "name"]));
         match path {

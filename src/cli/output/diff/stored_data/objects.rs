@@ -244,10 +244,8 @@ fn has_claim_templates(object: &Value) -> bool {
 
 /// Whether the pods of an object mount a PersistentVolumeClaim.
 fn mounts_claim(object: &Value) -> bool {
-    let path = ["spec", "template", "spec", "volumes"];
-    let volumes = path
-        .iter()
-        .try_fold(object, |value, key| value.get(key))
+    let volumes = object
+        .at(&["spec", "template", "spec", "volumes"])
         .and_then(Value::as_list)
         .unwrap_or_default();
     volumes

@@ -20,7 +20,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::TopologySpreadConstraint;
 
 use super::key_order;
-use super::object::{at, text};
+use super::object::text;
 use super::workload_kind::Kind;
 use crate::features::network_policies::NetworkPolicies;
 use crate::features::rollout::Rollout;
@@ -239,10 +239,10 @@ fn scaled(object: &Value) -> Option<(Scaled, i128)> {
         "ScaledObject" => ("minReplicaCount", 0),
         _ => return None,
     };
-    let target = at(object, &["spec", "scaleTargetRef"])?;
+    let target = object.at(&["spec", "scaleTargetRef"])?;
     let kind = text(target, &["kind"]).unwrap_or("Deployment");
     let name = text(target, &["name"])?;
-    let least = match at(object, &["spec", least.0]) {
+    let least = match object.at(&["spec", least.0]) {
         Some(Value::Int(number)) => *number,
         _ => least.1,
     };

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use crate::model;
 use crate::plan::Workload;
 use crate::targets::kubernetes::labels;
-use crate::targets::kubernetes::object::{at, items, template, text};
+use crate::targets::kubernetes::object::{items, template, text};
 use diagnostics::value::Value;
 
 /// Labels that select pods.
@@ -51,7 +51,7 @@ impl Pods {
 
     /// The pods of a StatefulSet and its like.
     pub(super) fn of_runner(object: &Value) -> Option<Pods> {
-        let containers = items(at(template(object)?, &["spec"])?, "containers").iter();
+        let containers = items(template(object)?.get("spec")?, "containers").iter();
         let ports = containers.flat_map(|container| items(container, "ports"));
         let ports = ports.filter_map(|port| {
             Some(Port(
@@ -61,7 +61,7 @@ impl Pods {
         });
         Pods::of(
             object,
-            at(object, &["spec", "selector", "matchLabels"])?,
+            object.at(&["spec", "selector", "matchLabels"])?,
             ports,
         )
     }

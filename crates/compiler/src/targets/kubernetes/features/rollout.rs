@@ -11,7 +11,7 @@ use crate::plan::{Plan, Workload};
 use crate::support::document::Document;
 use crate::targets::kubernetes::annotations::KIND;
 use crate::targets::kubernetes::key_order;
-use crate::targets::kubernetes::object::{at, map_mut, text};
+use crate::targets::kubernetes::object::{map_mut, text};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
@@ -112,7 +112,7 @@ pub(in crate::targets::kubernetes) fn retarget(
     }
     for document in documents {
         let Some(key) = TARGETS.into_iter().find(|key| {
-            let target = at(&document.value, &["spec", key]);
+            let target = document.value.at(&["spec", key]);
             target.is_some_and(|target| {
                 let name = text(target, &["name"]).unwrap_or_default();
                 let kind = text(target, &["kind"]).unwrap_or("Deployment");
