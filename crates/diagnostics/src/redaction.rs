@@ -92,8 +92,10 @@ impl Secrets {
 
     /// The text with [`MASK`] for each of them.
     pub fn hide(&self, text: &str) -> String {
-        let redacted = self.redactor().and_then(|redactor| redactor.redact(text));
-        redacted.unwrap_or_else(|| text.to_owned())
+        match self.redactor() {
+            Some(redactor) => redactor.hide(text),
+            None => text.to_owned(),
+        }
     }
 
     /// The secrets, without texts that only look generated.
@@ -235,6 +237,11 @@ impl Redactor {
         (copied > 0).then(|| out + &text[copied..])
     }
 
+    /// The text with [`MASK`] for each of them, if it has any.
+    pub fn hide(&self, text: &str) -> String {
+        self.redact(text).unwrap_or_else(|| text.to_owned())
+    }
+
     /// Whether a text has any of them.
     pub fn is_match(&self, text: &str) -> bool {
         self.find(text, 0).is_some()
@@ -368,7 +375,7 @@ mod tests {
             ("short", "short"),
         ] {
             assert_eq!(redactor.is_match(text), text != expected, "{text}");
-            let redacted = redactor.redact(text).unwrap_or_else(|| text.to_owned());
+            let redacted = redactor.hide(text);
             assert_eq!(redacted, expected);
         }
         assert!(!Redactor::new([]).is_match("abcdefgh"));

@@ -4,7 +4,7 @@ use crate::support::document::Document;
 use crate::support::parallel;
 use diagnostics::redaction::{MASK, Redactor};
 use diagnostics::source::Sources;
-use diagnostics::value::{Map, Value};
+use diagnostics::value::Value;
 use yaml::write::write_yaml;
 
 /// [`MASK`] in base64, as the `data` of a Secret has it.
@@ -21,7 +21,10 @@ pub(super) fn write(documents: &[Document], shows_secrets: bool, sources: &Sourc
 }
 
 fn masked_object(object: &Value, redactor: Option<&Redactor>) -> Value {
-    let mut masked = masked(object, redactor);
+    let mut masked = match redactor {
+        Some(redactor) => masked(object, redactor),
+        None => object.clone(),
+    };
     let is_secret = object.get("kind").and_then(Value::as_str) == Some("Secret");
     if let Some(object) = masked.as_map_mut().filter(|_| is_secret) {
         for (key, mask) in [("data", ENCODED_MASK), ("stringData", MASK)] {
@@ -34,22 +37,15 @@ fn masked_object(object: &Value, redactor: Option<&Redactor>) -> Value {
     masked
 }
 
-fn masked(value: &Value, redactor: Option<&Redactor>) -> Value {
-    let Some(redactor) = redactor else {
-        return value.clone();
-    };
-    let inside = |value: &Value| masked(value, Some(redactor));
-    let hide = |text: &str| redactor.redact(text).unwrap_or_else(|| text.to_owned());
+fn masked(value: &Value, redactor: &Redactor) -> Value {
+    let inside = |value: &Value| masked(value, redactor);
     match value {
-        Value::String(text) => Value::String(hide(text)),
+        Value::String(text) => Value::String(redactor.hide(text)),
         Value::List(items) => Value::List(items.iter().map(inside).collect()),
         Value::Map(map) => {
             let entries = map.iter();
-            Value::Map(
-                entries
-                    .map(|(key, value)| (hide(key), inside(value)))
-                    .collect::<Map>(),
-            )
+            let entries = entries.map(|(key, value)| (redactor.hide(key), inside(value)));
+            Value::Map(entries.collect())
         }
         // A number can have the digits of a secret.
         other if redactor.is_match(&other.to_text()) => Value::from(MASK),
