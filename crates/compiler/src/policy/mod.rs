@@ -131,15 +131,14 @@ impl Loaded {
         violations.into_iter().flatten().collect()
     }
 
-    fn asked(&self, subject: &Subject<'_>) -> Asked<'_> {
+    fn asked<'a>(&'a self, subject: &Subject<'_>) -> Asked<'a> {
         let are_all = subject.runner.is_some() || self.programs.is_empty();
-        let is_program =
-            |name: &&Spanned<String>| self.programs.iter().any(|one| one.name.span == name.span);
-        let names = self.names().filter(|name| are_all || !is_program(name));
-        Asked {
-            names: names.map(|name| name.value.as_str()).collect(),
-            are_all,
-        }
+        let text = |name: &'a Spanned<String>| name.value.as_str();
+        let names = match are_all {
+            true => self.names().map(text).collect(),
+            false => self.names_in_files().map(text).collect(),
+        };
+        Asked { names, are_all }
     }
 
     fn findings(

@@ -63,10 +63,16 @@ impl Policies {
 }
 
 impl Loaded {
+    /// The names of all policies.
     pub(super) fn names(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let programs = self.programs.iter().map(|program| &program.name);
+        self.names_in_files().chain(programs)
+    }
+
+    /// The names of the policies that are no programs.
+    pub(super) fn names_in_files(&self) -> impl Iterator<Item = &Spanned<String>> {
         let kyverno = self.kyverno.iter().map(|policy| &policy.name);
         let admission = self.admission.iter().map(|policy| &policy.name);
-        let programs = self.programs.iter().map(|program| &program.name);
-        kyverno.chain(admission).chain(programs)
+        kyverno.chain(admission)
     }
 }
