@@ -2,7 +2,7 @@
 
 use super::change::{Change, of_pointer};
 use super::merge::MergeRules;
-use super::path::{at_mut, part_of};
+use super::path::{at_mut, part_of, unescaped};
 use super::rules::{INVALID_PATCH, INVALID_PATCH_PATH};
 use super::writer::{Writer, remove};
 use crate::support::places::Step;
@@ -167,7 +167,7 @@ impl Pointer {
         for token in text.value.split('/').skip(1) {
             start += 1;
             let place = part_of(text.span, &text.value, start, start + token.len());
-            tokens.push((token.replace("~1", "/").replace("~0", "~"), place));
+            tokens.push((unescaped(token), place));
             start += token.len();
         }
         Some(Pointer {

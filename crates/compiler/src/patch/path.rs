@@ -191,6 +191,11 @@ pub(super) fn part_of(span: Span, text: &str, start: usize, end: usize) -> Span 
     }
 }
 
+/// A part of a JSON pointer without its escapes.
+pub(crate) fn unescaped(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
+}
+
 /// The value at the end of a way, to change.
 pub(super) fn at_mut<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
     steps

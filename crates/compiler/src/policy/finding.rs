@@ -14,6 +14,9 @@ pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_part)
 }
 
+/// What to do about a name that is none of a policy.
+pub(super) const NAME_HELP: &str = "use letters, digits, `-`, `_` and `.`";
+
 /// Something that a policy refuses in an object.
 #[derive(Debug)]
 pub(super) struct Finding {
@@ -26,6 +29,13 @@ pub(super) struct Finding {
     pub(super) rule: Span,
     /// The part of the rule that is not met.
     pub(super) asked: Span,
+}
+
+impl Finding {
+    /// The message as diagnostics have it: without a full stop.
+    pub(super) fn sentence(&self) -> &str {
+        self.message.trim().trim_end_matches('.')
+    }
 }
 
 /// What decided a field.

@@ -1,6 +1,6 @@
 //! Where a violation is reported: at the line that made the field that the rule read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Decided, Finding};
 use super::rules::POLICY_DENIED;
@@ -40,25 +40,22 @@ pub(super) fn problems(
 ) -> Vec<Violation> {
     let mut grouped: BTreeMap<Mistake, (Finding, Decided)> = BTreeMap::new();
     for finding in findings {
-        let paths = finding.paths.iter();
-        let mut links = paths.map(|path| link(path, index, subject, sources));
-        let link = links
-            .next()
-            .unwrap_or_else(|| link(&[], index, subject, sources));
+        let path = finding.paths.first().map_or(&[][..], Vec::as_slice);
+        let decided = what_decided(path, index, subject, sources);
         let key = (
             finding.rule,
             finding.policy.clone(),
-            link.span,
+            decided.span,
             finding.message.clone(),
         );
         match grouped.get_mut(&key) {
             Some((first, _)) => first.paths.extend(finding.paths),
-            None => _ = grouped.insert(key, (finding, link)),
+            None => _ = grouped.insert(key, (finding, decided)),
         }
     }
     let violations = grouped.into_iter();
-    let violations =
-        violations.map(|(_, (finding, link))| violation(&finding, &link, index, subject, sources));
+    let violations = violations
+        .map(|(_, (finding, decided))| violation(&finding, &decided, index, subject, sources));
     violations.collect()
 }
 
@@ -75,15 +72,15 @@ fn violation(
         value.unwrap_or_default()
     };
     let object = format!("{}/{}", text(&["kind"]), text(&["metadata", "name"]));
-    let mut paths: Vec<String> = finding.paths.iter().map(|path| show(path)).collect();
-    paths.sort();
-    paths.dedup();
-    let paths = paths.iter().filter(|path| !path.is_empty());
-    let paths: Vec<&str> = paths.map(String::as_str).collect();
-    let message = finding.message.trim().trim_end_matches('.');
+    let paths = finding.paths.iter().map(|path| show(path));
+    let paths: BTreeSet<String> = paths.filter(|path| !path.is_empty()).collect();
+    let message = finding.sentence();
     let message = match paths.is_empty() {
         true => format!("{message} (`{object}`)"),
-        false => format!("{message} (`{object}`, {})", list_names(paths)),
+        false => {
+            let paths = list_names(paths.iter().map(String::as_str));
+            format!("{message} (`{object}`, {paths})")
+        }
     };
     let problem = problem(&finding.policy, &message);
     let problem = problem.help(score_keys::help(
@@ -97,7 +94,7 @@ fn violation(
         None => problem,
     };
     let mut places: Vec<Span> = decided.span.into_iter().collect();
-    let owner = link(&keys(["metadata", "name"]), index, subject, sources).span;
+    let owner = what_decided(&keys(["metadata", "name"]), index, subject, sources).span;
     places.extend(owner);
     places.extend(document.origin);
     Violation {
@@ -115,10 +112,7 @@ fn problem(policy: &str, message: &str) -> Problem {
 
 /// What a policy refuses, without saying in which object: it is reported at the policy.
 pub(super) fn without_object(finding: Finding) -> Violation {
-    let problem = problem(
-        &finding.policy,
-        finding.message.trim().trim_end_matches('.'),
-    );
+    let problem = problem(&finding.policy, finding.sentence());
     Violation {
         problem: problem.at(finding.rule).help("fix what the policy reports"),
         policy: finding.policy,
@@ -127,8 +121,8 @@ pub(super) fn without_object(finding: Finding) -> Violation {
     }
 }
 
-/// What counts for a path: what decided the value, or the nearest part of the object that there is.
-fn link(path: &[Step], index: usize, subject: &Subject<'_>, sources: &Sources) -> Decided {
+/// What decided the value at a path, or the nearest part of the object that there is.
+fn what_decided(path: &[Step], index: usize, subject: &Subject<'_>, sources: &Sources) -> Decided {
     let document = &subject.reasons.documents()[index];
     let exists = |path: &[Step]| value_at(&document.value, path).is_some();
     let chain = |place: &[Step]| {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::patch::path::Path;
-use crate::policy::finding::{Finding, is_name};
+use crate::patch::path::{Path, unescaped};
+use crate::policy::finding::{Finding, NAME_HELP, is_name};
 use crate::support::document::Document;
 use crate::support::places::Step;
 use crate::support::program_failure::ProgramFailure;
@@ -69,9 +69,10 @@ fn text<'v>(value: &'v Value, path: &[&str]) -> &'v str {
     value.unwrap_or_default()
 }
 
-type Found = (Option<usize>, Finding);
+/// A finding, and the index of its object.
+pub(super) type Found = (Option<usize>, Finding);
 
-/// The findings of an answer, each with the index of its object.
+/// The findings of an answer.
 pub(super) fn read(
     name: &Spanned<String>,
     output: &[u8],
@@ -176,10 +177,7 @@ fn read_finding(
     if !is_name(policy) {
         let why =
             format!("`{policy}`, the `policy` of a finding of its program, is not a valid name");
-        return Err(ProgramFailure::new(
-            why,
-            "use letters, digits, `-`, `_` and `.`",
-        ));
+        return Err(ProgramFailure::new(why, NAME_HELP));
     }
     let severity = text("severity")?.unwrap_or("error");
     let known = SEVERITIES.iter().find(|(name, _)| *name == severity);
@@ -193,7 +191,7 @@ fn read_finding(
     };
     let (object, field) = (text("object")?, text("field")?);
     let index = object.and_then(|object| objects.find(object));
-    let path = match (index, field) {
+    let paths = match (index, field) {
         (Some(index), Some(field)) => {
             let object = &objects.documents[index].value;
             vec![steps(field, object, name.span).ok_or_else(|| {
@@ -207,19 +205,18 @@ fn read_finding(
         }
         _ => Vec::new(),
     };
-    let message = match (index, object) {
-        // The diagnostic does not stand at the object.
-        (None, Some(object)) => format!("{} (`{object}`)", message.trim().trim_end_matches('.')),
-        _ => message.to_owned(),
-    };
-    let finding = Finding {
+    let mut finding = Finding {
         policy: policy.to_owned(),
         severity: *severity,
-        message,
-        paths: path,
+        message: message.to_owned(),
+        paths,
         rule: name.span,
         asked: name.span,
     };
+    // The diagnostic does not stand at the object.
+    if let (None, Some(object)) = (index, object) {
+        finding.message = format!("{} (`{object}`)", finding.sentence());
+    }
     Ok((index, finding))
 }
 
@@ -235,7 +232,7 @@ fn steps(field: &str, object: &Value, span: Span) -> Option<Vec<Step>> {
         let is_list = matches!(value_at(object, &steps), Some(Value::List(_)));
         steps.push(match token.parse() {
             Ok(index) if is_list => Step::Index(index),
-            _ => Step::Key(token.replace("~1", "/").replace("~0", "~")),
+            _ => Step::Key(unescaped(token)),
         });
     }
     Some(steps)

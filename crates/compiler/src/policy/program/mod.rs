@@ -6,7 +6,7 @@ mod input;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::finding::{Finding, is_name};
+use super::finding::{Finding, NAME_HELP, is_name};
 use super::place::{self, Violation};
 use super::subject::{Runner, Subject};
 use crate::rules::{COMMAND_FAILED, INVALID_NAME};
@@ -14,7 +14,7 @@ use crate::support::host::Program;
 use crate::support::program_failure::ProgramFailure;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
-use findings::Objects;
+use findings::{Found, Objects};
 use yaml::rules::EMPTY_VALUE;
 use yaml::{Kind, Node, reader};
 
@@ -101,7 +101,7 @@ impl PolicyProgram {
         runner: Runner<'_>,
         subject: &Subject<'_>,
         sources: &Sources,
-    ) -> Result<Vec<(Option<usize>, Finding)>, ProgramFailure> {
+    ) -> Result<Vec<Found>, ProgramFailure> {
         let documents = subject.reasons.documents();
         let program = Program {
             path: runner.host.program_path(&self.program),
@@ -161,6 +161,6 @@ fn read_name(node: &Node, report: &mut Report) -> Option<Spanned<String>> {
     }
     let message = format!("`{}` is not a valid name of a policy", name.value);
     let problem = Problem::new(&INVALID_NAME, message).at(name.span);
-    report.push(problem.help("use letters, digits, `-`, `_` and `.`"));
+    report.push(problem.help(NAME_HELP));
     None
 }
