@@ -1,5 +1,7 @@
 //! What to write to satisfy a policy: the key of the Score file, or of the environment.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Decided, Finding};
 use crate::reasons::{Kind, Reasons, show};
 use crate::support::places::Step;
@@ -115,15 +117,11 @@ pub(super) fn help(
         Some(Kind::Override) => return "change the override".to_owned(),
         _ => {}
     }
-    let keys = finding.paths.iter();
-    let mut wanted: Vec<(String, &str)> = keys
-        .filter_map(|path| score_key(path, document).or_else(|| metadata_key(path, reasons)))
-        .collect();
-    wanted.sort();
-    wanted.dedup();
+    let key = |path: &Vec<Step>| score_key(path, document).or_else(|| metadata_key(path, reasons));
+    let wanted: BTreeSet<(String, &str)> = finding.paths.iter().filter_map(key).collect();
     let names = list_names(wanted.iter().map(|(name, _)| name.as_str()));
-    let mut keys = wanted.iter().map(|(_, key)| key);
-    let has_default = !wanted.is_empty() && keys.all(|key| key.starts_with("resources"));
+    let is_of_resources = |(_, key): &(String, &str)| key.starts_with("resources");
+    let has_default = !wanted.is_empty() && wanted.iter().all(is_of_resources);
     let is_missing = |path: &Vec<Step>| value_at(document, path).is_none();
     match decided.kind {
         Some(Kind::Environment) if has_default => {

@@ -52,8 +52,8 @@ fn fits_condition(condition: &str, value: Option<&Value>) -> bool {
             false => holds("<", low, value) || holds(">", high, value),
         };
     }
-    let operators = OPERATORS.into_iter().filter(|_| condition.len() > 1);
-    let operator = operators.clone().find(|one| condition.starts_with(one));
+    let mut operators = OPERATORS.into_iter().filter(|_| condition.len() > 1);
+    let operator = operators.find(|one| condition.starts_with(one));
     let operator = operator.unwrap_or_default();
     holds(operator, condition[operator.len()..].trim(), value)
 }
