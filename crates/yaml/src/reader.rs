@@ -192,6 +192,12 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
     }
 }
 
+/// The number of a port.
+pub fn port(node: &Node, what: &str, report: &mut Report) -> Option<u16> {
+    let number = integer(node, what, 1, u16::MAX.into(), report)?;
+    number.try_into().ok()
+}
+
 /// A whole number from `low` to `high`.
 pub fn integer(
     node: &Node,

@@ -40,8 +40,8 @@ fn read_workload(name: &str, node: &Node, report: &mut Report) -> Option<Externa
         .into_iter()
         .flatten()
         .filter_map(|(name, node)| {
-            let number = reader::integer(node, "a port", 1, 65535, report)?;
-            Some((name.value, u16::try_from(number).ok()?))
+            let number = reader::port(node, "a port", report)?;
+            Some((name.value, number))
         })
         .collect();
     fields.finish(|_| None, report);

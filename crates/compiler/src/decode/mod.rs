@@ -402,7 +402,7 @@ fn port_number(node: &Node, what: &str, report: &mut Report) -> Option<u16> {
         reader::wrong_type_with(node, what, "a whole number", help, report);
         return None;
     }
-    reader::integer(node, what, 1, 65535, report).and_then(|number| u16::try_from(number).ok())
+    reader::port(node, what, report)
 }
 
 /// What to do about a port that is named, or about several in the place of one.

@@ -139,10 +139,8 @@ fn port_numbers(node: &Node, report: &mut Report) -> Vec<u16> {
         Kind::Int(_) => std::slice::from_ref(node),
         _ => reader::list(node, "`ports`", report),
     };
-    let numbers = items.iter().filter_map(|item| {
-        let number = reader::integer(item, "a port", 1, u16::MAX.into(), report)?;
-        number.try_into().ok()
-    });
+    let numbers = items.iter();
+    let numbers = numbers.filter_map(|item| reader::port(item, "a port", report));
     numbers.collect()
 }
 

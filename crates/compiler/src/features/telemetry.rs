@@ -58,14 +58,13 @@ impl Feature for Telemetry {
 
     fn read(fields: &mut Fields<'_>, report: &mut Report) -> Telemetry {
         let port = fields.optional("port", report);
-        let port =
-            port.and_then(|node| reader::integer(node, "`port`", 1, u16::MAX.into(), report));
+        let port = port.and_then(|node| reader::port(node, "`port`", report));
         let labels = fields.optional("labels", report);
         Telemetry {
             endpoint: text(fields, "endpoint", URL, is_url, report),
             protocol: one_of(fields, "protocol", &PROTOCOLS, report),
             collector: flag(fields, "collector", report).unwrap_or(true),
-            port: port.and_then(|port| port.try_into().ok()).unwrap_or(13000),
+            port: port.unwrap_or(13000),
             inject: one_of(fields, "inject", &LANGUAGES, report),
             instrumentation: text(
                 fields,
