@@ -8,7 +8,6 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::suggestions::closest_match;
 use diagnostics::value::{Map, Value};
-use std::borrow::Cow;
 use yaml::{Entries, Kind, Node, reader};
 
 /// How parts of an object merge with a patch.
@@ -95,10 +94,8 @@ pub(super) struct Merge<'a, 'p> {
 impl Merge<'_, '_> {
     /// Merges a change into a value. `key` is where the key of the change is written.
     pub(super) fn value(&mut self, value: &mut Value, change: &Node, key: Option<Span>) {
-        let change = &match self.same_form(value, change) {
-            Some(change) => Cow::Owned(change),
-            None => Cow::Borrowed(change),
-        };
+        let same_form = self.same_form(value, change);
+        let change = same_form.as_ref().unwrap_or(change);
         let is_replaced = self
             .rules
             .replaces(self.kind, self.writer.path(), value, change);

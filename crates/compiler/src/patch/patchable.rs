@@ -68,18 +68,18 @@ fn check_kind<'k>(
     report: &mut Report,
 ) {
     let name = kind.value.as_str();
-    let is_custom = || {
-        let is_typo = name.len() >= LEAST_LENGTH && unambiguous_typo(name, known.clone()).is_some();
-        name.starts_with(|first: char| first.is_ascii_uppercase()) && !is_typo
-    };
-    if known.clone().any(|known| known == name) || is_custom() {
+    if known.clone().any(|known| known == name) {
         return;
     }
-    let help = suggestion(name, known.clone(), || {
+    let typo_of = unambiguous_typo(name, known.clone());
+    let is_typo = name.len() >= LEAST_LENGTH && typo_of.is_some();
+    if name.starts_with(|first: char| first.is_ascii_uppercase()) && !is_typo {
+        return;
+    }
+    let help = suggestion(name, known, || {
         "write a kind as in the objects, such as `Deployment`, or `service` on Compose".to_owned()
     });
     let problem = Problem::new(&UNKNOWN_VALUE, format!("there is no kind `{name}`"));
-    let typo_of = unambiguous_typo(name, known);
     report.push(
         problem
             .at(kind.span)
