@@ -25,12 +25,10 @@ pub(super) fn render(question: &Question<'_>, rows: &[Row], sources: &Sources) -
         true => json(rows, sources),
         false => for_people(rows, sources),
     };
-    let redactor = sources
-        .secrets()
-        .redactor()
-        .filter(|_| !question.show_secrets);
-    let redacted = redactor.and_then(|redactor| redactor.redact(&text));
-    redacted.unwrap_or(text)
+    match question.show_secrets {
+        true => text,
+        false => sources.secrets().hide(&text),
+    }
 }
 
 /// A row as a program reads it.
