@@ -53,10 +53,8 @@ pub fn fill(plan: &mut Plan, defaults: &Defaults, context: Context<'_>, report: 
             problem.severity() == Severity::Error && places.insert(place)
         });
         report.merge(found);
-        if !defaults
-            .of_kind(kind)
-            .is_some_and(|node| has_metadata(&node))
-        {
+        let written = defaults.of_kind(kind);
+        if written.is_none_or(|node| !has_metadata(&node)) {
             of_kinds.insert(kind, settings);
         }
     }

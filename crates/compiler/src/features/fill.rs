@@ -15,8 +15,9 @@ const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 
-/// The usual port for gRPC.
+/// The usual ports of a collector for gRPC and for HTTP.
 const GRPC_PORT: &str = "4317";
+const HTTP_PORT: &str = "4318";
 
 /// Where workloads run.
 pub(crate) struct Context<'a> {
@@ -127,7 +128,7 @@ impl Variables<'_> {
         let endpoint = match (collector, &settings.endpoint) {
             (Some(host), _) => {
                 let is_grpc = protocol.as_deref() == Some(GRPC);
-                let port = if is_grpc { GRPC_PORT } else { "4318" };
+                let port = if is_grpc { GRPC_PORT } else { HTTP_PORT };
                 Spanned::new(format!("http://{host}:{port}"), self.span)
             }
             (None, Some(endpoint)) => endpoint.clone(),
