@@ -241,7 +241,7 @@ impl ReservedSources {
         self.0.next().map(source_id)
     }
 
-    /// Takes as many of the next numbers, or all.
+    /// Takes this many of the next numbers, or all that are left.
     pub fn take_some(&mut self, count: usize) -> ReservedSources {
         let end = self.0.end.min(self.0.start + count);
         let taken = self.0.start..end;

@@ -41,7 +41,7 @@ impl Feature for Rollout {
     }
 }
 
-/// A fifth and a half of the pods, for five minutes each.
+/// A fifth of the pods, then half of them, each for five minutes.
 fn usual() -> Vec<Step> {
     let pause = || Step::Pause(Some("5m".to_owned()));
     vec![Step::Weight(20), pause(), Step::Weight(50), pause()]

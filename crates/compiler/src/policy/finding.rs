@@ -8,7 +8,7 @@ use crate::support::places::Step;
 use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::{Span, Spanned};
 
-/// Whether a comment can name a policy so.
+/// Whether a policy can have this name, so that comments can name it.
 pub(super) fn is_name(name: &str) -> bool {
     let is_part = |one: char| one.is_ascii_alphanumeric() || "-_.".contains(one);
     !name.is_empty() && name.chars().all(is_part)

@@ -141,7 +141,7 @@ enum Applies<'p> {
     Failed(Vec<(&'p Condition, String)>),
 }
 
-/// Why an evaluation gives no value that is right.
+/// Why an evaluation gives no boolean.
 fn failure(result: &Result<cel::Value<'_>, Failure<'_>>) -> String {
     match result {
         Err(Failure::Error(error)) => error.message.clone(),

@@ -22,7 +22,7 @@ struct Rule {
     resources: Vec<String>,
     operations: Vec<String>,
     names: Vec<String>,
-    /// Whether it is only for objects that belong to a namespace, or only for the others.
+    /// `true` where it is only for objects of a namespace, `false` where it is only for the others.
     scope: Option<bool>,
 }
 

@@ -95,8 +95,8 @@ impl Rule {
         in_namespace().and(|| matches).and(excludes)
     }
 
-    /// What does not fit; of several patterns, one of which has to fit, what is nearest. One that is
-    /// not for the object counts only where all are not.
+    /// What does not fit. Of several patterns one has to fit: those that are skipped are left out, and
+    /// the one that fits best counts.
     fn mismatches(
         &self,
         object: Object<'_>,

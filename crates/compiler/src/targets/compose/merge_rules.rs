@@ -87,7 +87,7 @@ fn find<T: Copy>(table: &[(&str, T)], path: &[Step]) -> Option<T> {
         .map(|(_, rule)| *rule)
 }
 
-/// A path as in the tables. What is inside a list merges as nothing there says.
+/// A path as the tables have it. They have none that leads into a list.
 fn text(path: &[Step]) -> String {
     let steps = path.iter().map(|step| match step {
         Step::Key(key) => key.as_str(),
