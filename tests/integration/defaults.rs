@@ -302,6 +302,11 @@ fn what_is_wrong_is_reported_at_its_place() {
             "did you mean `count`?",
         ),
         (
+            "  workload: {labels: {a: \"${workload.metadata}\"}}\n",
+            "4:47",
+            "`workload.metadata` alone is not a value",
+        ),
+        (
             "  workload: {labels: {a: \"${workload.metadata.name}!\"}}\n",
             "4:26",
             "`web!` is not a valid value of a label",

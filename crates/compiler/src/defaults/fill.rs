@@ -195,7 +195,7 @@ impl Resolver<'_> {
 /// Whether a value names metadata of workloads.
 fn has_metadata(node: &Node) -> bool {
     match &node.kind {
-        Kind::String(text, _) => text.contains('$') && !metadata_paths(text).is_empty(),
+        Kind::String(text, _) => text.contains('$') && !metadata_placeholders(text).is_empty(),
         Kind::List(items) => items.iter().any(has_metadata),
         Kind::Map(entries) => entries.values().any(|entry| has_metadata(&entry.value)),
         _ => false,
@@ -204,13 +204,19 @@ fn has_metadata(node: &Node) -> bool {
 
 /// The paths in the metadata of workloads that the placeholders of a text name.
 pub(crate) fn metadata_paths(text: &str) -> Vec<Vec<String>> {
+    let mut paths = metadata_placeholders(text);
+    paths.retain(|keys| !keys.is_empty());
+    paths
+}
+
+/// As [`metadata_paths`]; the path of `${workload.metadata}`, which is an error, is empty.
+fn metadata_placeholders(text: &str) -> Vec<Vec<String>> {
     let paths = placeholder::tokens(text)
         .into_iter()
         .filter_map(|(token, _, _)| match token {
             Token::Placeholder(inner) => {
                 let path = placeholder::path(inner);
                 path.strip_prefix(["workload".to_owned(), "metadata".to_owned()].as_slice())
-                    .filter(|keys| !keys.is_empty())
                     .map(<[String]>::to_vec)
             }
             _ => None,
