@@ -64,11 +64,8 @@ pub(super) struct Object<'a> {
 
 impl<'a> Object<'a> {
     pub(super) fn text(&self, path: &[&str]) -> &'a str {
-        let mut value = Some(self.value);
-        for key in path {
-            value = value.and_then(|value| value.get(key));
-        }
-        value.and_then(Value::as_str).unwrap_or_default()
+        let value = self.value.at(path).and_then(Value::as_str);
+        value.unwrap_or_default()
     }
 
     pub(super) fn kind(&self) -> &'a str {
