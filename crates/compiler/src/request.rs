@@ -12,7 +12,7 @@ use crate::overlay::Overrides;
 use crate::patch::{Patch, Patchable};
 use crate::plan::FileRules;
 use crate::policy::Policies;
-use crate::provision::library::EmbeddedPosition;
+use crate::provision::library::{EmbeddedPosition, Engine};
 use crate::provision::{Binding, ExternalWorkloads, Library, Pins, Rotations, State, UnusedState};
 use crate::reasons::Reasons;
 use crate::recovery::Incomplete;
@@ -186,6 +186,12 @@ impl Matches {
         bindings
             .map(|binding| definitions[*binding].uri.span)
             .collect()
+    }
+
+    /// Whether a program gives the resource at an index of the graph.
+    pub(crate) fn is_of_program(&self, resource: usize) -> bool {
+        let definition = &self.library.definitions()[self.bindings[resource]];
+        definition.engine == Engine::Command
     }
 }
 

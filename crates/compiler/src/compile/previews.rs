@@ -9,7 +9,6 @@ use crate::link::Graph;
 use crate::model::Uid;
 use crate::placeholder::resolve::Outputs;
 use crate::plan::Plan;
-use crate::provision::library::Engine;
 use crate::provision::{ProvisionedResource, StoredSecrets};
 use crate::request::{Preview, Request};
 use crate::secrets::has_secret;
@@ -150,13 +149,10 @@ fn provision(
     let matched = other.match_definitions(graph);
     let provisioned = other.require_matches(matched).and_then(|matches| {
         let graph = &matches.graph;
-        let definitions = matches.library.definitions();
-        let is_program =
-            |index: usize| definitions[matches.bindings[index]].engine == Engine::Command;
         let kept = &extended.state.resources;
         let lacks_state = |index: usize| {
             let uid = graph.resources[index].uid.to_string();
-            purpose == Purpose::Generate && is_program(index) && !kept.contains_key(&uid)
+            purpose == Purpose::Generate && matches.is_of_program(index) && !kept.contains_key(&uid)
         };
         check_states(graph, shared, lacks_state, report)?;
         let nodes = graph.resources.iter().enumerate();
@@ -164,7 +160,8 @@ fn provision(
             .clone()
             .filter(|(_, node)| shared.contains_key(&node.uid.to_string()));
         let needed = needed(graph, is_shared.map(|(index, _)| index).collect());
-        let skipped = nodes.filter(|(index, _)| is_program(*index) && !needed.contains(index));
+        let skipped =
+            nodes.filter(|(index, _)| matches.is_of_program(*index) && !needed.contains(index));
         let unknown = ProvisionedResource {
             outputs: Outputs::Unknown,
             ..ProvisionedResource::default()
