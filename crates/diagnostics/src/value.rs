@@ -191,6 +191,14 @@ impl From<Map> for Value {
     }
 }
 
+impl<const N: usize> From<[(&str, Value); N]> for Value {
+    fn from(entries: [(&str, Value); N]) -> Value {
+        let entries = entries.into_iter();
+        let entries = entries.map(|(key, value)| (key.to_owned(), value));
+        Value::Map(entries.collect())
+    }
+}
+
 impl From<Vec<Value>> for Value {
     fn from(items: Vec<Value>) -> Value {
         Value::List(items)

@@ -60,7 +60,7 @@ impl SecretStore {
         let store: Map = entries
             .map(|(key, value)| (key.to_owned(), value))
             .collect();
-        Value::Map(Map::from_iter([("external".to_owned(), store.into())]))
+        Value::from([("external", store.into())])
     }
 }
 

@@ -130,28 +130,17 @@ impl Run<'_> {
                 Value::from(context.mounts_directory),
             ),
         ];
-        Value::Map(
-            entries
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect(),
-        )
+        Value::from(entries)
     }
 
     fn services_as_value(&self) -> Value {
         let fields = |name: &str, port: u16, target_port: u16, protocol: Protocol| {
-            let fields = [
-                ("name", Value::from(name)),
-                ("port", Value::from(i64::from(port))),
-                ("target_port", Value::from(i64::from(target_port))),
-                ("protocol", Value::from(protocol.name())),
-            ];
-            Value::Map(
-                fields
-                    .into_iter()
-                    .map(|(key, value)| (key.to_owned(), value))
-                    .collect(),
-            )
+            Value::from([
+                ("name", name.into()),
+                ("port", i64::from(port).into()),
+                ("target_port", i64::from(target_port).into()),
+                ("protocol", protocol.name().into()),
+            ])
         };
         let port = |port: &Port| {
             let name = &port.name.value;

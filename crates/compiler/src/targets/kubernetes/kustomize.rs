@@ -3,7 +3,7 @@
 use super::{job_name, names};
 use crate::identity::short_hash;
 use crate::support::document::{Document, OutputFile};
-use diagnostics::value::{Map, Value};
+use diagnostics::value::Value;
 use yaml::write::write_yaml;
 
 /// The longest stem of a file name: file systems allow 255 bytes, and a number and an extension
@@ -31,25 +31,12 @@ pub(super) fn file_stem(document: &Document) -> String {
 /// The list of files (Kustomize, "kustomization.yaml"), for `kubectl apply -k`. Its first line has
 /// a hash of the rest, so that a later run knows whether it was edited.
 pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
-    let entries = [
-        ("apiVersion", Value::from("kustomize.config.k8s.io/v1beta1")),
-        ("kind", Value::from("Kustomization")),
-        (
-            "resources",
-            Value::List(
-                files
-                    .iter()
-                    .map(|file| Value::from(file.name.as_str()))
-                    .collect(),
-            ),
-        ),
-    ];
-    let list = write_yaml(&Value::Map(
-        entries
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect::<Map>(),
-    ));
+    let names = files.iter().map(|file| Value::from(file.name.as_str()));
+    let list = write_yaml(&Value::from([
+        ("apiVersion", "kustomize.config.k8s.io/v1beta1".into()),
+        ("kind", "Kustomization".into()),
+        ("resources", Value::List(names.collect())),
+    ]));
     OutputFile {
         name: "kustomization.yaml".to_owned(),
         text: format!("{}{list}", first_line(&list)),
@@ -75,15 +62,9 @@ pub(super) fn list(documents: Vec<Document>) -> Value {
         .into_iter()
         .map(|document| document.value)
         .collect();
-    let entries = [
-        ("apiVersion", Value::from("v1")),
-        ("kind", Value::from("List")),
+    Value::from([
+        ("apiVersion", "v1".into()),
+        ("kind", "List".into()),
         ("items", Value::List(items)),
-    ];
-    Value::Map(
-        entries
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
-    )
+    ])
 }

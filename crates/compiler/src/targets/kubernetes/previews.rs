@@ -198,28 +198,18 @@ fn moved(manifest: &Node) -> Node {
 
 /// A Service that refers to the one of the same name in another namespace.
 fn alias(name: &str, namespace: &str, span: Span) -> Node {
-    let map = |entries: Vec<(&str, Value)>| {
-        let entries = entries.into_iter();
-        Value::Map(
-            entries
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect(),
-        )
-    };
-    let labels = map(vec![("app.kubernetes.io/managed-by", "score-rs".into())]);
+    let labels = Value::from([("app.kubernetes.io/managed-by", "score-rs".into())]);
+    let metadata = Value::from([("name", name.into()), ("labels", labels)]);
     let host = format!("{name}.{namespace}.svc.cluster.local");
-    let spec = vec![
+    let spec = Value::from([
         ("type", "ExternalName".into()),
         ("externalName", Value::String(host)),
-    ];
-    let object = map(vec![
+    ]);
+    let object = Value::from([
         ("apiVersion", "v1".into()),
         ("kind", "Service".into()),
-        (
-            "metadata",
-            map(vec![("name", name.into()), ("labels", labels)]),
-        ),
-        ("spec", map(spec)),
+        ("metadata", metadata),
+        ("spec", spec),
     ]);
     Node::from_value(&object, span)
 }

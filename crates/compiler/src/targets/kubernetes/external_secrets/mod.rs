@@ -25,7 +25,7 @@ use crate::support::reasons::parts;
 use crate::targets::secret_store::SecretStore;
 use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
-use template::{Variables, map};
+use template::Variables;
 
 /// The kind that Secrets become.
 pub(super) const KIND: &str = "ExternalSecret";
@@ -76,16 +76,16 @@ fn external_secret(secret: &Value, stored: &StoredSecrets, store: &SecretStore) 
         target.insert("immutable".to_owned(), immutable.clone());
     }
     target.insert("template".to_owned(), template.into());
-    let reference = map([
+    let reference = Value::from([
         ("name", store.name.as_str().into()),
         ("kind", store.kind.into()),
     ]);
-    let spec = map([
+    let spec = Value::from([
         ("secretStoreRef", reference),
         ("target", target.into()),
         ("data", variables.references().collect::<Vec<_>>().into()),
     ]);
-    Some(map([
+    Some(Value::from([
         ("apiVersion", "external-secrets.io/v1".into()),
         ("kind", KIND.into()),
         (

@@ -70,23 +70,13 @@ fn escape(text: &str, is_before_action: bool, template: &mut String) {
     }
 }
 
-/// A mapping.
-pub(super) fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    let entries = entries.into_iter();
-    Value::Map(
-        entries
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
-    )
-}
-
 /// The reference to a secret of the store, under the name of a variable.
 fn reference(variable: &str, secret: &StoredSecret) -> Value {
-    let remote = map([
+    let remote = Value::from([
         ("key", secret.key.as_str().into()),
         ("property", secret.property.as_str().into()),
     ]);
-    map([("secretKey", variable.into()), ("remoteRef", remote)])
+    Value::from([("secretKey", variable.into()), ("remoteRef", remote)])
 }
 
 #[cfg(test)]

@@ -45,27 +45,31 @@ pub(in crate::targets::kubernetes) fn object(deployment: &Deployment, settings: 
     let mut canary = rolling.cloned().unwrap_or_default();
     let steps = settings.steps.iter().map(step);
     canary.insert("steps".to_owned(), Value::List(steps.collect()));
-    let canary = one("canary", Value::Map(canary));
-    match spec.get_mut("strategy") {
-        Some(strategy) => *strategy = canary,
+    let canary = Value::from([("canary", canary.into())]);
+    set(spec, "strategy", canary);
+    object
+}
+
+/// Replaces the value of a key, or adds it where it belongs.
+fn set(map: &mut Map, key: &str, value: Value) {
+    match map.get_mut(key) {
+        Some(old) => *old = value,
         None => {
-            let index = key_order::index(None, spec, "strategy");
-            spec.shift_insert(index, "strategy".to_owned(), canary);
+            let index = key_order::index(None, map, key);
+            map.shift_insert(index, key.to_owned(), value);
         }
     }
-    object
 }
 
 fn step(step: &Step) -> Value {
     match step {
-        Step::Weight(weight) => one("setWeight", Value::from(i64::from(*weight))),
-        Step::Pause(None) => one("pause", Value::map()),
-        Step::Pause(Some(time)) => one("pause", one("duration", time.as_str().into())),
+        Step::Weight(weight) => Value::from([("setWeight", i64::from(*weight).into())]),
+        Step::Pause(None) => Value::from([("pause", Value::map())]),
+        Step::Pause(Some(time)) => {
+            let duration = Value::from([("duration", time.as_str().into())]);
+            Value::from([("pause", duration)])
+        }
     }
-}
-
-fn one(key: &str, value: Value) -> Value {
-    Value::Map(Map::from_iter([(key.to_owned(), value)]))
 }
 
 /// Reports a workload of another kind.
@@ -125,11 +129,7 @@ pub(in crate::targets::kubernetes) fn retarget(
         let target = spec.and_then(|spec| spec.get_mut(key)?.as_map_mut());
         if let Some(target) = target {
             for (key, value) in ["apiVersion", "kind"].into_iter().zip(ROLLOUT) {
-                let index = key_order::index(None, target, key);
-                match target.get_mut(key) {
-                    Some(old) => *old = value.into(),
-                    None => drop(target.shift_insert(index, key.to_owned(), value.into())),
-                }
+                set(target, key, value.into());
             }
         }
     }
