@@ -209,16 +209,8 @@ fn paths(verdict: &Verdict<'_>) -> Vec<Vec<Step>> {
 fn request(object: Object<'_>) -> Value {
     let (group, version) = object.group_version();
     let text = |text: &str| Value::from(text);
-    let map = |entries: Vec<(&str, Value)>| {
-        let entries = entries.into_iter();
-        Value::Map(
-            entries
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect(),
-        )
-    };
     let of = |key, value: &str| {
-        map(vec![
+        Value::from([
             ("group", text(group)),
             ("version", text(version)),
             (key, text(value)),
@@ -226,7 +218,7 @@ fn request(object: Object<'_>) -> Value {
     };
     let kind = of("kind", object.kind());
     let resource = of("resource", &plural(object.kind()));
-    map(vec![
+    Value::from([
         ("requestKind", kind.clone()),
         ("kind", kind),
         ("requestResource", resource.clone()),
