@@ -28,7 +28,7 @@ const SECTIONS: [(&str, &str); 7] = [
 ];
 
 /// The keys of an answer for all targets.
-const KEYS: [&str; 3] = ["resource_state", "resource_outputs", "shared_state"];
+pub(super) const KEYS: [&str; 3] = ["resource_state", "resource_outputs", "shared_state"];
 
 impl Run<'_> {
     /// Runs the program of a resource. `stderr` gets the standard error of a program that succeeds,
