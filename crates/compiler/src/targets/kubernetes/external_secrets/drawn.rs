@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::link::ResourceNode;
 use crate::placeholder::resolve::Outputs;
+use crate::provision::definition::REQUESTED_BY;
 use crate::provision::{ProvisionedResource, StoredSecrets};
 use crate::rules::SECRET_NOT_ALLOWED;
 use crate::targets::kubernetes::api_kinds;
@@ -171,7 +172,7 @@ impl Check<'_> {
 
     fn report(&mut self, message: String, help: &'static str, span: Span) {
         let problem = Problem::new(&SECRET_NOT_ALLOWED, message).at_rendered(self.sources, span);
-        let problem = problem.secondary(self.node.span, "used by this resource");
+        let problem = problem.secondary(self.node.span, REQUESTED_BY);
         self.report.push(problem.help(help));
     }
 }
