@@ -2,6 +2,7 @@
 //! workloads call which. [`picture`] groups it into boxes.
 
 pub mod dot;
+mod escape;
 pub mod mermaid;
 pub mod picture;
 pub mod svg;
