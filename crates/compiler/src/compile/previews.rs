@@ -60,7 +60,7 @@ pub(super) fn take_shared(
         let Some(item) = shared.get(&uid) else {
             continue;
         };
-        let is_unknown = resource.outputs == Outputs::Unknown && run.purpose == Purpose::Generate;
+        let is_unknown = resource.is_unknown() && run.purpose == Purpose::Generate;
         match request
             .target
             .share(&resource, &extended.options, item.span)
@@ -162,12 +162,8 @@ fn provision(
         let needed = needed(graph, is_shared.map(|(index, _)| index).collect());
         let skipped =
             nodes.filter(|(index, _)| matches.is_of_program(*index) && !needed.contains(index));
-        let unknown = ProvisionedResource {
-            outputs: Outputs::Unknown,
-            ..ProvisionedResource::default()
-        };
         other.given = skipped
-            .map(|(_, node)| (node.uid.to_string(), unknown.clone()))
+            .map(|(_, node)| (node.uid.to_string(), ProvisionedResource::unknown()))
             .collect();
         let (resources, _) = other.provision(host, &matches);
         let uids = graph.resources.iter().map(|node| node.uid.to_string());
@@ -178,10 +174,9 @@ fn provision(
     });
     let provisioned: Vec<(String, ProvisionedResource)> = provisioned.unwrap_or_default();
     let stored = std::mem::take(&mut other.stored);
-    let is_unknown =
-        |(_, resource): &(_, ProvisionedResource)| resource.outputs == Outputs::Unknown;
+    let mut resources = provisioned.iter().map(|(_, resource)| resource);
     // Problems of other resources, and warnings, are reported by runs for that environment.
-    if provisioned.is_empty() || provisioned.iter().any(is_unknown) {
+    if provisioned.is_empty() || resources.any(ProvisionedResource::is_unknown) {
         own_report.retain(|problem| problem.severity() == Severity::Error);
         report.merge(own_report);
     }
