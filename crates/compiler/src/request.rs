@@ -160,9 +160,13 @@ impl<'a> Preview<'a> {
 
     /// The item of `share` that names a resource.
     pub(crate) fn item_of(&self, uid: &Uid) -> Option<&Spanned<String>> {
-        let text = uid.to_string();
         let mut items = self.share.iter();
-        items.find(|item| item.value == uid.kind || item.value == text)
+        items.find(|item| Preview::is_meant(item, uid))
+    }
+
+    /// Whether an item of `share` is the type or the uid of a resource.
+    pub(crate) fn is_meant(item: &Spanned<String>, uid: &Uid) -> bool {
+        item.value == uid.kind || item.value == uid.to_string()
     }
 }
 

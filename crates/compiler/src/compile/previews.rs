@@ -56,20 +56,24 @@ pub(super) fn take_shared(
     let is_plain = has_store && extended.options.secrets != SecretsSetting::External;
     let secrets = run.sources.secrets().known().filter(|_| is_plain);
     run.stored.merge(stored);
+    let purpose = run.purpose;
+    let share = |resource: &ProvisionedResource, place| {
+        if resource.is_unknown() && purpose == Purpose::Generate {
+            return Err("what it gives is not known".to_owned());
+        }
+        if is_plain && has_secret(resource, secrets.as_deref()) {
+            return Err("its passwords are not in a store".to_owned());
+        }
+        if is_lost {
+            return Err("its passwords are in a store".to_owned());
+        }
+        request.target.share(resource, &extended.options, place)
+    };
     for (uid, resource) in provisioned {
         let Some(item) = shared.get(&uid) else {
             continue;
         };
-        let is_unknown = resource.is_unknown() && run.purpose == Purpose::Generate;
-        match request
-            .target
-            .share(&resource, &extended.options, item.span)
-        {
-            _ if is_unknown => report.push(unshared(&uid, item, "what it gives is not known")),
-            _ if is_plain && has_secret(&resource, secrets.as_deref()) => {
-                report.push(unshared(&uid, item, "its passwords are not in a store"));
-            }
-            _ if is_lost => report.push(unshared(&uid, item, "its passwords are in a store")),
+        match share(&resource, item.span) {
             Ok(sections) => {
                 let resource = ProvisionedResource {
                     sections,
@@ -82,14 +86,12 @@ pub(super) fn take_shared(
             Err(why) => report.push(unshared(&uid, item, &why)),
         }
     }
-    let unknown = shared
-        .iter()
-        .filter(|(uid, _)| !run.given.contains_key(*uid));
-    for (uid, item) in unknown
-        .filter(|_| report.result().is_ok())
-        .collect::<Vec<_>>()
-    {
-        report.push(unshared(uid, item, "it does not have this resource"));
+    if report.result().is_ok() {
+        let missing = shared.iter();
+        let missing = missing.filter(|(uid, _)| !run.given.contains_key(*uid));
+        for (uid, item) in missing {
+            report.push(unshared(uid, item, "it does not have this resource"));
+        }
     }
     run.merge(report);
     run.result()
@@ -110,7 +112,7 @@ fn shared_uids<'p>(
 ) -> BTreeMap<String, &'p Spanned<String>> {
     let mut shared = BTreeMap::new();
     for item in &preview.share {
-        let is_meant = |uid: &&Uid| uid.kind == item.value || uid.to_string() == item.value;
+        let is_meant = |uid: &&Uid| Preview::is_meant(item, uid);
         let uids = graph.resources.iter().map(|node| &node.uid);
         let found: Vec<String> = uids.filter(is_meant).map(Uid::to_string).collect();
         if found.is_empty() && is_whole_project {
