@@ -1,6 +1,6 @@
 //! The feature `rollout`: a Rollout of Argo Rollouts instead of a Deployment.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use k8s_openapi::api::apps::v1::Deployment;
 
@@ -107,22 +107,21 @@ pub(in crate::targets::kubernetes) fn retarget(
     features: &Features,
 ) {
     let workloads = plan.workloads.iter();
-    let rollouts: BTreeMap<&str, &Workload> = workloads
+    let rollouts: BTreeSet<&str> = workloads
         .filter(|workload| place(workload, features).is_some())
-        .map(|workload| (workload.name.value.as_str(), workload))
+        .map(|workload| workload.name.value.as_str())
         .collect();
     if rollouts.is_empty() {
         return;
     }
+    let is_rollout = |target: &Value| {
+        let name = text(target, &["name"]).unwrap_or_default();
+        let kind = text(target, &["kind"]).unwrap_or("Deployment");
+        kind == "Deployment" && rollouts.contains(name)
+    };
     for document in documents {
-        let Some(key) = TARGETS.into_iter().find(|key| {
-            let target = at(&document.value, &["spec", key]);
-            target.is_some_and(|target| {
-                let name = text(target, &["name"]).unwrap_or_default();
-                let kind = text(target, &["kind"]).unwrap_or("Deployment");
-                kind == "Deployment" && rollouts.contains_key(name)
-            })
-        }) else {
+        let is_ours = |key: &&str| at(&document.value, &["spec", key]).is_some_and(is_rollout);
+        let Some(key) = TARGETS.into_iter().find(is_ours) else {
             continue;
         };
         let spec = map_mut(&mut document.value, "spec");
