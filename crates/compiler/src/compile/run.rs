@@ -477,13 +477,13 @@ impl<'a, 'r> Run<'a, 'r> {
             return self.provision_stand_ins(host, matches);
         }
         let mut report = Report::default();
-        let result = self.draw(host, matches, &self.request.state, false, &mut report);
+        let result = self.provision_with(host, matches, &self.request.state, false, &mut report);
         self.merge(report);
         result
     }
 
     /// Provisions with what the host and earlier runs give.
-    pub(super) fn draw(
+    pub(super) fn provision_with(
         &mut self,
         host: &dyn Host,
         matches: &Matches,

@@ -70,7 +70,7 @@ impl Run<'_, '_> {
         matches: &Matches,
     ) -> Provisioned {
         let mut report = Report::default();
-        let twice = self.draw_twice(host, matches, &Answers::default(), &mut report);
+        let twice = self.provision_twice(host, matches, &Answers::default(), &mut report);
         if report.result().is_ok() {
             let drawn = DrawnTwice {
                 nodes: &matches.graph.resources,
@@ -106,7 +106,7 @@ impl Run<'_, '_> {
     /// The random values of resources, as they are without a store, that any output or manifest has.
     pub(super) fn list_secrets(&mut self, host: &dyn Host, matches: &Matches) -> Vec<SecretEntry> {
         let answers = Answers::default();
-        let twice = self.draw_twice(host, matches, &answers, &mut Report::default());
+        let twice = self.provision_twice(host, matches, &answers, &mut Report::default());
         let used = twice.used();
         let mut report = Report::default();
         let host = StandIns {
@@ -114,7 +114,8 @@ impl Run<'_, '_> {
             key: None,
             answers: &answers,
         };
-        let (resources, state) = self.draw(&host, matches, &self.request.state, false, &mut report);
+        let (resources, state) =
+            self.provision_with(&host, matches, &self.request.state, false, &mut report);
         let path = self.store_path(&mut report);
         self.merge(report);
         // The extended environment lists what a preview shares.
@@ -137,7 +138,7 @@ impl Run<'_, '_> {
 
     /// Provisions with two sets of stand-ins. What an earlier run has stored counts as far as it was
     /// not drawn.
-    fn draw_twice(
+    fn provision_twice(
         &mut self,
         host: &dyn Host,
         matches: &Matches,
@@ -146,22 +147,22 @@ impl Run<'_, '_> {
     ) -> Twice {
         let path = self.store_path(report);
         let state = &self.request.state;
-        let mut draw = |previous: &State, report: &mut Report| {
+        let mut provision = |previous: &State, report: &mut Report| {
             let [first, second] = SEEDS.map(|seed| StandIns {
                 host,
                 key: Some(Key::from_seed(seed.as_bytes())),
                 answers,
             });
-            let first = self.draw(&first, matches, previous, true, report);
+            let first = self.provision_with(&first, matches, previous, true, report);
             let mut unread = Report::default();
-            let second = self.draw(&second, matches, previous, true, &mut unread);
+            let second = self.provision_with(&second, matches, previous, true, &mut unread);
             let drawn = drawn_texts(matches, &first, &second);
             (first, second, drawn)
         };
         let mut previous = state.clone();
         if !state.is_empty() {
             previous = kept_state(state, matches, &|_, _| true);
-            let (.., drawn) = draw(&previous, &mut Report::default());
+            let (.., drawn) = provision(&previous, &mut Report::default());
             let mut names: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
             for text in drawn {
                 names.entry(text.resource).or_default().insert(text.name);
@@ -172,7 +173,7 @@ impl Run<'_, '_> {
             };
             previous = kept_state(state, matches, &is_drawn);
         }
-        let (first, second, drawn) = draw(&previous, report);
+        let (first, second, drawn) = provision(&previous, report);
         let stored = stored(matches, &drawn, path.as_deref());
         Twice {
             first,
