@@ -12,7 +12,7 @@ use crate::overlay::Overrides;
 use crate::patch::{Patch, Patchable};
 use crate::plan::FileRules;
 use crate::policy::Policies;
-use crate::provision::library::EmbeddedPosition;
+use crate::provision::library::{EmbeddedPosition, Engine};
 use crate::provision::{Binding, ExternalWorkloads, Library, Pins, Rotations, State, UnusedState};
 use crate::reasons::Reasons;
 use crate::recovery::Incomplete;
@@ -160,9 +160,13 @@ impl<'a> Preview<'a> {
 
     /// The item of `share` that names a resource.
     pub(crate) fn item_of(&self, uid: &Uid) -> Option<&Spanned<String>> {
-        let text = uid.to_string();
         let mut items = self.share.iter();
-        items.find(|item| item.value == uid.kind || item.value == text)
+        items.find(|item| Preview::is_meant(item, uid))
+    }
+
+    /// Whether an item of `share` is the type or the uid of a resource.
+    pub(crate) fn is_meant(item: &Spanned<String>, uid: &Uid) -> bool {
+        item.value == uid.kind || item.value == uid.to_string()
     }
 }
 
@@ -186,6 +190,12 @@ impl Matches {
         bindings
             .map(|binding| definitions[*binding].uri.span)
             .collect()
+    }
+
+    /// Whether a program gives the resource at an index of the graph.
+    pub(crate) fn is_of_program(&self, resource: usize) -> bool {
+        let definition = &self.library.definitions()[self.bindings[resource]];
+        definition.engine == Engine::Command
     }
 }
 

@@ -110,7 +110,7 @@ impl Secrets {
 }
 
 /// Visits all texts, each with whether it is below a key that speaks of secrets.
-fn visit_texts(value: &Value, visit: &mut dyn FnMut(&str, bool)) {
+pub fn visit_texts(value: &Value, visit: &mut dyn FnMut(&str, bool)) {
     fn below(value: &Value, is_secret: bool, visit: &mut dyn FnMut(&str, bool)) {
         match value {
             Value::String(text) => visit(text, is_secret),

@@ -9,7 +9,6 @@ use crate::link::Graph;
 use crate::model::Uid;
 use crate::placeholder::resolve::Outputs;
 use crate::plan::Plan;
-use crate::provision::library::Engine;
 use crate::provision::{ProvisionedResource, StoredSecrets};
 use crate::request::{Preview, Request};
 use crate::secrets::has_secret;
@@ -57,20 +56,24 @@ pub(super) fn take_shared(
     let is_plain = has_store && extended.options.secrets != SecretsSetting::External;
     let secrets = run.sources.secrets().known().filter(|_| is_plain);
     run.stored.merge(stored);
+    let purpose = run.purpose;
+    let share = |resource: &ProvisionedResource, place| {
+        if resource.is_unknown() && purpose == Purpose::Generate {
+            return Err("what it gives is not known".to_owned());
+        }
+        if is_plain && has_secret(resource, secrets.as_deref()) {
+            return Err("its passwords are not in a store".to_owned());
+        }
+        if is_lost {
+            return Err("its passwords are in a store".to_owned());
+        }
+        request.target.share(resource, &extended.options, place)
+    };
     for (uid, resource) in provisioned {
         let Some(item) = shared.get(&uid) else {
             continue;
         };
-        let is_unknown = resource.outputs == Outputs::Unknown && run.purpose == Purpose::Generate;
-        match request
-            .target
-            .share(&resource, &extended.options, item.span)
-        {
-            _ if is_unknown => report.push(unshared(&uid, item, "what it gives is not known")),
-            _ if is_plain && has_secret(&resource, secrets.as_deref()) => {
-                report.push(unshared(&uid, item, "its passwords are not in a store"));
-            }
-            _ if is_lost => report.push(unshared(&uid, item, "its passwords are in a store")),
+        match share(&resource, item.span) {
             Ok(sections) => {
                 let resource = ProvisionedResource {
                     sections,
@@ -83,14 +86,12 @@ pub(super) fn take_shared(
             Err(why) => report.push(unshared(&uid, item, &why)),
         }
     }
-    let unknown = shared
-        .iter()
-        .filter(|(uid, _)| !run.given.contains_key(*uid));
-    for (uid, item) in unknown
-        .filter(|_| report.result().is_ok())
-        .collect::<Vec<_>>()
-    {
-        report.push(unshared(uid, item, "it does not have this resource"));
+    if report.result().is_ok() {
+        let missing = shared.iter();
+        let missing = missing.filter(|(uid, _)| !run.given.contains_key(*uid));
+        for (uid, item) in missing {
+            report.push(unshared(uid, item, "it does not have this resource"));
+        }
     }
     run.merge(report);
     run.result()
@@ -111,7 +112,7 @@ fn shared_uids<'p>(
 ) -> BTreeMap<String, &'p Spanned<String>> {
     let mut shared = BTreeMap::new();
     for item in &preview.share {
-        let is_meant = |uid: &&Uid| uid.kind == item.value || uid.to_string() == item.value;
+        let is_meant = |uid: &&Uid| Preview::is_meant(item, uid);
         let uids = graph.resources.iter().map(|node| &node.uid);
         let found: Vec<String> = uids.filter(is_meant).map(Uid::to_string).collect();
         if found.is_empty() && is_whole_project {
@@ -150,13 +151,10 @@ fn provision(
     let matched = other.match_definitions(graph);
     let provisioned = other.require_matches(matched).and_then(|matches| {
         let graph = &matches.graph;
-        let definitions = matches.library.definitions();
-        let is_program =
-            |index: usize| definitions[matches.bindings[index]].engine == Engine::Command;
         let kept = &extended.state.resources;
         let lacks_state = |index: usize| {
             let uid = graph.resources[index].uid.to_string();
-            purpose == Purpose::Generate && is_program(index) && !kept.contains_key(&uid)
+            purpose == Purpose::Generate && matches.is_of_program(index) && !kept.contains_key(&uid)
         };
         check_states(graph, shared, lacks_state, report)?;
         let nodes = graph.resources.iter().enumerate();
@@ -164,13 +162,10 @@ fn provision(
             .clone()
             .filter(|(_, node)| shared.contains_key(&node.uid.to_string()));
         let needed = needed(graph, is_shared.map(|(index, _)| index).collect());
-        let skipped = nodes.filter(|(index, _)| is_program(*index) && !needed.contains(index));
-        let unknown = ProvisionedResource {
-            outputs: Outputs::Unknown,
-            ..ProvisionedResource::default()
-        };
+        let skipped =
+            nodes.filter(|(index, _)| matches.is_of_program(*index) && !needed.contains(index));
         other.given = skipped
-            .map(|(_, node)| (node.uid.to_string(), unknown.clone()))
+            .map(|(_, node)| (node.uid.to_string(), ProvisionedResource::unknown()))
             .collect();
         let (resources, _) = other.provision(host, &matches);
         let uids = graph.resources.iter().map(|node| node.uid.to_string());
@@ -181,10 +176,9 @@ fn provision(
     });
     let provisioned: Vec<(String, ProvisionedResource)> = provisioned.unwrap_or_default();
     let stored = std::mem::take(&mut other.stored);
-    let is_unknown =
-        |(_, resource): &(_, ProvisionedResource)| resource.outputs == Outputs::Unknown;
+    let mut resources = provisioned.iter().map(|(_, resource)| resource);
     // Problems of other resources, and warnings, are reported by runs for that environment.
-    if provisioned.is_empty() || provisioned.iter().any(is_unknown) {
+    if provisioned.is_empty() || resources.any(ProvisionedResource::is_unknown) {
         own_report.retain(|problem| problem.severity() == Severity::Error);
         report.merge(own_report);
     }

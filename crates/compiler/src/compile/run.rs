@@ -476,23 +476,14 @@ impl<'a, 'r> Run<'a, 'r> {
         if self.request.options.secrets == SecretsSetting::External {
             return self.provision_stand_ins(host, matches);
         }
-        self.provision_with_secrets(host, matches)
-    }
-
-    /// As [`Run::provision`], also with the values that a store has.
-    pub(super) fn provision_with_secrets(
-        &mut self,
-        host: &dyn Host,
-        matches: &Matches,
-    ) -> (Vec<ProvisionedResource>, State) {
         let mut report = Report::default();
-        let result = self.draw(host, matches, &self.request.state, false, &mut report);
+        let result = self.provision_with(host, matches, &self.request.state, false, &mut report);
         self.merge(report);
         result
     }
 
     /// Provisions with what the host and earlier runs give.
-    pub(super) fn draw(
+    pub(super) fn provision_with(
         &mut self,
         host: &dyn Host,
         matches: &Matches,

@@ -12,7 +12,6 @@ use indexmap::IndexMap;
 use super::run::Run;
 use crate::patch::values::{self, Scope, WorkloadScope};
 use crate::placeholder::resolve::Outputs;
-use crate::provision::library::Engine;
 use crate::provision::state::without_secrets;
 use crate::provision::stored::named_texts;
 use crate::provision::{ProvisionedResource, State, StoredSecret, StoredSecrets};
@@ -21,9 +20,8 @@ use crate::support::host::Host;
 use crate::support::random::Key;
 use crate::support::stand_ins::{Answers, StandIns};
 use crate::targets::target::{DrawnSet, DrawnTwice};
-use diagnostics::redaction::MIN_SECRET_LENGTH;
+use diagnostics::redaction::{MIN_SECRET_LENGTH, visit_texts};
 use diagnostics::report::Report;
-use diagnostics::value::Value;
 
 /// What the two sets of stand-ins are drawn from.
 const SEEDS: [&str; 2] = ["stand-in", "other stand-in"];
@@ -32,11 +30,25 @@ const SEEDS: [&str; 2] = ["stand-in", "other stand-in"];
 type Provisioned = (Vec<ProvisionedResource>, State);
 
 /// The resources of two runs with different stand-ins.
-pub(super) struct Twice {
-    pub(super) first: Provisioned,
+struct Twice {
+    first: Provisioned,
     second: Provisioned,
     /// What finds the stand-ins of each.
-    pub(super) stored: [StoredSecrets; 2],
+    stored: [StoredSecrets; 2],
+}
+
+impl Twice {
+    fn sets(&self) -> [DrawnSet<'_>; 2] {
+        let [first, second] = &self.stored;
+        let sets = [(&self.first, first), (&self.second, second)];
+        sets.map(|((resources, _), stored)| DrawnSet { resources, stored })
+    }
+
+    /// The secrets in the outputs and the sections of resources.
+    fn used(&self) -> BTreeSet<&StoredSecret> {
+        let (resources, stored) = (self.first.0.iter(), &self.stored[0]);
+        resources.flat_map(|one| used(one, stored)).collect()
+    }
 }
 
 /// The secrets of a resource, as a store has them.
@@ -58,21 +70,11 @@ impl Run<'_, '_> {
         matches: &Matches,
     ) -> Provisioned {
         let mut report = Report::default();
-        let twice = self.draw_twice(host, matches, &Answers::default(), &mut report);
+        let twice = self.provision_twice(host, matches, &Answers::default(), &mut report);
         if report.result().is_ok() {
-            let sets = [
-                DrawnSet {
-                    resources: &twice.first.0,
-                    stored: &twice.stored[0],
-                },
-                DrawnSet {
-                    resources: &twice.second.0,
-                    stored: &twice.stored[1],
-                },
-            ];
             let drawn = DrawnTwice {
                 nodes: &matches.graph.resources,
-                sets,
+                sets: twice.sets(),
             };
             let sources = &*self.sources;
             self.request
@@ -104,48 +106,39 @@ impl Run<'_, '_> {
     /// The random values of resources, as they are without a store, that any output or manifest has.
     pub(super) fn list_secrets(&mut self, host: &dyn Host, matches: &Matches) -> Vec<SecretEntry> {
         let answers = Answers::default();
-        let twice = self.draw_twice(host, matches, &answers, &mut Report::default());
-        let stored = &twice.stored[0];
-        let used: BTreeSet<&StoredSecret> = twice
-            .first
-            .0
-            .iter()
-            .flat_map(|one| used(one, stored))
-            .collect();
+        let twice = self.provision_twice(host, matches, &answers, &mut Report::default());
+        let used = twice.used();
         let mut report = Report::default();
         let host = StandIns {
             host,
             key: None,
             answers: &answers,
         };
-        let (resources, state) = self.draw(&host, matches, &self.request.state, false, &mut report);
+        let (resources, state) =
+            self.provision_with(&host, matches, &self.request.state, false, &mut report);
         let path = self.store_path(&mut report);
         self.merge(report);
         // The extended environment lists what a preview shares.
         let preview = self.request.preview.as_ref();
         let is_shared = |uid| preview.is_some_and(|preview| preview.item_of(uid).is_some());
-        let entries = matches
-            .graph
-            .resources
-            .iter()
-            .zip(&resources)
-            .filter(|(node, _)| !is_shared(&node.uid))
-            .map(|(node, resource)| {
-                let secret = |name: &str| StoredSecret::new(&node.uid, path.as_deref(), name);
-                let mut values = named_texts(&node.uid, resource, &state);
-                values.retain(|name, _| used.contains(&secret(name)));
-                SecretEntry {
-                    resource: node.uid.to_string(),
-                    key: secret("").key,
-                    values,
-                }
-            });
+        let nodes = matches.graph.resources.iter().zip(&resources);
+        let own = nodes.filter(|(node, _)| !is_shared(&node.uid));
+        let entries = own.map(|(node, resource)| {
+            let secret = |name: &str| StoredSecret::new(&node.uid, path.as_deref(), name);
+            let mut values = named_texts(&node.uid, resource, &state);
+            values.retain(|name, _| used.contains(&secret(name)));
+            SecretEntry {
+                resource: node.uid.to_string(),
+                key: secret("").key,
+                values,
+            }
+        });
         entries.filter(|entry| !entry.values.is_empty()).collect()
     }
 
     /// Provisions with two sets of stand-ins. What an earlier run has stored counts as far as it was
     /// not drawn.
-    pub(super) fn draw_twice(
+    fn provision_twice(
         &mut self,
         host: &dyn Host,
         matches: &Matches,
@@ -154,30 +147,33 @@ impl Run<'_, '_> {
     ) -> Twice {
         let path = self.store_path(report);
         let state = &self.request.state;
-        let mut draw = |previous: &State, report: &mut Report| {
+        let mut provision = |previous: &State, report: &mut Report| {
             let [first, second] = SEEDS.map(|seed| StandIns {
                 host,
                 key: Some(Key::from_seed(seed.as_bytes())),
                 answers,
             });
-            let first = self.draw(&first, matches, previous, true, report);
+            let first = self.provision_with(&first, matches, previous, true, report);
             let mut unread = Report::default();
-            let second = self.draw(&second, matches, previous, true, &mut unread);
+            let second = self.provision_with(&second, matches, previous, true, &mut unread);
             let drawn = drawn_texts(matches, &first, &second);
             (first, second, drawn)
         };
         let mut previous = state.clone();
         if !state.is_empty() {
-            previous = kept_state(state, matches, None);
-            let (.., drawn) = draw(&previous, &mut Report::default());
-            let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            previous = kept_state(state, matches, &|_, _| true);
+            let (.., drawn) = provision(&previous, &mut Report::default());
+            let mut names: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
             for text in drawn {
-                let uid = matches.graph.resources[text.resource].uid.to_string();
-                names.entry(uid).or_default().insert(text.name);
+                names.entry(text.resource).or_default().insert(text.name);
             }
-            previous = kept_state(state, matches, Some(&names));
+            let is_drawn = |resource: usize, name: &str| {
+                let names = names.get(&resource);
+                names.is_some_and(|names| names.contains(name))
+            };
+            previous = kept_state(state, matches, &is_drawn);
         }
-        let (first, second, drawn) = draw(&previous, report);
+        let (first, second, drawn) = provision(&previous, report);
         let stored = stored(matches, &drawn, path.as_deref());
         Twice {
             first,
@@ -211,16 +207,8 @@ impl Run<'_, '_> {
 
 /// The secrets in the outputs and the sections of a resource, in base64 too.
 fn used<'a>(resource: &ProvisionedResource, stored: &'a StoredSecrets) -> Vec<&'a StoredSecret> {
-    fn visit(value: &Value, visit_text: &mut dyn FnMut(&str)) {
-        match value {
-            Value::String(text) => visit_text(text),
-            Value::List(items) => items.iter().for_each(|item| visit(item, visit_text)),
-            Value::Map(map) => map.iter().for_each(|(_, item)| visit(item, visit_text)),
-            _ => {}
-        }
-    }
     let mut used = Vec::new();
-    let mut visit_text = |text: &str| {
+    let mut find = |text: &str, _| {
         used.extend(stored.find(text));
         let decoded = STANDARD
             .decode(text)
@@ -229,12 +217,11 @@ fn used<'a>(resource: &ProvisionedResource, stored: &'a StoredSecrets) -> Vec<&'
         used.extend(decoded.iter().flat_map(|text| stored.find(text)));
     };
     if let Outputs::Values(outputs) = &resource.outputs {
-        outputs
-            .iter()
-            .for_each(|(_, value)| visit(value, &mut visit_text));
+        let outputs = outputs.values();
+        outputs.for_each(|output| visit_texts(output, &mut find));
     }
     let sections = resource.sections.values();
-    sections.for_each(|section| visit(&section.to_value(), &mut visit_text));
+    sections.for_each(|section| visit_texts(&section.to_value(), &mut find));
     used
 }
 
@@ -281,28 +268,15 @@ fn stored(matches: &Matches, drawn: &[DrawnText], path: Option<&str>) -> [Stored
     [StoredSecrets::new(first), StoredSecrets::new(second)]
 }
 
-/// The stored state without secrets, and without the texts of these names by the uids of their
-/// resources. Without names, templates have no state at all. Programs keep theirs, which no one else
-/// sees.
-fn kept_state(
-    state: &State,
-    matches: &Matches,
-    names: Option<&BTreeMap<String, BTreeSet<String>>>,
-) -> State {
+/// The stored state without secrets, and without the texts of templates for which `is_drawn` holds:
+/// the index of their resource and their name. Programs keep their state, which no one else sees.
+fn kept_state(state: &State, matches: &Matches, is_drawn: &dyn Fn(usize, &str) -> bool) -> State {
     let mut kept = state.clone();
     kept.shared = without_secrets(&state.shared, &|_| false);
-    let definitions = matches.library.definitions();
-    for (node, binding) in matches.graph.resources.iter().zip(&matches.bindings) {
-        let uid = node.uid.to_string();
-        if definitions[*binding].engine == Engine::Command {
-            continue;
-        }
-        if let Some(state) = kept.resources.get_mut(&uid) {
-            let drawn = names.map(|names| names.get(&uid));
-            let is_drawn = |name: &str| {
-                drawn.is_none_or(|names| names.is_some_and(|names| names.contains(name)))
-            };
-            *state = without_secrets(state, &is_drawn);
+    let nodes = matches.graph.resources.iter().enumerate();
+    for (index, node) in nodes.filter(|(index, _)| !matches.is_of_program(*index)) {
+        if let Some(state) = kept.resources.get_mut(&node.uid.to_string()) {
+            *state = without_secrets(state, &|name| is_drawn(index, name));
         }
     }
     kept
@@ -317,25 +291,19 @@ fn with_state_of_programs(
     second: &State,
 ) -> State {
     let mut state = stored.clone();
-    let definitions = matches.library.definitions();
-    for (node, binding) in matches.graph.resources.iter().zip(&matches.bindings) {
-        let uid = node.uid.to_string();
+    let nodes = matches.graph.resources.iter().enumerate();
+    let programs = nodes.filter(|(index, _)| matches.is_of_program(*index));
+    let programs: Vec<String> = programs.map(|(_, node)| node.uid.to_string()).collect();
+    if !programs.is_empty() && first.shared == second.shared {
+        state.shared = without_secrets(&first.shared, &|_| false);
+    }
+    for uid in programs {
         let given = first.resources.get(&uid);
-        let is_program = definitions[*binding].engine == Engine::Command;
-        if let Some(given) =
-            given.filter(|given| is_program && second.resources.get(&uid) == Some(*given))
-        {
+        if let Some(given) = given.filter(|given| second.resources.get(&uid) == Some(*given)) {
             state.resources.insert(uid.clone(), given.clone());
             let uri = first.provisioners.get(&uid).cloned();
             state.provisioners.extend(uri.map(|uri| (uid, uri)));
         }
-    }
-    let has_programs = matches
-        .bindings
-        .iter()
-        .any(|binding| definitions[*binding].engine == Engine::Command);
-    if has_programs && first.shared == second.shared {
-        state.shared = without_secrets(&first.shared, &|_| false);
     }
     state
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::escape;
 use super::picture::{Picture, Shape};
 
 /// The text of the graph.
@@ -36,17 +37,12 @@ fn style(shape: Shape) -> &'static str {
 
 /// A text for a quoted label. Graphviz reads entities of HTML in it.
 fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for char in text.chars() {
-        match char {
-            '"' => escaped += "\\\"",
-            '\\' => escaped += "\\\\",
-            '&' => escaped += "&amp;",
-            char if char.is_control() => escaped.push(char::REPLACEMENT_CHARACTER),
-            char => escaped.push(char),
-        }
-    }
-    escaped
+    escape::escape(text, |char| match char {
+        '"' => Some("\\\""),
+        '\\' => Some("\\\\"),
+        '&' => Some("&amp;"),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! workloads call which. [`picture`] groups it into boxes.
 
 pub mod dot;
+mod escape;
 pub mod mermaid;
 pub mod picture;
 pub mod svg;
@@ -11,12 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::link::{LinkedWorkload, ResourceNode};
 use crate::model::{Params, Uid};
 use crate::placeholder::resolve::{Scope, resolve};
-use crate::provision::ProvisionedResource;
+use crate::provision::{ProvisionedResource, routes};
 use crate::request::Matches;
 use diagnostics::report::Report;
-
-/// The type of resources that lead requests to their workload.
-const ROUTE: &str = "route";
 
 /// Workloads and resources, and what connects them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -236,7 +234,8 @@ fn address(
     provisioned: &[ProvisionedResource],
 ) -> Option<String> {
     let graph = &matches.graph;
-    let declaration = node.params.as_ref().filter(|_| node.uid.kind == ROUTE)?;
+    let is_route = node.uid.kind == routes::TYPE;
+    let declaration = node.params.as_ref().filter(|_| is_route)?;
     let linked = &graph.workloads[declaration.workload];
     let text = |name: &str| {
         let mut params = graph.params(node)?.iter();

@@ -4,6 +4,7 @@ mod layout;
 
 use std::fmt::Write;
 
+use super::escape;
 use super::picture::{Box, Picture, Shape};
 use layout::{Frame, Layout};
 
@@ -121,21 +122,16 @@ fn curve(points: &[(f64, f64)]) -> String {
     path
 }
 
-/// A text for XML, which has no control characters.
+/// A text for XML.
 fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for char in text.chars() {
-        match char {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '"' => escaped += "&quot;",
-            '\u{fffe}' | '\u{ffff}' => escaped.push(char::REPLACEMENT_CHARACTER),
-            char if char.is_control() => escaped.push(char::REPLACEMENT_CHARACTER),
-            char => escaped.push(char),
-        }
-    }
-    escaped
+    escape::escape(text, |char| match char {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '"' => Some("&quot;"),
+        '\u{fffe}' | '\u{ffff}' => Some("\u{fffd}"),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl Plan {
     /// Whether nothing is known of a resource, so that parts of the output are missing.
     pub fn has_unknown_resource(&self) -> bool {
         let mut resources = self.resources.iter();
-        resources.any(|resource| resource.provisioned.outputs == Outputs::Unknown)
+        resources.any(|resource| resource.provisioned.is_unknown())
     }
 }
 

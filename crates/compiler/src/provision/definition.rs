@@ -151,7 +151,7 @@ impl SectionTemplate {
 }
 
 /// The label of the resource in a problem of its definition.
-pub(super) const REQUESTED_BY: &str = "used by this resource";
+pub(crate) const REQUESTED_BY: &str = "used by this resource";
 
 /// The functions of provisioner templates besides those of Go and sprig.
 pub(super) const FUNCTIONS: [&str; 8] = [

@@ -12,7 +12,7 @@ rules! {
 }
 
 /// The type of a route.
-pub(super) const TYPE: &str = "route";
+pub(crate) const TYPE: &str = "route";
 /// The annotation of a route that has a port of its own on Compose.
 const PUBLISH_PORT: &str = "compose.score.dev/publish-port";
 

@@ -127,6 +127,21 @@ pub struct ProvisionedResource {
     pub drawn: Vec<(String, String)>,
 }
 
+impl ProvisionedResource {
+    /// One of which nothing is known.
+    pub(crate) fn unknown() -> ProvisionedResource {
+        ProvisionedResource {
+            outputs: Outputs::Unknown,
+            ..ProvisionedResource::default()
+        }
+    }
+
+    /// Whether nothing is known of it.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.outputs == Outputs::Unknown
+    }
+}
+
 /// The provisioning of one graph.
 pub(super) struct Run<'a> {
     pub(super) context: &'a RunContext<'a>,
@@ -165,9 +180,10 @@ pub(super) struct ProvisionOutput {
 impl ProvisionOutput {
     /// What a resource gives of which nothing is known.
     pub(super) fn unknown() -> ProvisionOutput {
-        let mut output = ProvisionOutput::default();
-        output.resource.outputs = Outputs::Unknown;
-        output
+        ProvisionOutput {
+            resource: ProvisionedResource::unknown(),
+            ..ProvisionOutput::default()
+        }
     }
 
     /// What a resource of another environment gives.
@@ -180,7 +196,7 @@ impl ProvisionOutput {
 
     /// Whether nothing is known of it.
     pub(super) fn is_unknown(&self) -> bool {
-        self.resource.outputs == Outputs::Unknown
+        self.resource.is_unknown()
     }
 }
 

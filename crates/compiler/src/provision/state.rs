@@ -101,43 +101,43 @@ impl UnusedState {
     }
 }
 
-/// The name of a value inside another one. It is valid in Go templates, and has no character with a
-/// special meaning in a store.
-pub(super) fn join(way: &str, key: &str) -> String {
+/// The name of a value inside the one with the name `outer`. It is valid in Go templates, and has
+/// no character with a special meaning in a store.
+pub(super) fn join(outer: &str, key: &str) -> String {
     let allowed = |character: char| match character.is_ascii_alphanumeric() {
         true => character,
         false => '_',
     };
     let key: String = key.chars().map(allowed).collect();
-    match way {
+    match outer {
         "" if key.starts_with(|first: char| first.is_ascii_digit()) => format!("_{key}"),
         "" => key,
-        way => format!("{way}_{key}"),
+        outer => format!("{outer}_{key}"),
     }
 }
 
-/// The stored state of a resource without what it has only by chance: the entries of these names,
-/// and those whose keys speak of secrets.
-pub(crate) fn without_secrets(value: &Value, names: &dyn Fn(&str) -> bool) -> Value {
-    fn below(value: &Value, way: &str, names: &dyn Fn(&str) -> bool) -> Option<Value> {
+/// The stored state of a resource without the texts whose names `is_drawn` holds for, and without
+/// the entries whose keys speak of secrets.
+pub(crate) fn without_secrets(value: &Value, is_drawn: &dyn Fn(&str) -> bool) -> Value {
+    fn below(value: &Value, name: &str, is_drawn: &dyn Fn(&str) -> bool) -> Option<Value> {
         match value {
             Value::Map(map) => {
                 let entries = map.iter().filter(|(key, _)| !is_secret_key(key));
                 let entries = entries.filter_map(|(key, item)| {
-                    Some((key.clone(), below(item, &join(way, key), names)?))
+                    Some((key.clone(), below(item, &join(name, key), is_drawn)?))
                 });
                 Some(Value::Map(entries.collect::<Map>()))
             }
             Value::List(items) => {
                 let items = items.iter().enumerate();
-                let items =
-                    items.map(|(index, item)| below(item, &join(way, &index.to_string()), names));
+                let items = items
+                    .map(|(index, item)| below(item, &join(name, &index.to_string()), is_drawn));
                 items.collect::<Option<Vec<_>>>().map(Value::List)
             }
-            other => (!names(way)).then(|| other.clone()),
+            other => (!is_drawn(name)).then(|| other.clone()),
         }
     }
-    below(value, "", names).unwrap_or_else(Value::map)
+    below(value, "", is_drawn).unwrap_or_else(Value::map)
 }
 
 #[cfg(test)]

@@ -127,8 +127,8 @@ impl StoredSecrets {
     }
 }
 
-/// The texts of a resource that may be secrets, by their names in a store: those of its state by the
-/// way to them, and what else random functions gave by the section and the number there.
+/// The texts of a resource that may be secrets, by their names in a store: those of its state by
+/// their keys, and what else random functions gave by the section and the number there.
 pub(crate) fn named_texts(
     uid: &Uid,
     resource: &ProvisionedResource,
@@ -146,17 +146,17 @@ pub(crate) fn named_texts(
     texts
 }
 
-fn add_texts(value: &Value, way: &str, texts: &mut IndexMap<String, String>) {
+fn add_texts(value: &Value, name: &str, texts: &mut IndexMap<String, String>) {
     match value {
-        Value::String(text) => add(texts, way.to_owned(), text),
+        Value::String(text) => add(texts, name.to_owned(), text),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
-                add_texts(item, &join(way, &index.to_string()), texts);
+                add_texts(item, &join(name, &index.to_string()), texts);
             }
         }
         Value::Map(map) => {
             for (key, item) in map {
-                add_texts(item, &join(way, key), texts);
+                add_texts(item, &join(name, key), texts);
             }
         }
         _ => {}
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn names_say_the_way_and_are_names_in_templates() {
+    fn names_consist_of_keys_and_are_names_in_templates() {
         let state = serde_json::json!({
             "password": "first-password",
             "users": {"ad-min": ["second-password"], "ad_min": ["third-password"]},

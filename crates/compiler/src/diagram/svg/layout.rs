@@ -106,14 +106,9 @@ impl Layout {
             self.lines.push(line);
         }
         self.move_into_view();
-        for (x, y) in self.lines.iter().flatten() {
-            self.width = self.width.max(*x);
-            self.height = self.height.max(*y);
-        }
-        for frame in connected.iter().map(|index| &self.frames[*index]) {
-            self.width = self.width.max(frame.x + frame.width);
-            self.height = self.height.max(frame.y + frame.height);
-        }
+        let corners = connected.iter().map(|index| self.frames[*index].corner());
+        let points = self.lines.iter().flatten().copied().chain(corners);
+        (self.width, self.height) = size(points);
     }
 
     /// Moves everything right and down when arrows begin above or left of the picture.
@@ -145,10 +140,17 @@ impl Layout {
             }
             (frame.x, frame.y) = (x, y);
             x += frame.width + MARGIN;
-            self.width = self.width.max(frame.x + frame.width);
-            self.height = self.height.max(frame.y + frame.height);
+            let points = [(self.width, self.height), frame.corner()];
+            (self.width, self.height) = size(points.into_iter());
         }
     }
+}
+
+/// Width and height of what reaches from the upper left corner to all points.
+fn size(points: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
+    points.fold((0.0, 0.0), |(width, height), (x, y)| {
+        (f64::max(width, x), f64::max(height, y))
+    })
 }
 
 /// The points of an arrow between two sides of boxes: level through each layer, so that it touches
@@ -173,6 +175,11 @@ fn line(from: &Frame, to: &Frame, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 }
 
 impl Frame {
+    /// The lower right corner.
+    fn corner(&self) -> (f64, f64) {
+        (self.x + self.width, self.y + self.height)
+    }
+
     fn left(&self) -> (f64, f64) {
         (self.x, self.y + self.height / 2.0)
     }

@@ -28,7 +28,7 @@ const SECTIONS: [(&str, &str); 7] = [
 ];
 
 /// The keys of an answer for all targets.
-const KEYS: [&str; 3] = ["resource_state", "resource_outputs", "shared_state"];
+pub(super) const KEYS: [&str; 3] = ["resource_state", "resource_outputs", "shared_state"];
 
 impl Run<'_> {
     /// Runs the program of a resource. `stderr` gets the standard error of a program that succeeds,
@@ -135,10 +135,10 @@ impl Run<'_> {
     fn services_as_value(&self) -> Value {
         let fields = |name: &str, port: u16, target_port: u16, protocol: Protocol| {
             Value::map_of([
-                ("name", Value::from(name)),
-                ("port", Value::from(i64::from(port))),
-                ("target_port", Value::from(i64::from(target_port))),
-                ("protocol", Value::from(protocol.name())),
+                ("name", name.into()),
+                ("port", i64::from(port).into()),
+                ("target_port", i64::from(target_port).into()),
+                ("protocol", protocol.name().into()),
             ])
         };
         let port = |port: &Port| {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::outputs_file::OutputsFile;
 use super::template::CurrentResource;
 use crate::placeholder::resolve::mark_secret;
-use crate::provision::definition::REQUESTED_BY;
 use crate::provision::run::Run;
 use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::project_files::ProjectFiles;
@@ -143,10 +142,7 @@ impl Run<'_> {
             if let Some(value) = &output.value {
                 all.insert(name.clone(), value.clone());
             } else if self.is_used(resource.node, name) {
-                let fault = file.sensitive(name);
-                let problem = resource.problem(fault.rule, &fault.what).at(output.key);
-                let problem = problem.secondary(resource.node.span, REQUESTED_BY);
-                report.push(problem.help(fault.help));
+                report.push(file.sensitive(name).problem(resource, output.key));
             }
         }
         all

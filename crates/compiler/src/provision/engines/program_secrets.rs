@@ -1,5 +1,6 @@
 //! With a secret store, programs can neither get nor return secrets.
 
+use super::command::KEYS;
 use super::template::CurrentResource;
 use crate::placeholder::resolve::find_secret;
 use crate::provision::definition::REQUESTED_BY;
@@ -9,8 +10,7 @@ use diagnostics::redaction::{Secrets, visit_secrets};
 use diagnostics::report::{Report, Reported};
 use diagnostics::value::{Map, Value};
 
-/// The keys of an answer that say what is secret, and those that go into the output.
-const WITH_SECRETS: [&str; 3] = ["resource_state", "resource_outputs", "shared_state"];
+/// The keys of an answer that go into the output of Kubernetes.
 const IN_OUTPUT: [&str; 2] = ["resource_outputs", "manifests"];
 
 impl Run<'_> {
@@ -20,9 +20,12 @@ impl Run<'_> {
         resource: &CurrentResource<'_>,
         report: &mut Report,
     ) -> Result<(), Reported> {
+        if !self.context.has_stand_ins {
+            return Ok(());
+        }
         let known = self.sources.secrets().known();
         let params = Value::Map(resource.params.clone()).to_json();
-        if !self.context.has_stand_ins || !known.is_some_and(|known| known.is_match(&params)) {
+        if !known.is_some_and(|known| known.is_match(&params)) {
             return Ok(());
         }
         let cause =
@@ -47,7 +50,7 @@ impl Run<'_> {
             return Ok(());
         }
         let secrets = Secrets::default();
-        for value in WITH_SECRETS.iter().filter_map(|key| answer.get(*key)) {
+        for value in KEYS.iter().filter_map(|key| answer.get(*key)) {
             visit_secrets(value, &mut |text| {
                 if find_secret(text).is_none() {
                     secrets.add(text);

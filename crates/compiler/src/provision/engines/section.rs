@@ -81,9 +81,7 @@ impl Run<'_> {
             .map_err(|mut error| {
                 if let Some(fault) = functions.fault.take() {
                     let place = section.text.place(self.sources, error.start, error.end);
-                    let problem = resource.problem(fault.rule, &fault.what).at(place);
-                    let problem = problem.secondary(resource.node.span, REQUESTED_BY);
-                    return report.error(problem.help(fault.help));
+                    return report.error(fault.problem(resource, place));
                 }
                 error.failure = error.failure.or_else(|| functions.refused.take());
                 // The message may quote generated passwords, so they have to be known as secrets.

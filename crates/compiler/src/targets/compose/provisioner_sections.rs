@@ -7,6 +7,7 @@ use super::schema::{self, INVALID_COMPOSE};
 use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::placeholder::resolve::Outputs;
 use crate::plan::{Plan, Resource};
+use crate::provision::definition::REQUESTED_BY;
 use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::document::Artifact;
 use crate::targets::target::Options;
@@ -202,7 +203,7 @@ impl<'a> SectionMerger<'a> {
         let problem = Problem::new(rule, format!("{message} (from `{}`)", self.resource.uid));
         let problem = problem
             .at_rendered(self.sources, rendered)
-            .secondary(self.resource.span, "used by this resource");
+            .secondary(self.resource.span, REQUESTED_BY);
         self.report
             .push(problem.help("fix the section in the provisioner's definition"));
     }

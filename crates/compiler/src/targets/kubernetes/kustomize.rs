@@ -31,18 +31,11 @@ pub(super) fn file_stem(document: &Document) -> String {
 /// The list of files (Kustomize, "kustomization.yaml"), for `kubectl apply -k`. Its first line has
 /// a hash of the rest, so that a later run knows whether it was edited.
 pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
+    let names = files.iter().map(|file| Value::from(file.name.as_str()));
     let list = write_yaml(&Value::map_of([
-        ("apiVersion", Value::from("kustomize.config.k8s.io/v1beta1")),
-        ("kind", Value::from("Kustomization")),
-        (
-            "resources",
-            Value::List(
-                files
-                    .iter()
-                    .map(|file| Value::from(file.name.as_str()))
-                    .collect(),
-            ),
-        ),
+        ("apiVersion", "kustomize.config.k8s.io/v1beta1".into()),
+        ("kind", "Kustomization".into()),
+        ("resources", Value::List(names.collect())),
     ]));
     OutputFile {
         name: "kustomization.yaml".to_owned(),
@@ -70,8 +63,8 @@ pub(super) fn list(documents: Vec<Document>) -> Value {
         .map(|document| document.value)
         .collect();
     Value::map_of([
-        ("apiVersion", Value::from("v1")),
-        ("kind", Value::from("List")),
+        ("apiVersion", "v1".into()),
+        ("kind", "List".into()),
         ("items", Value::List(items)),
     ])
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::api_kinds;
-use super::object::{items, text};
+use super::object::{is_kind, items, map_mut, text};
 use crate::model::is_dns_label;
 use crate::placeholder::resolve::{Outputs, Segment, split_secrets};
 use crate::provision::{ProvisionedResource, Sections};
@@ -29,13 +29,11 @@ const WITH_REPLICAS: [&str; 4] = ["Deployment", "ReplicaSet", "Rollout", "Statef
 
 /// One pod for each workload, and no autoscaler.
 pub(super) fn shrink(mut documents: Vec<Document>) -> Vec<Document> {
-    let kind = |document: &Document| text(&document.value, &["kind"]).map(str::to_owned);
-    documents.retain(|one| kind(one).is_none_or(|kind| !FOR_MANY_PODS.contains(&kind.as_str())));
-    for document in &mut documents {
-        let is_scaled = kind(document).is_some_and(|kind| WITH_REPLICAS.contains(&kind.as_str()));
-        let spec = document.value.as_map_mut().filter(|_| is_scaled);
-        let spec = spec.and_then(|object| object.get_mut("spec")?.as_map_mut());
-        if let Some(spec) = spec {
+    let is_any = |one: &Document, kinds: &[&str]| kinds.iter().any(|kind| is_kind(one, kind));
+    documents.retain(|one| !is_any(one, &FOR_MANY_PODS));
+    let scaled = documents.iter_mut();
+    for document in scaled.filter(|one| is_any(one, &WITH_REPLICAS)) {
+        if let Some(spec) = map_mut(&mut document.value, "spec") {
             let is_many = |number: &Value| matches!(number, Value::Int(number) if *number > 1);
             if spec.get("replicas").is_some_and(is_many) {
                 spec.shift_remove("replicas");
@@ -199,12 +197,12 @@ fn moved(manifest: &Node) -> Node {
 /// A Service that refers to the one of the same name in another namespace.
 fn alias(name: &str, namespace: &str, span: Span) -> Node {
     let labels = Value::map_of([("app.kubernetes.io/managed-by", "score-rs".into())]);
+    let metadata = Value::map_of([("name", name.into()), ("labels", labels)]);
     let host = format!("{name}.{namespace}.svc.cluster.local");
     let spec = Value::map_of([
         ("type", "ExternalName".into()),
         ("externalName", Value::String(host)),
     ]);
-    let metadata = Value::map_of([("name", name.into()), ("labels", labels)]);
     let object = Value::map_of([
         ("apiVersion", "v1".into()),
         ("kind", "Service".into()),

@@ -8,6 +8,7 @@ use super::{api_kinds, client_side_apply, objects};
 use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::plan::{Plan, Resource};
 use crate::provision::Sections;
+use crate::provision::definition::REQUESTED_BY;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::support::places::Places;
@@ -239,7 +240,7 @@ impl Context<'_> {
             Origin::Definition(resource) => problem
                 .at(self.sources.origin(span).unwrap_or(span))
                 .secondary(span, "this is the rendered text")
-                .secondary(resource.span, "used by this resource"),
+                .secondary(resource.span, REQUESTED_BY),
             Origin::Patched(_) => problem.at(self.sources.origin(span).unwrap_or(span)),
         }
     }

@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use super::api_kinds;
 use super::provisioner_manifests::INVALID_MANIFEST;
 use crate::plan::Resource;
+use crate::provision::definition::REQUESTED_BY;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::targets::custom_kinds::{CustomKind, CustomKinds};
@@ -195,7 +196,7 @@ impl Context<'_> {
             .at(origin)
             .secondary(span, "this is the rendered text");
         match self.document.origin {
-            Some(resource) => problem.secondary(resource, "used by this resource"),
+            Some(resource) => problem.secondary(resource, REQUESTED_BY),
             None => problem,
         }
     }

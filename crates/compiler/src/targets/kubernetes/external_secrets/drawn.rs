@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::link::ResourceNode;
 use crate::placeholder::resolve::Outputs;
+use crate::provision::definition::REQUESTED_BY;
 use crate::provision::{ProvisionedResource, StoredSecrets};
 use crate::rules::SECRET_NOT_ALLOWED;
 use crate::targets::kubernetes::api_kinds;
@@ -40,18 +41,13 @@ pub(in crate::targets::kubernetes) fn check(
             report,
         };
         check.outputs(one, other);
-        let manifests = [one, other].map(|one| api_kinds::manifests(&one.sections));
-        let [mut one, mut other] = manifests;
-        loop {
-            match (one.next(), other.next()) {
-                (Some(one), Some(other)) => check.manifest(one, other),
-                (Some(only), None) => check.report_exposed(only.span),
-                // The first run has no place for what only the second has.
-                (None, Some(_)) => check.report_exposed(node.span),
-                (None, None) => break,
-            }
-        }
+        check.manifests(one, other);
     }
+}
+
+/// The text that is encoded in base64.
+fn decoded(text: &str) -> Option<String> {
+    String::from_utf8(STANDARD.decode(text).ok()?).ok()
 }
 
 /// The check of one resource.
@@ -79,22 +75,34 @@ impl Check<'_> {
         }
     }
 
+    fn manifests(&mut self, one: &ProvisionedResource, other: &ProvisionedResource) {
+        let mut manifests = api_kinds::manifests(&one.sections);
+        let mut others = api_kinds::manifests(&other.sections);
+        loop {
+            match (manifests.next(), others.next()) {
+                (Some(one), Some(other)) => self.manifest(one, other),
+                (Some(only), None) => self.report_exposed(only.span),
+                // The first run has no place for what only the second has.
+                (None, Some(_)) => self.report_exposed(self.node.span),
+                (None, None) => return,
+            }
+        }
+    }
+
     fn manifest(&mut self, one: &Node, other: &Node) {
         let is_secret = one.get("kind").and_then(Node::as_str) == Some("Secret");
-        match (&one.kind, &other.kind) {
-            (Kind::Map(entries), Kind::Map(others)) if is_secret => {
-                for (key, entry) in entries {
-                    let content = CONTENT.iter().find(|(section, _)| section == key);
-                    match (content, others.get(key)) {
-                        (Some((_, is_encoded)), Some(other)) => {
-                            self.content(&entry.value, &other.value, *is_encoded);
-                        }
-                        (_, Some(other)) => self.equal(&entry.value, &other.value),
-                        (_, None) => self.report_exposed(entry.value.span),
-                    }
+        let (Some(entries), Some(others), true) = (one.as_map(), other.as_map(), is_secret) else {
+            return self.equal(one, other);
+        };
+        for (key, entry) in entries {
+            let content = CONTENT.iter().find(|(section, _)| section == key);
+            match (content, others.get(key)) {
+                (Some((_, is_encoded)), Some(other)) => {
+                    self.content(&entry.value, &other.value, *is_encoded);
                 }
+                (None, Some(other)) => self.equal(&entry.value, &other.value),
+                (_, None) => self.report_exposed(entry.value.span),
             }
-            _ => self.equal(one, other),
         }
     }
 
@@ -104,25 +112,14 @@ impl Check<'_> {
             return self.equal(one, other);
         };
         for (key, entry) in entries {
-            let texts = (
-                entry.value.as_str(),
-                others.get(key).map(|other| &other.value),
-            );
-            let (Some(one), Some(other)) = texts else {
+            let (Some(one), Some(other)) = (entry.value.as_str(), others.get(key)) else {
                 self.report_exposed(entry.value.span);
                 continue;
             };
-            let decode = |text: &str| match is_encoded {
-                true => {
-                    let bytes = STANDARD.decode(text).ok();
-                    bytes.and_then(|bytes| String::from_utf8(bytes).ok())
-                }
-                false => Some(text.to_owned()),
-            };
-            let other = other.as_str().unwrap_or_default();
-            let is_same = match (decode(one), decode(other)) {
-                (Some(one), Some(other)) => self.is_same(&one, &other),
-                _ => one == other,
+            let other = other.value.as_str().unwrap_or_default();
+            let is_same = match is_encoded {
+                true => self.is_same_decoded(one, other),
+                false => self.is_same(one, other),
             };
             if !is_same {
                 self.report_computed(&format!("`{key}` of this Secret"), entry.value.span);
@@ -134,6 +131,14 @@ impl Check<'_> {
     fn is_same(&self, one: &str, other: &str) -> bool {
         let [first, second] = self.stored;
         one == other || first.split(one) == second.split(other)
+    }
+
+    /// As [`Check::is_same`], of texts in base64. Bytes that are no text must be the same.
+    fn is_same_decoded(&self, one: &str, other: &str) -> bool {
+        match (decoded(one), decoded(other)) {
+            (Some(one), Some(other)) => self.is_same(&one, &other),
+            _ => one == other,
+        }
     }
 
     /// Reports where two values differ.
@@ -171,7 +176,7 @@ impl Check<'_> {
 
     fn report(&mut self, message: String, help: &'static str, span: Span) {
         let problem = Problem::new(&SECRET_NOT_ALLOWED, message).at_rendered(self.sources, span);
-        let problem = problem.secondary(self.node.span, "used by this resource");
+        let problem = problem.secondary(self.node.span, REQUESTED_BY);
         self.report.push(problem.help(help));
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-/// The longest name of a Deployment of which its pods have all.
+/// The names of pods begin with the whole name of their Deployment up to this length. Of a longer one
+/// Kubernetes cuts off the end.
 const LONGEST: usize = 46;
 
 /// What alerts are about.
@@ -116,9 +117,9 @@ pub(super) fn of_job(scope: &Scope<'_>, is_cron_job: bool) -> Vec<Json> {
 fn pods(name: &str, kind: &str) -> String {
     match kind {
         "StatefulSet" => format!("{name}-[0-9]+"),
-        _ => match name.get(..LONGEST + 1) {
-            None => format!("{name}-[0-9a-z]+-[0-9a-z]{{5}}"),
-            Some(_) => format!("{}.+", &name[..LONGEST]),
+        _ => match name.split_at_checked(LONGEST) {
+            Some((start, rest)) if !rest.is_empty() => format!("{start}.+"),
+            _ => format!("{name}-[0-9a-z]+-[0-9a-z]{{5}}"),
         },
     }
 }

@@ -22,11 +22,10 @@ const FOR_OTHERS: [&str; 2] = ["dns", "route"];
 
 /// The workloads of a run, and who calls them.
 pub(super) struct BlockedCalls<'a> {
+    plan: &'a Plan,
     traffic: &'a Traffic<'a>,
     /// The workloads by the name of their Service.
     services: BTreeMap<String, &'a str>,
-    /// The names of the workloads.
-    names: BTreeSet<&'a str>,
     /// The resources that were looked at.
     seen: BTreeSet<usize>,
 }
@@ -38,13 +37,9 @@ impl<'a> BlockedCalls<'a> {
             (names::service(name, &workload.annotations), name)
         });
         BlockedCalls {
+            plan,
             traffic,
             services: services.collect(),
-            names: plan
-                .workloads
-                .iter()
-                .map(|one| one.name.value.as_str())
-                .collect(),
             seen: BTreeSet::new(),
         }
     }
@@ -96,7 +91,7 @@ impl<'a> BlockedCalls<'a> {
             );
         }
         let is_for_others = FOR_OTHERS.contains(&uid.kind.as_str());
-        let is_of_run = |name: &String| self.names.contains(name.as_str());
+        let is_of_run = |name: &String| self.plan.position(name).is_some();
         if !settings.strict || is_for_others || calls.ports.keys().any(is_of_run) {
             return None;
         }

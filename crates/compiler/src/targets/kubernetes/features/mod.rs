@@ -197,7 +197,7 @@ impl<'a> Features<'a> {
         };
         let mut calls = BlockedCalls::new(plan, traffic);
         for workload in &plan.workloads {
-            if let Some((settings, _)) = self.network_policies(workload) {
+            if let Some((settings, _)) = self.network_policy_settings(workload) {
                 calls.check(workload, &settings, report);
                 let telemetry = self.of::<Telemetry>(workload);
                 let port = telemetry
@@ -211,13 +211,13 @@ impl<'a> Features<'a> {
     }
 
     fn network_policy(&self, workload: &Workload) -> Option<(Value, Span)> {
-        let (settings, span) = self.network_policies(workload)?;
+        let (settings, span) = self.network_policy_settings(workload)?;
         let policy = network_policies::policy(workload, &settings, self.traffic.as_ref()?);
         Some((key_order::value(&policy), span))
     }
 
     /// The settings of the network policy, which allows what other features need.
-    fn network_policies(&self, workload: &Workload) -> Option<(NetworkPolicies, Span)> {
+    fn network_policy_settings(&self, workload: &Workload) -> Option<(NetworkPolicies, Span)> {
         let (mut settings, span) = self.of::<NetworkPolicies>(workload)?;
         let telemetry = self.of(workload);
         let namespace = self.options.namespace.as_deref();

@@ -1,6 +1,6 @@
 //! The feature `rollout`: a Rollout of Argo Rollouts instead of a Deployment.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use k8s_openapi::api::apps::v1::Deployment;
 
@@ -45,27 +45,31 @@ pub(in crate::targets::kubernetes) fn object(deployment: &Deployment, settings: 
     let mut canary = rolling.cloned().unwrap_or_default();
     let steps = settings.steps.iter().map(step);
     canary.insert("steps".to_owned(), Value::List(steps.collect()));
-    let canary = one("canary", Value::Map(canary));
-    match spec.get_mut("strategy") {
-        Some(strategy) => *strategy = canary,
+    let canary = Value::map_of([("canary", canary.into())]);
+    set(spec, "strategy", canary);
+    object
+}
+
+/// Replaces the value of a key, or adds it where it belongs.
+fn set(map: &mut Map, key: &str, value: Value) {
+    match map.get_mut(key) {
+        Some(old) => *old = value,
         None => {
-            let index = key_order::index(None, spec, "strategy");
-            spec.shift_insert(index, "strategy".to_owned(), canary);
+            let index = key_order::index(None, map, key);
+            map.shift_insert(index, key.to_owned(), value);
         }
     }
-    object
 }
 
 fn step(step: &Step) -> Value {
     match step {
-        Step::Weight(weight) => one("setWeight", Value::from(i64::from(*weight))),
-        Step::Pause(None) => one("pause", Value::map()),
-        Step::Pause(Some(time)) => one("pause", one("duration", time.as_str().into())),
+        Step::Weight(weight) => Value::map_of([("setWeight", i64::from(*weight).into())]),
+        Step::Pause(None) => Value::map_of([("pause", Value::map())]),
+        Step::Pause(Some(time)) => {
+            let duration = Value::map_of([("duration", time.as_str().into())]);
+            Value::map_of([("pause", duration)])
+        }
     }
-}
-
-fn one(key: &str, value: Value) -> Value {
-    Value::Map(Map::from_iter([(key.to_owned(), value)]))
 }
 
 /// Reports a workload of another kind.
@@ -103,33 +107,28 @@ pub(in crate::targets::kubernetes) fn retarget(
     features: &Features,
 ) {
     let workloads = plan.workloads.iter();
-    let rollouts: BTreeMap<&str, &Workload> = workloads
+    let rollouts: BTreeSet<&str> = workloads
         .filter(|workload| place(workload, features).is_some())
-        .map(|workload| (workload.name.value.as_str(), workload))
+        .map(|workload| workload.name.value.as_str())
         .collect();
     if rollouts.is_empty() {
         return;
     }
+    let is_rollout = |target: &Value| {
+        let name = text(target, &["name"]).unwrap_or_default();
+        let kind = text(target, &["kind"]).unwrap_or("Deployment");
+        kind == "Deployment" && rollouts.contains(name)
+    };
     for document in documents {
-        let Some(key) = TARGETS.into_iter().find(|key| {
-            let target = document.value.at(&["spec", key]);
-            target.is_some_and(|target| {
-                let name = text(target, &["name"]).unwrap_or_default();
-                let kind = text(target, &["kind"]).unwrap_or("Deployment");
-                kind == "Deployment" && rollouts.contains_key(name)
-            })
-        }) else {
+        let is_ours = |key: &&str| document.value.at(&["spec", key]).is_some_and(is_rollout);
+        let Some(key) = TARGETS.into_iter().find(is_ours) else {
             continue;
         };
         let spec = map_mut(&mut document.value, "spec");
         let target = spec.and_then(|spec| spec.get_mut(key)?.as_map_mut());
         if let Some(target) = target {
             for (key, value) in ["apiVersion", "kind"].into_iter().zip(ROLLOUT) {
-                let index = key_order::index(None, target, key);
-                match target.get_mut(key) {
-                    Some(old) => *old = value.into(),
-                    None => drop(target.shift_insert(index, key.to_owned(), value.into())),
-                }
+                set(target, key, value.into());
             }
         }
     }

@@ -7,14 +7,12 @@ use super::pods::{Labels, Pods, Port, distinct, merged, pod_port};
 use super::routes::backends;
 use crate::plan::{Plan, Resource, Workload};
 use crate::provision::calls::{TYPES, hosts};
+use crate::provision::routes::TYPE as ROUTE;
 use crate::support::document::Document;
 use crate::targets::kubernetes::api_kinds::manifests;
 use crate::targets::kubernetes::object::{of_kind, text};
 use crate::targets::kubernetes::{labels, names};
 use diagnostics::value::Value;
-
-/// The type of resources that lead to the workload itself.
-const ROUTE: &str = "route";
 
 /// The calls of a run.
 pub(super) struct Traffic<'a> {

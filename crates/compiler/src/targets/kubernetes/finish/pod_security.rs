@@ -49,8 +49,8 @@ pub(super) fn apply(
     let mut keys = ["serviceAccountName", "serviceAccount"].iter();
     let account = keys.find_map(|key| spec.get(*key)?.as_str());
     let is_wanted = account.is_some() && account != defaulted;
-    let has_use = accounts.contains(account.unwrap_or(DEFAULT_ACCOUNT));
-    if !has_injection && !is_wanted && !has_use {
+    let may_need_token = accounts.contains(account.unwrap_or(DEFAULT_ACCOUNT));
+    if !has_injection && !is_wanted && !may_need_token {
         let place = ["enableServiceLinks", "initContainers", "containers"];
         add(spec, "automountServiceAccountToken", false.into(), &place);
     }
