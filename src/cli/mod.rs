@@ -11,6 +11,7 @@ mod exit;
 pub mod flags;
 mod go_tools;
 pub mod help;
+mod one_environment;
 pub mod output;
 mod per_environment;
 pub(crate) mod request;

@@ -80,25 +80,19 @@ fn draw(
     os: &Os,
     session: &mut Session<'_>,
 ) -> Result<(Diagram, String), CliError> {
-    let Session {
-        sources,
-        report,
-        verbose,
-        ..
-    } = session;
     let flags = &arguments.input;
-    let environment = flags.environment.find(os, sources, report)?;
-    let input = flags.read(os, sources, report)?;
-    flags.log_ignored(verbose);
-    let mut request = flags.request(&input, &environment, os, sources, report)?;
+    let environment = flags.find_environment(os, session)?;
+    let (mut request, remotes) = flags.request_for(&environment, os, session)?;
+    let Session {
+        sources, report, ..
+    } = session;
     match StateFile::read(os, &request.identity, sources, report)? {
         Ok(state_file) => request.state = state_file.state,
         Err(error) => request.incomplete.fail(error),
     }
-    verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
-    verbose.remotes(&input.remotes);
-    let request = verbose.follow_validation(request);
-    let diagram = compile::draw(sources, os, &request, report)?;
+    flags.log_input(&request, &remotes, os, session);
+    let request = session.verbose.follow_validation(request);
+    let diagram = compile::draw(&mut session.sources, os, &request, &mut session.report)?;
     Ok((diagram, environment.name))
 }
 
