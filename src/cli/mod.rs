@@ -14,6 +14,7 @@ pub mod help;
 mod one_environment;
 pub mod output;
 mod per_environment;
+mod provisioning_run;
 pub(crate) mod request;
 mod session;
 
