@@ -249,7 +249,7 @@ impl<E: clap::Args> InputFlags<E> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(), CliError> {
-        let extended = environment.preview().and_then(|_| environment.extended());
+        let extended = environment.extended();
         let pinned = extended.as_ref().unwrap_or(environment);
         let key = self.identity(pinned).lock_key();
         let (pins, reported) =
