@@ -2,6 +2,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::cli::ExitCode;
+use crate::cli::display::json;
 use crate::cli::display::terminal::print_data;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::request::InputFlags;
@@ -66,8 +67,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         GraphFormat::Dot => dot::write(&picture()),
         GraphFormat::Svg => svg::write(&picture(), &environment),
         GraphFormat::Json => match focus {
-            Some(index) => json(&diagram.around(index), &environment),
-            None => json(&diagram, &environment),
+            Some(index) => to_json(&diagram.around(index), &environment),
+            None => to_json(&diagram, &environment),
         },
     };
     print_data(&text)?;
@@ -141,7 +142,7 @@ struct JsonEdge<'a> {
     names: Vec<&'a str>,
 }
 
-fn json(diagram: &Diagram, environment: &str) -> String {
+fn to_json(diagram: &Diagram, environment: &str) -> String {
     let nodes = diagram.nodes.iter().map(|node| match node {
         Node::Workload { name, is_external } => JsonNode::Workload {
             name,
@@ -166,6 +167,5 @@ fn json(diagram: &Diagram, environment: &str) -> String {
         nodes: nodes.collect(),
         edges: edges.collect(),
     };
-    let text = serde_json::to_string_pretty(&graph).unwrap_or_default();
-    format!("{text}\n")
+    json::document(&graph)
 }
