@@ -19,7 +19,7 @@ use super::output::diff::{View, compare, stored_data};
 use super::output::exposure::{self, SECRET_IN_OUTPUT};
 use super::output::ignored_files;
 use super::output::input_guard::InputGuard;
-use super::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
+use super::output::seed::{require_seed, warn_about_new_seed};
 use super::output::symlinks::check_default_output;
 use super::output::writer::{EnvironmentOutput, Message, Writer, Written};
 use super::per_environment::for_each;
@@ -338,8 +338,7 @@ impl<'a> Compilation<'a> {
             input.remotes.pin(&key, &output.pins);
         }
         if os.is_seed_used() {
-            check_seed(os, &request.identity, request.target, report);
-            refuse_new_seed(os, &output.data_with_password, report);
+            provisioning.check_seed(&request, &output.data_with_password, os, report);
         }
         let state_file = state_file?;
         if let Some(state_file) = &state_file {

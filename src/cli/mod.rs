@@ -11,8 +11,10 @@ mod exit;
 pub mod flags;
 mod go_tools;
 pub mod help;
+mod one_environment;
 pub mod output;
 mod per_environment;
+mod provisioning_run;
 pub(crate) mod request;
 mod session;
 

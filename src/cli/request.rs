@@ -1,7 +1,9 @@
 //! The flags of every command that reads Score files for an environment, and the compile request
 //! that flags and environment give together. Flags take precedence.
 
-use std::collections::BTreeMap;
+mod options;
+mod preview;
+
 use std::path::{Path, PathBuf};
 
 use super::display::verbose::Verbose;
@@ -9,11 +11,10 @@ use super::flags::environment::{EnvFlag, EnvironmentFlags};
 use super::flags::naming::NamingFlags;
 use super::flags::workloads::WorkloadFlags;
 use super::output::destination::Destination;
-use crate::project::environment::list;
 use crate::project::environment::patches::read_patches;
-use crate::project::environment::preview::Preview as Settings;
+use crate::project::environment::policies::read_policies;
 use crate::project::environment::source::{self, Purpose};
-use crate::project::environment::{Environment, Registry, TARGETS};
+use crate::project::environment::{Environment, TARGETS};
 use crate::project::overrides::{self, EnvironmentOverrides};
 use crate::project::remote::Remotes;
 use crate::project::values::{self, ValueUsage};
@@ -22,18 +23,14 @@ use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::STANDARD_INPUT;
-use compiler::compile::{Preview, Request};
-use compiler::defaults::Defaults;
-use compiler::features::Features;
+use compiler::compile::Request;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
 use compiler::patch::Patch;
-use compiler::policy::{self, Policies};
 use compiler::recovery::Part;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{SourceId, Sources, Span};
-use yaml::Node;
+use diagnostics::source::{SourceId, Sources};
 
 rules! {
     /// The Namespace object cannot be generated, because no namespace is set.
@@ -162,12 +159,8 @@ impl<E: clap::Args> InputFlags<E> {
         self.check_preview(environment)?;
         let mut request = self.request_of_one(input, environment, host, sources, report)?;
         if let Some(preview) = environment.preview() {
-            let others = Others {
-                flags: self,
-                input,
-                environment,
-            };
-            request.preview = others.preview(preview, host, sources)?.map(Box::new);
+            let compared = self.compared_requests(preview, input, environment, host, sources)?;
+            request.preview = compared.map(Box::new);
         }
         Ok(request)
     }
@@ -200,37 +193,7 @@ impl<E: clap::Args> InputFlags<E> {
         }
         request.identity = self.identity(environment);
         self.read_pins(&mut request, input, environment, host, sources, report)?;
-        request.defaults = Defaults::new(environment.defaults());
-        let options = &mut request.options;
-        let declared = environment.namespace().map(|name| name.value);
-        options.namespace = self.names.namespace.clone().or(declared);
-        options.http_probes = true;
-        options.generate_namespace = environment
-            .generates_namespace()
-            .is_some_and(|flag| flag.value);
-        options.lifetime = environment
-            .preview()
-            .and_then(|preview| preview.lifetime.as_ref())
-            .map(|lifetime| lifetime.value.clone());
-        options.pod_security = environment
-            .first(|file| file.pod_security.as_ref())
-            .map_or_else(Default::default, |setting| setting.value);
-        options.features = Features::new(environment.features());
-        if let Some(values) = &request.written_values {
-            let ((), reported) = report.observe(|report| {
-                environment.target.read_values(values, options, report);
-            });
-            if let Err(error) = reported {
-                request.incomplete.fail(error);
-            }
-        }
-        let secrets = environment.first(|file| file.secrets.as_ref());
-        if let Some(setting) = secrets {
-            (options.secrets, options.secrets_span) = (setting.value, Some(setting.span));
-            options.secret_store = environment.secret_store().cloned();
-        }
-        // It starts with `./`, so that Compose never takes it for the name of a volume.
-        options.mounts_in_output = format!("./{}", mounts(environment).display());
+        self.set_options(&mut request, environment, report);
         if request.policies.is_given() {
             // What a policy refuses is reported where it is written.
             request.explains = Some(self.setting_places(&request, environment, sources));
@@ -249,7 +212,7 @@ impl<E: clap::Args> InputFlags<E> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(), CliError> {
-        let extended = environment.preview().and_then(|_| environment.extended());
+        let extended = environment.extended();
         let pinned = extended.as_ref().unwrap_or(environment);
         let key = self.identity(pinned).lock_key();
         let (pins, reported) =
@@ -270,60 +233,6 @@ impl<E: clap::Args> InputFlags<E> {
         Ok(())
     }
 
-    /// Rejects an environment with `preview` without a number, and `--namespace` for a preview,
-    /// because that namespace may contain other objects.
-    fn check_preview(&self, environment: &Environment) -> Result<(), CliError> {
-        let Some(preview) = environment.preview() else {
-            return Ok(());
-        };
-        let name = &environment.name;
-        if preview.number.is_none() {
-            return Err(CliError::Usage(format!(
-                "`{name}` is an environment of previews: name one with `--preview NUMBER`"
-            )));
-        }
-        if self.names.namespace.is_some() {
-            return Err(CliError::Usage(format!(
-                "--namespace is not for a preview: `{name}` has `preview.namespace` for it"
-            )));
-        }
-        Ok(())
-    }
-
-    /// The places of the keys and flags that decide values of the output.
-    pub(super) fn setting_places(
-        &self,
-        request: &Request<'_>,
-        environment: &Environment,
-        sources: &mut Sources,
-    ) -> BTreeMap<&'static str, Span> {
-        let key = |name, span: Option<Span>| span.map(|span| (name, span));
-        let mut flag = |name: &'static str, value: &Option<String>| {
-            let value = value.as_ref()?;
-            Some(Span::new(sources.add(name, value.as_str()), 0, value.len()))
-        };
-        let namespace = flag("--namespace", &self.names.namespace);
-        let project = flag("--project", &self.names.project);
-        let namespace = namespace.or(environment.namespace().map(|one| one.span));
-        let project = project.or(environment
-            .first(|file| file.project.as_ref())
-            .map(|one| one.span));
-        let generated = environment.generates_namespace();
-        let lifetime = environment
-            .preview()
-            .and_then(|preview| preview.lifetime.as_ref());
-        let security = environment.first(|file| file.pod_security.as_ref());
-        let keys = [
-            key("namespace", namespace),
-            key("project", project),
-            key("generateNamespace", generated.map(|one| one.span)),
-            key("lifetime", lifetime.map(|one| one.span)),
-            key("podSecurity", security.map(|one| one.span)),
-            key("secrets", request.options.secrets_span),
-        ];
-        keys.into_iter().flatten().collect()
-    }
-
     /// Reads the texts of a request.
     fn read_request(
         &self,
@@ -339,26 +248,18 @@ impl<E: clap::Args> InputFlags<E> {
         let definitions =
             self.environment
                 .definitions(environment, remotes, host, sources, report)?;
-        let (patches, result) = report
-            .observe(|report| read_patches(&environment.patches(), remotes, host, sources, report));
-        request.patches = patches?;
-        if let Err(reported) = result {
-            request.incomplete.fail(reported);
-        }
+        let patches = read_patches(&environment.patches(), remotes, host, sources, report)?;
         request.is_whole_project = self.is_whole_project();
         request.patchable = environment.patchable();
-        let read = WorkloadPatches {
+        let of_workloads = WorkloadPatches {
             score_files: &input.score_files,
             has_all_files: self.is_whole_project() && input.score_files_result.is_ok(),
             flags: &input.patches,
             environment,
         };
-        let (patches, result) = report.observe(|report| read.read(host, sources, report));
-        // Before those of the environment, which have the last word.
-        request.patches.splice(..0, patches?);
-        if let Err(reported) = result {
-            request.incomplete.fail(reported);
-        }
+        request.patches = of_workloads.read(host, sources, report)?;
+        // Those of the environment have the last word.
+        request.patches.extend(patches);
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.embedded_kinds = definitions.embedded_kinds;
         request.forbidden_types = environment.forbidden_types();
@@ -370,24 +271,7 @@ impl<E: clap::Args> InputFlags<E> {
             let target = environment.target;
             target.read_schemas(&schemas.files, options, sources, report);
         }
-        let policies = environment.policies();
-        if !policies.is_empty() {
-            let purpose = Purpose::Policies;
-            let policies = list::sources(&policies);
-            let files = source::read_sources(&policies, purpose, remotes, host, sources, report)?;
-            let exceptions = environment.exceptions();
-            policy::exceptions::check_settings(
-                environment.first(|file| file.exceptions.as_ref()),
-                exceptions.as_ref(),
-                report,
-            );
-            let programs = environment.policy_programs();
-            let settings = policy::Settings {
-                exceptions: exceptions.map(|one| one.value).unwrap_or_default(),
-                namespace_labels: environment.namespace_labels().map(Node::to_value),
-            };
-            request.policies = Policies::read(&files.files, programs, settings, sources, report);
-        }
+        request.policies = read_policies(environment, remotes, host, sources, report)?;
         request.external_workloads = environment.external_workloads();
         if environment.incomplete.lacks(&Part::ExternalWorkloads) {
             request.incomplete.add(Part::ExternalWorkloads);
@@ -442,43 +326,6 @@ impl<E: clap::Args> InputFlags<E> {
         );
         (request.values, request.written_values) =
             values::values(declared, &self.environment.set, &usage, sources, report);
-    }
-}
-
-/// The input of the requests that the request of a preview is compared with.
-struct Others<'a, E: clap::Args> {
-    flags: &'a InputFlags<E>,
-    input: &'a Input,
-    environment: &'a Environment,
-}
-
-impl<E: clap::Args> Others<'_, E> {
-    /// The requests for another preview and for the extended environment. Their problems were
-    /// reported for this one.
-    fn preview(
-        &self,
-        preview: &Settings,
-        host: &dyn Host,
-        sources: &mut Sources,
-    ) -> Result<Option<Preview<'static>>, CliError> {
-        let (flags, input) = (self.flags, self.input);
-        let number = preview.other_number();
-        let mut registry = Registry::new(host).for_preview(Some(&number));
-        let Some(other) = registry.preview_of(self.environment, sources)? else {
-            return Ok(None);
-        };
-        let mut request = |environment: &Environment| {
-            flags.request_of_one(input, environment, host, sources, &mut Report::default())
-        };
-        let extended = self.environment.extended();
-        let extended = extended.filter(|_| !preview.share.is_empty());
-        Ok(Some(Preview {
-            span: preview.span,
-            other: request(&other)?,
-            extended: extended.as_ref().map(request).transpose()?,
-            share: preview.share.clone(),
-            is_small: preview.small,
-        }))
     }
 }
 

@@ -386,15 +386,20 @@ fn concurrent_runs_share_one_seed() {
     for _ in 0..3 {
         let sandbox = project();
         begin(&sandbox);
-        let spawn_run = |environment: &str| {
-            let arguments = ["generate", "--env", environment];
+        let spawn_run = |arguments: &[&str]| {
             sandbox
-                .command(&arguments)
+                .command(arguments)
                 .env_remove("SCORE_RS_SEED")
                 .spawn()
                 .unwrap()
         };
-        for mut child in ["local", "cluster", "local"].map(spawn_run) {
+        let runs: [&[&str]; 4] = [
+            &["generate", "--env", "local"],
+            &["generate", "--env", "cluster"],
+            &["secrets", "list", "--env", "cluster"],
+            &["generate", "--env", "local"],
+        ];
+        for mut child in runs.map(spawn_run) {
             assert!(child.wait().unwrap().success());
         }
         let first_output = written(&sandbox);

@@ -2,6 +2,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::cli::ExitCode;
+use crate::cli::display::json;
 use crate::cli::display::terminal::print_data;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::request::InputFlags;
@@ -66,8 +67,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         GraphFormat::Dot => dot::write(&picture()),
         GraphFormat::Svg => svg::write(&picture(), &environment),
         GraphFormat::Json => match focus {
-            Some(index) => json(&diagram.around(index), &environment),
-            None => json(&diagram, &environment),
+            Some(index) => to_json(&diagram.around(index), &environment),
+            None => to_json(&diagram, &environment),
         },
     };
     print_data(&text)?;
@@ -80,25 +81,19 @@ fn draw(
     os: &Os,
     session: &mut Session<'_>,
 ) -> Result<(Diagram, String), CliError> {
-    let Session {
-        sources,
-        report,
-        verbose,
-        ..
-    } = session;
     let flags = &arguments.input;
-    let environment = flags.environment.find(os, sources, report)?;
-    let input = flags.read(os, sources, report)?;
-    flags.log_ignored(verbose);
-    let mut request = flags.request(&input, &environment, os, sources, report)?;
+    let environment = flags.find_environment(os, session)?;
+    let (mut request, remotes) = flags.request_for(&environment, os, session)?;
+    let Session {
+        sources, report, ..
+    } = session;
     match StateFile::read(os, &request.identity, sources, report)? {
         Ok(state_file) => request.state = state_file.state,
         Err(error) => request.incomplete.fail(error),
     }
-    verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
-    verbose.remotes(&input.remotes);
-    let request = verbose.follow_validation(request);
-    let diagram = compile::draw(sources, os, &request, report)?;
+    flags.log_input(&request, &remotes, os, session);
+    let request = session.verbose.follow_validation(request);
+    let diagram = compile::draw(&mut session.sources, os, &request, &mut session.report)?;
     Ok((diagram, environment.name))
 }
 
@@ -147,7 +142,7 @@ struct JsonEdge<'a> {
     names: Vec<&'a str>,
 }
 
-fn json(diagram: &Diagram, environment: &str) -> String {
+fn to_json(diagram: &Diagram, environment: &str) -> String {
     let nodes = diagram.nodes.iter().map(|node| match node {
         Node::Workload { name, is_external } => JsonNode::Workload {
             name,
@@ -172,6 +167,5 @@ fn json(diagram: &Diagram, environment: &str) -> String {
         nodes: nodes.collect(),
         edges: edges.collect(),
     };
-    let text = serde_json::to_string_pretty(&graph).unwrap_or_default();
-    format!("{text}\n")
+    json::document(&graph)
 }

@@ -13,7 +13,8 @@ use compiler::support::host::Host;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::Sources;
 
-const VARIABLE: &str = "SCORE_RS_ENV";
+/// The variable that names an environment.
+pub(crate) const VARIABLE: &str = "SCORE_RS_ENV";
 
 /// Flags of every command that reads an environment. `E` is the flag that names it.
 #[derive(Debug, clap::Args)]

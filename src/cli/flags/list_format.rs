@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::cli::display::json;
+
 /// The flag of every command that prints a list.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListFormatFlag {
@@ -27,9 +29,6 @@ impl ListFormatFlag {
 
     /// The rows as JSON, when the flag asks for JSON.
     pub(crate) fn json<T: Serialize>(&self, rows: &[T]) -> Option<String> {
-        self.is_json().then(|| {
-            let json = serde_json::to_string_pretty(rows).unwrap_or_default();
-            format!("{json}\n")
-        })
+        self.is_json().then(|| json::document(rows))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::headings::PROVISIONING;
 use super::reporting::Reporter;
-use crate::cli::output::seed::is_ci;
+use crate::cli::output::seed::{check_seed, is_ci, refuse_new_seed};
 use crate::project::state::StateFile;
 use crate::system::error::CliError;
 use crate::system::os::Os;
@@ -103,6 +103,20 @@ impl ProvisioningFlags {
             if let Ok(Ok(state_file)) = state_file {
                 state_file.warn_if_ignored(state, report);
             }
+        }
+    }
+
+    /// Reports what is wrong with the seed from which values of these resources were derived.
+    pub(crate) fn check_seed(
+        &self,
+        request: &Request<'_>,
+        resources: &[String],
+        os: &Os,
+        report: &mut Report,
+    ) {
+        check_seed(os, &request.identity, request.target, report);
+        if self.requires_seed(os) && request.target.info().is_shared {
+            refuse_new_seed(os, resources, report);
         }
     }
 

@@ -39,9 +39,9 @@ pub(crate) fn check_outputs<'a>(
         for environment in environments.filter(|environment| environment.require_complete().is_ok())
         {
             let destination = destination(environment);
-            if of_extended
-                .is_some_and(|syntax| is_extended(&destination, environment, syntax, report))
-            {
+            if of_extended.is_some_and(|syntax| {
+                overwrites_extended(&destination, environment, syntax, report)
+            }) {
                 continue;
             }
             let first = taken
@@ -55,25 +55,25 @@ pub(crate) fn check_outputs<'a>(
     })
 }
 
-/// Reports a preview that writes the output of the environment that it extends, or into it.
-fn is_extended(
-    own: &Destination,
+/// Whether a preview writes the output of the environment that it extends, or into it, which is
+/// reported.
+fn overwrites_extended(
+    output: &Destination,
     preview: &Environment,
     syntax: Syntax,
     report: &mut Report,
 ) -> bool {
-    let extended = preview.preview().and_then(|_| preview.extended());
-    let Some(extended) = extended else {
+    let Some(extended) = preview.extended() else {
         return false;
     };
     let other = destination(None, &extended, syntax);
-    let is_same = match (own, &other) {
+    let is_same = match (output, &other) {
         (Destination::Stdout | Destination::Registry(_), _) => false,
-        (_, Destination::Directory { path, .. }) => os::is_inside(own.path(), path),
-        (_, Destination::File(path)) => os::is_same_path(own.path(), path),
+        (_, Destination::Directory { path, .. }) => os::is_inside(output.path(), path),
+        (_, Destination::File(path)) => os::is_same_path(output.path(), path),
         _ => false,
     };
-    if is_same && *own == destination(None, preview, syntax) {
+    if is_same && *output == destination(None, preview, syntax) {
         report_same_output(&other, preview, &extended, report);
     } else if is_same {
         let help = "name another path with `--output`";

@@ -44,8 +44,8 @@ rules! {
 /// The entries of `.score-rs` besides the directories of environments.
 const RESERVED_NAMES: [&str; 2] = ["seed", "journal"];
 
-/// Reads the keys of an environment, with the number of a preview. Parts that cannot be read are reported and listed in
-/// [`EnvironmentFile::incomplete`].
+/// Reads the keys of an environment, with the number of a preview. Parts that cannot be read are
+/// reported and listed in [`EnvironmentFile::incomplete`].
 pub(super) fn decode(
     mut file: EnvironmentFile,
     number: Option<&str>,

@@ -40,7 +40,7 @@ impl Setting {
 pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, CliError> {
     let mut settings = header(environment);
     if let Some(preview) = environment.preview() {
-        leaves("preview", &preview.written, &mut settings);
+        leaves("preview", &preview.node, &mut settings);
     }
     let definitions = only_sources(environment.provisioners());
     settings.extend(of_list(

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::decode::non_empty;
 use super::file::ListEntry;
-use super::source::{Purpose, Source, SourceRef};
+use super::source::{Purpose, SourceRef};
 use diagnostics::report::Report;
 use yaml::{Kind, Node, reader};
 
@@ -20,10 +20,7 @@ impl<T> ListEntry<T> {
     /// With paths that are relative to the directory of the environment.
     pub(super) fn item(&self, purpose: Purpose, base: &Path) -> ListItem<'_, T> {
         match self {
-            ListEntry::Source(text) => ListItem::Source(SourceRef {
-                source: Source::parse(&text.value, purpose, base),
-                span: Some(text.span),
-            }),
+            ListEntry::Source(text) => ListItem::Source(SourceRef::written(text, purpose, base)),
             ListEntry::Inline(inline, node) => ListItem::Inline(inline, node),
         }
     }

@@ -14,6 +14,7 @@ mod file;
 pub mod list;
 pub(crate) mod output_path;
 pub mod patches;
+pub(crate) mod policies;
 pub(crate) mod preview;
 mod provisioners;
 pub(crate) mod registry;

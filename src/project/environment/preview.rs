@@ -43,8 +43,8 @@ pub struct Preview {
     pub share: Vec<Spanned<String>>,
     /// Whether it has one pod for each workload.
     pub small: bool,
-    /// The key as it is written.
-    pub written: Node,
+    /// The mapping, with the values of placeholders.
+    pub node: Node,
 }
 
 impl Preview {
@@ -82,7 +82,7 @@ pub(super) fn fill<'a>(
 ) -> Cow<'a, Node> {
     let names = node.get("preview").map(|preview| {
         let name = preview.get("name").and_then(Node::as_str);
-        Names::new(number, name.unwrap_or("pr-${preview.number}"))
+        Names::new(number, name.unwrap_or(&default_name(NUMBER)))
     });
     let mut node = Cow::Borrowed(node);
     if has_placeholder(&node) {
@@ -100,18 +100,23 @@ struct Names {
 impl Names {
     /// Without a number, placeholders are not replaced.
     fn new(number: Option<&str>, name: &str) -> Names {
-        let number = number.unwrap_or(NUMBER);
-        let name = match number {
-            NUMBER => NAME.to_owned(),
-            number => Some(name.replace(NUMBER, number))
-                .filter(|name| !is_open(name))
-                .unwrap_or_else(|| format!("pr-{number}")),
+        let Some(number) = number else {
+            return Names {
+                number: NUMBER.to_owned(),
+                name: NAME.to_owned(),
+            };
         };
+        let name = Some(name.replace(NUMBER, number)).filter(|name| !is_open(name));
         Names {
             number: number.to_owned(),
-            name,
+            name: name.unwrap_or_else(|| default_name(number)),
         }
     }
+}
+
+/// The name of a preview without `name`.
+fn default_name(number: &str) -> String {
+    format!("pr-{number}")
 }
 
 fn has_placeholder(node: &Node) -> bool {
@@ -241,7 +246,7 @@ pub(super) fn read(
         .optional("small", report)
         .and_then(|node| reader::boolean(node, "`small`", report));
     fields.finish(|_| None, report);
-    let default = || format!("pr-{}", number.unwrap_or(NUMBER));
+    let default = || default_name(number.unwrap_or(NUMBER));
     Some(Preview {
         span: key,
         number: number.map(str::to_owned),
@@ -250,7 +255,7 @@ pub(super) fn read(
         lifetime,
         share,
         small: small.unwrap_or_default(),
-        written: node.clone(),
+        node: node.clone(),
     })
 }
 

@@ -2,14 +2,12 @@
 
 use super::TARGETS;
 use super::decode::non_empty;
+use super::source::BUILTIN;
 use compiler::rules::INVALID_NAME;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 use diagnostics::suggestions::{list_names, suggestion};
 use yaml::{Kind, Node, reader};
-
-/// The name of the built-in definitions in the list.
-const BUILTIN: &str = "builtin";
 
 /// Reads the sources of the list; `None` for each that is wrong. `kinds` gets the types of the
 /// built-in definitions, unless all are listed.

@@ -14,7 +14,7 @@ use super::file::{EnvironmentFile, ForContainer, ListEntry, unread};
 use super::list::{self, ListItem};
 use super::patches::PatchRef;
 use super::preview::{self, INVALID_PREVIEW, Preview};
-use super::source::{Purpose, Source, SourceRef};
+use super::source::{BUILTIN, Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
 use compiler::identity::Identity;
@@ -161,8 +161,9 @@ impl Environment {
         self.file()?.preview.as_ref()
     }
 
-    /// The environment that it extends.
+    /// The environment that a preview extends.
     pub fn extended(&self) -> Option<Environment> {
+        self.preview()?;
         let files = self.files.get(1..)?;
         match (files.first(), self.built_in) {
             (Some(file), built_in) => Some(Environment {
@@ -206,8 +207,7 @@ impl Environment {
 
     /// Reports a preview that has the namespace of the environment that it extends.
     fn check_own_namespace(&self, report: &mut Report) {
-        let extended = self.preview().and_then(|_| self.extended());
-        let Some((extended, namespace)) = extended.zip(self.namespace()) else {
+        let Some((extended, namespace)) = self.extended().zip(self.namespace()) else {
             return;
         };
         if let Some(same) = extended
@@ -317,7 +317,9 @@ impl Environment {
             }
             match sources {
                 Some(sources) => list.extend(sources.iter().map(|source| match source {
-                    Some(source) => source_ref(source, Purpose::Definitions, &file.directory),
+                    Some(source) => {
+                        SourceRef::written(source, Purpose::Definitions, &file.directory)
+                    }
                     None => SourceRef::implicit(Source::Unreadable),
                 })),
                 None => list.push(SourceRef::implicit(Source::Directory(
@@ -344,7 +346,7 @@ impl Environment {
     pub fn builtin_kinds(&self) -> Option<&Spanned<Vec<String>>> {
         let mentions = |file: &&Rc<EnvironmentFile>| {
             let sources = file.provisioners.iter().flatten().flatten();
-            sources.into_iter().any(|source| source.value == "builtin")
+            sources.into_iter().any(|source| source.value == BUILTIN)
         };
         let file = self.files.iter().find(mentions)?;
         file.builtin_kinds.as_ref()
@@ -386,7 +388,7 @@ impl Environment {
         self.by_precedence()
             .flat_map(|file| {
                 let schemas = file.schemas.iter();
-                schemas.map(|source| source_ref(source, Purpose::Schemas, &file.directory))
+                schemas.map(|source| SourceRef::written(source, Purpose::Schemas, &file.directory))
             })
             .collect()
     }
@@ -520,13 +522,6 @@ impl Environment {
         };
         written.for_each(|value| merged.merge(value));
         Some(merged)
-    }
-}
-
-fn source_ref(source: &Spanned<String>, purpose: Purpose, base: &Path) -> SourceRef {
-    SourceRef {
-        source: Source::parse(&source.value, purpose, base),
-        span: Some(source.span),
     }
 }
 

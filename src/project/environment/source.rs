@@ -14,7 +14,7 @@ use compiler::provision::library::EmbeddedPosition;
 use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use diagnostics::suggestions::unambiguous_typo;
 use yaml::{self, Kind, Node};
 
@@ -25,6 +25,9 @@ rules! {
 }
 
 const STANDARD_INPUT: &str = "-";
+
+/// The name of the built-in definitions in `provisioners`.
+pub(in crate::project) const BUILTIN: &str = "builtin";
 
 /// A source of definitions, patches, schemas or policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +89,7 @@ impl Purpose {
 impl Source {
     /// Parses a source; paths are relative to `base`.
     pub fn parse(text: &str, purpose: Purpose, base: &Path) -> Source {
-        if text == "builtin" && purpose == Purpose::Definitions {
+        if text == BUILTIN && purpose == Purpose::Definitions {
             return Source::Builtin;
         }
         match text {
@@ -109,6 +112,14 @@ impl SourceRef {
     /// A source that is not written anywhere.
     pub fn implicit(source: Source) -> SourceRef {
         SourceRef { source, span: None }
+    }
+
+    /// A source that an environment in the directory `base` names.
+    pub(super) fn written(text: &Spanned<String>, purpose: Purpose, base: &Path) -> SourceRef {
+        SourceRef {
+            source: Source::parse(&text.value, purpose, base),
+            span: Some(text.span),
+        }
     }
 
     /// A source that a flag names. `builtin` has no meaning there.
@@ -134,7 +145,7 @@ impl SourceRef {
 impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Builtin => formatter.write_str("builtin"),
+            Source::Builtin => formatter.write_str(BUILTIN),
             Source::File(path) | Source::Directory(path) => write!(formatter, "{}", path.display()),
             Source::Remote(text) => formatter.write_str(text),
             Source::StandardInput => formatter.write_str(STANDARD_INPUT),
@@ -363,7 +374,7 @@ fn similar_file(path: &Path, written: &str, purpose: Option<Purpose>) -> Option<
     let name = path.file_name()?.to_str()?;
     let directory = written.strip_suffix(name)?;
     let embedded =
-        (directory.is_empty() && purpose == Some(Purpose::Definitions)).then_some("builtin");
+        (directory.is_empty() && purpose == Some(Purpose::Definitions)).then_some(BUILTIN);
     let entries = os::entry_names(path.parent()?);
     let mut names: Vec<&str> = entries.iter().map(String::as_str).chain(embedded).collect();
     names.sort_unstable();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
 use super::{GoState, Tool};
+use crate::project::environment::source::BUILTIN;
 use crate::system::os;
 use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
@@ -102,7 +103,7 @@ fn environment(
         document.insert("project".to_owned(), Value::from(project.as_str()));
     }
     let mut provisioners: Vec<Value> = names(definitions);
-    provisioners.push(Value::from("builtin"));
+    provisioners.push(Value::from(BUILTIN));
     document.insert("provisioners".to_owned(), Value::List(provisioners));
     if !patches.is_empty() {
         document.insert("patches".to_owned(), Value::List(names(patches)));

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::Project;
 use super::parameters::{ENVIRONMENT, IMAGE, PREVIEW, SET};
+use crate::cli::display::json;
 use crate::project::environment::Environment;
-use crate::system::error::CliError;
 use diagnostics::value::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -49,10 +49,7 @@ impl<'a> Announcement<'a> {
 }
 
 /// The parameters, with the values of the chosen environment.
-pub(super) fn announcements(
-    project: &Project,
-    chosen: Option<&Environment>,
-) -> Result<String, CliError> {
+pub(super) fn announcements(project: &Project, chosen: Option<&Environment>) -> String {
     let names: Vec<&str> = project.names().collect();
     let environment = Announcement {
         string: Some(chosen.map_or("", |environment| environment.name.as_str())),
@@ -74,8 +71,7 @@ pub(super) fn announcements(
     let is_preview = chosen.is_some_and(|environment| environment.preview().is_some());
     let preview = is_preview.then(number);
     let all = [environment, image].into_iter().chain(preview).chain([set]);
-    serde_json::to_string_pretty(&all.collect::<Vec<_>>())
-        .map_err(|error| CliError::Io(format!("cannot write the parameters: {error}")))
+    json::document(&all.collect::<Vec<_>>())
 }
 
 /// The values that are no lists or mappings, as texts.

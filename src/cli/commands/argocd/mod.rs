@@ -68,8 +68,7 @@ pub(crate) fn run(
             let project = Project::read(&os)?;
             let parameters = Parameters::of_application(&os)?;
             let chosen = parameters.environment(&project, &os)?;
-            let announcements = announce::announcements(&project, chosen)?;
-            print(&format!("{announcements}\n")).map(|()| ExitCode::Success)
+            print(&announce::announcements(&project, chosen)).map(|()| ExitCode::Success)
         }
     }
 }

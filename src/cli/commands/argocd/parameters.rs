@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Project;
+use crate::cli::flags::environment::VARIABLE as ENV_VARIABLE;
 use crate::project::environment::Environment;
 use crate::system::error::CliError;
 use crate::system::os::Os;
@@ -81,6 +82,15 @@ impl Parameters {
         Ok(values?.concat())
     }
 
+    /// The value of a parameter that can have only one.
+    fn value(&self, name: &str) -> Result<Option<String>, CliError> {
+        let mut values = self.values(name)?;
+        match values.len() {
+            0 | 1 => Ok(values.pop()),
+            _ => Err(wrong(name, "it has several values")),
+        }
+    }
+
     /// The environment that the Application sets, or else the sidecar, or else the default; `None`
     /// if the project does not have it.
     pub(super) fn environment<'p>(
@@ -88,15 +98,15 @@ impl Parameters {
         project: &'p Project,
         os: &Os,
     ) -> Result<Option<&'p Environment>, CliError> {
-        let by_sidecar = || os.variable("SCORE_RS_ENV").filter(|name| !name.is_empty());
-        match self.values(ENVIRONMENT)?.as_slice() {
-            [] => Ok(project.find(&by_sidecar().unwrap_or_else(|| project.default.clone()))),
-            [name] => project
-                .find(name)
-                .map(Some)
-                .ok_or_else(|| no_environment(name, project)),
-            _ => Err(wrong(ENVIRONMENT, "it has several values")),
+        if let Some(name) = self.value(ENVIRONMENT)? {
+            let environment = project.find(&name);
+            return match environment {
+                Some(_) => Ok(environment),
+                None => Err(no_environment(&name, project)),
+            };
         }
+        let by_sidecar = os.variable(ENV_VARIABLE).filter(|name| !name.is_empty());
+        Ok(project.find(by_sidecar.as_deref().unwrap_or(&project.default)))
     }
 
     /// The arguments of `generate`. Each value is in one argument with its flag, so that it cannot
@@ -130,10 +140,8 @@ impl Parameters {
         for image in self.values(IMAGE)? {
             flags.push(format!("--image={image}"));
         }
-        match self.values(PREVIEW)?.as_slice() {
-            [] => {}
-            [number] => flags.push(format!("--preview={number}")),
-            _ => return Err(wrong(PREVIEW, "it has several values")),
+        if let Some(number) = self.value(PREVIEW)? {
+            flags.push(format!("--preview={number}"));
         }
         for value in self.values(SET)? {
             check_key(&value, environment)?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Grouping;
 use super::money::{price, show};
 use super::usage::{Gap, Inventory, Range, Usage};
+use crate::cli::display::json;
 use crate::cli::display::table::{Column, table};
 use crate::project::prices::Prices;
 
@@ -159,8 +160,7 @@ impl Bill<'_> {
                 })
                 .collect(),
         };
-        let text = serde_json::to_string_pretty(&bill).unwrap_or_default();
-        format!("{text}\n")
+        json::document(&bill)
     }
 }
 

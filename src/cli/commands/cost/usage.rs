@@ -94,18 +94,14 @@ impl Inventory {
     /// Adds the objects of an environment.
     pub(super) fn add(&mut self, environment: &str, documents: &[&Value], names: &[ObjectName]) {
         let scaled = autoscalers(documents);
-        let workload = |index: usize| {
-            let mut own = names.iter().filter(|name| name.document == index);
-            own.find_map(|name| name.workload.clone())
-                .or_else(|| annotation(documents[index], SOURCE_WORKLOAD))
-        };
-        let mut teams: BTreeMap<String, String> = BTreeMap::new();
-        for (index, document) in documents.iter().enumerate() {
-            if let (Some(workload), Some(team)) = (workload(index), team(document)) {
+        let workloads = workloads(documents, names);
+        let mut teams: BTreeMap<&str, String> = BTreeMap::new();
+        for (document, workload) in documents.iter().zip(&workloads) {
+            if let (Some(workload), Some(team)) = (workload, team(document)) {
                 teams.entry(workload).or_insert(team);
             }
         }
-        for (index, document) in documents.iter().enumerate() {
+        for (document, workload) in documents.iter().zip(&workloads) {
             let object = format!(
                 "{}/{}",
                 text(document, &["kind"]),
@@ -122,17 +118,32 @@ impl Inventory {
             if usage == Usage::default() {
                 continue;
             }
-            let of_workload = workload(index);
-            let of_workload_team = of_workload.as_ref().and_then(|name| teams.get(name));
+            let team_of_workload = || teams.get(workload.as_deref()?).cloned();
             self.entries.push(Entry {
                 environment: environment.to_owned(),
-                team: team(document).or_else(|| of_workload_team.cloned()),
-                workload: of_workload.unwrap_or(object),
+                team: team(document).or_else(team_of_workload),
+                workload: workload.clone().unwrap_or(object),
                 usage,
             });
         }
         self.gaps.sort();
     }
+}
+
+/// The workload that each document is for.
+fn workloads(documents: &[&Value], names: &[ObjectName]) -> Vec<Option<String>> {
+    let mut named: BTreeMap<usize, &str> = BTreeMap::new();
+    for name in names {
+        if let Some(workload) = &name.workload {
+            named.entry(name.document).or_insert(workload);
+        }
+    }
+    let documents = documents.iter().enumerate();
+    let workload = |(index, document): (usize, &&Value)| {
+        let named = named.get(&index).map(|name| (*name).to_owned());
+        named.or_else(|| annotation(document, SOURCE_WORKLOAD))
+    };
+    documents.map(workload).collect()
 }
 
 /// The replicas that autoscalers allow, by kind and name of what they scale.

@@ -3,6 +3,7 @@ use serde::Serialize;
 
 use crate::cli::ExitCode;
 use crate::cli::display::cells::{BUILT_IN, file_and_line};
+use crate::cli::display::json;
 use crate::cli::display::table::{Column, table};
 use crate::cli::display::terminal::print_data;
 use crate::cli::flags::environment::find;
@@ -21,8 +22,8 @@ use yaml::write::write_yaml;
 /// Print the settings of an environment and where each is set
 ///
 /// Includes the settings of the environments that it extends, and the exceptions from policies in
-/// the Score files of the project. Flags of other commands, such as
-/// `--set`, take precedence over them.
+/// the Score files of the project. Flags of other commands, such as `--set`, take precedence over
+/// them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs environments show staging
@@ -96,10 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let rows: Vec<Row> = settings.chain(exceptions).map(row).collect();
     print_data(&match arguments.format {
         ShowFormat::Table => table_of(&rows),
-        ShowFormat::Json => format!(
-            "{}\n",
-            serde_json::to_string_pretty(&rows).unwrap_or_default()
-        ),
+        ShowFormat::Json => json::document(&rows),
         ShowFormat::Yaml => write_yaml(&Value::List(rows.into_iter().map(to_value).collect())),
     })?;
     Ok(ExitCode::Success)

@@ -60,13 +60,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         .definitions()
         .iter()
         .map(|definition| {
-            let sentence = forbidden
-                .as_ref()
-                .and_then(|types| types.get(&definition.kind));
-            Row {
-                forbidden: sentence.and_then(Node::as_str),
-                ..row(definition, &read.remotes, &read.sources)
-            }
+            let types = forbidden.as_ref();
+            let sentence = types.and_then(|types| types.get(&definition.kind));
+            let sentence = sentence.and_then(Node::as_str);
+            row(definition, sentence, &read.remotes, &read.sources)
         })
         .collect();
     let json = arguments.format.json(&rows);
@@ -74,7 +71,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Success)
 }
 
-fn row<'a>(definition: &'a Definition, remotes: &Remotes, sources: &Sources) -> Row<'a> {
+fn row<'a>(
+    definition: &'a Definition,
+    forbidden: Option<&'a str>,
+    remotes: &Remotes,
+    sources: &Sources,
+) -> Row<'a> {
     Row {
         kind: &definition.kind,
         class: definition.class.as_deref(),
@@ -85,7 +87,7 @@ fn row<'a>(definition: &'a Definition, remotes: &Remotes, sources: &Sources) -> 
         params: definition.supported_params.as_deref(),
         outputs: definition.expected_outputs.as_deref(),
         description: definition.description.as_deref(),
-        forbidden: None,
+        forbidden,
         sections: definition.sections.keys().copied().collect(),
     }
 }

@@ -2,17 +2,12 @@ use super::output_format::{OutputFormat, parse_flag};
 use crate::cli::ExitCode;
 use crate::cli::display::terminal::print_data;
 use crate::cli::flags::provisioning::ProvisioningFlags;
-use crate::cli::flags::reporting::{Channel, ReportingFlags};
-use crate::cli::output::persisted::persisted_files;
-use crate::cli::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
-use crate::cli::output::symlinks::check_persisted_files;
+use crate::cli::flags::reporting::ReportingFlags;
+use crate::cli::provisioning_run::{self, Provisioned};
 use crate::cli::request::InputFlags;
 use crate::cli::session::Session;
-use crate::project::state::{self, StateFile};
 use crate::system::error::CliError;
 use crate::system::os::Os;
-use crate::system::project_lock;
-use crate::system::transaction::write;
 use compiler::check::Purpose;
 use compiler::compile::{self, Request};
 use compiler::link::Graph;
@@ -57,76 +52,42 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    // As in `generate`: another run may change the state meanwhile.
-    state::retry_on_conflict(|| attempt(arguments))
-}
-
-/// Prints the outputs; `None` when the state that was read is outdated.
-fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     let reporter = arguments.reporting.reporter();
-    let os = arguments.provisioning.os(reporter)?;
-    let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
-    let result = compile(arguments, &os, &mut session);
-    require_seed(&os, true)?;
-    if let Ok((.., state_file)) = &result
-        && session.report.result().is_ok()
-    {
-        let had_state = state_file.as_ref().is_some_and(StateFile::exists);
-        warn_about_new_seed(&os, had_state, &mut session.report);
-    }
-    session.apply_levels(arguments.input.coverage(), &os);
-    let lock = project_lock::lock(&|line| reporter.status([line]))?;
-    if result
-        .as_ref()
-        .is_ok_and(|(.., state_file)| state::is_outdated(state_file.as_ref(), &os))
-    {
-        session.verbose.restart();
-        return Ok(None);
-    }
-    let (text, state, state_file) = session.print_report(result)?;
-    let writes = persisted_files(&os, state_file.as_ref(), &state);
-    check_persisted_files(&writes, &os)?;
-    write(&writes, &[])?;
-    drop(lock);
+    let (provisioning, coverage) = (&arguments.provisioning, arguments.input.coverage());
+    let text = provisioning_run::run(provisioning, reporter, coverage, |os, session| {
+        compile(arguments, os, session)
+    })?;
     print_data(&text)?;
-    Ok(Some(ExitCode::Success))
+    Ok(ExitCode::Success)
 }
 
-/// The text to print, the state after the run, and the one before it.
+/// The text to print.
 fn compile(
     arguments: &Arguments,
     os: &Os,
     session: &mut Session<'_>,
-) -> Result<(String, State, Option<StateFile>), CliError> {
+) -> Result<Provisioned<String>, CliError> {
+    let provisioning = &arguments.provisioning;
+    let (request, state_file) =
+        provisioning_run::request(&arguments.input, provisioning, os, session)?;
     let Session {
         sources,
         report,
         verbose,
         ..
     } = session;
-    let (flags, provisioning) = (&arguments.input, &arguments.provisioning);
-    let environment = flags.environment.find(os, sources, report)?;
-    let input = flags.read(os, sources, report)?;
-    flags.log_ignored(verbose);
-    let mut request = flags.request(&input, &environment, os, sources, report)?;
-    request.command_timeout = provisioning.command_timeout();
-    let state_file = provisioning.read_state(&mut request, os, sources, report)?;
-    verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
-    verbose.remotes(&input.remotes);
-    let state_file = state_file?;
-    let request: Request<'_> = verbose.follow(request);
-    let (text, state) = text(arguments, os, &request, sources, report)?;
-    if os.is_seed_used() {
-        check_seed(os, &request.identity, request.target, report);
-        if provisioning.requires_seed(os) && request.target.info().is_shared {
-            refuse_new_seed(os, std::slice::from_ref(&arguments.uid), report);
-        }
-    }
+    let request = verbose.follow(request);
+    let (value, state) = text(arguments, os, &request, sources, report)?;
+    provisioning.check_seed(&request, std::slice::from_ref(&arguments.uid), os, report);
     if let Some(state_file) = &state_file {
         state_file.warn_if_not_saved(&state, report);
     }
     provisioning.warn_about_ignored_state(&request.identity, &state, os, report);
-    Ok((text, state, state_file))
+    Ok(Provisioned {
+        value,
+        state_file,
+        state,
+    })
 }
 
 /// Provisions all resources; returns the outputs of one as text, and the state.

@@ -11,7 +11,7 @@ use crate::cli::session::Session;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use compiler::check::Purpose;
-use compiler::compile::{self, Matches, Request};
+use compiler::compile::{self, Matches};
 use compiler::link::{Graph, ResourceNode};
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
@@ -82,25 +82,16 @@ fn match_resources(
     os: &Os,
     session: &mut Session<'_>,
 ) -> Result<Matches, CliError> {
-    let Session {
-        sources,
-        report,
-        verbose,
-        ..
-    } = session;
     let flags = &arguments.input;
-    let environment = flags.environment.find(os, sources, report)?;
-    let input = flags.read(os, sources, report)?;
-    flags.log_ignored(verbose);
-    let request = flags.request(&input, &environment, os, sources, report)?;
-    verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
-    verbose.remotes(&input.remotes);
-    let request: Request<'_> = verbose.follow(request);
+    let environment = flags.find_environment(os, session)?;
+    let (request, remotes) = flags.request_for(&environment, os, session)?;
+    flags.log_input(&request, &remotes, os, session);
+    let request = session.verbose.follow(request);
     Ok(compile::match_resources(
-        sources,
+        &mut session.sources,
         &request,
         Purpose::Validate,
-        report,
+        &mut session.report,
     )?)
 }
 

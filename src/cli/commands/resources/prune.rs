@@ -9,7 +9,7 @@ use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
 use crate::system::transaction::{FileWrite, write};
-use compiler::compile::{self, Request};
+use compiler::compile;
 use compiler::link::Graph;
 use compiler::provision::UnusedState;
 
@@ -68,16 +68,11 @@ fn read(
     os: &Os,
     session: &mut Session<'_>,
 ) -> Result<(Graph, StateFile), CliError> {
-    let Session {
-        sources,
-        report,
-        verbose,
-        ..
-    } = session;
     let flags = &arguments.input;
-    let environment = flags.environment.find(os, sources, report)?;
+    let environment = flags.find_environment(os, session)?;
     if arguments.all {
-        let state_file = StateFile::read(os, &flags.identity(&environment), sources, report)?;
+        let identity = flags.identity(&environment);
+        let state_file = StateFile::read(os, &identity, &mut session.sources, &mut session.report)?;
         let nothing = Graph {
             workloads: Vec::new(),
             resources: Vec::new(),
@@ -95,11 +90,15 @@ fn read(
             "there is no Score file here: {help}"
         )));
     }
-    let input = flags.read(os, sources, report)?;
-    flags.log_ignored(verbose);
-    let request = flags.request(&input, &environment, os, sources, report)?;
-    verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
-    let request: Request<'_> = verbose.follow(request);
+    let (request, remotes) = flags.request_for(&environment, os, session)?;
+    flags.log_input(&request, &remotes, os, session);
+    let Session {
+        sources,
+        report,
+        verbose,
+        ..
+    } = session;
+    let request = verbose.follow(request);
     let graph = compile::link_workloads(sources, &request, report);
     let state_file = StateFile::read(os, &request.identity, sources, report)?;
     Ok((graph?, state_file?))

@@ -7,18 +7,14 @@ use crate::cli::display::terminal::print_data;
 use crate::cli::flags::headings::OUTPUT;
 use crate::cli::flags::list_format::ListFormatFlag;
 use crate::cli::flags::provisioning::ProvisioningFlags;
-use crate::cli::flags::reporting::{Channel, ReportingFlags};
-use crate::cli::output::persisted::persisted_files;
-use crate::cli::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
-use crate::cli::output::symlinks::check_persisted_files;
+use crate::cli::flags::reporting::ReportingFlags;
+use crate::cli::provisioning_run::{self, Provisioned};
 use crate::cli::request::InputFlags;
 use crate::cli::session::Session;
 use crate::system::error::CliError;
 use crate::system::os::Os;
-use crate::system::transaction::write;
 use compiler::check::Purpose;
-use compiler::compile::{self, Request, SecretEntry};
-use compiler::provision::State;
+use compiler::compile::{self, SecretEntry};
 use diagnostics::redaction::MASK;
 
 /// List the generated passwords of resources
@@ -55,20 +51,10 @@ struct Row {
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let reporter = arguments.reporting.reporter();
-    let os = arguments.provisioning.os(reporter)?;
-    let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
-    let result = list(arguments, &os, &mut session);
-    require_seed(&os, true)?;
-    if let Ok((_, has_state)) = &result
-        && session.report.result().is_ok()
-    {
-        warn_about_new_seed(&os, *has_state, &mut session.report);
-    }
-    session.apply_levels(arguments.input.coverage(), &os);
-    let (entries, _) = session.print_report(result)?;
-    let writes = persisted_files(&os, None, &State::default());
-    check_persisted_files(&writes, &os)?;
-    write(&writes, &[])?;
+    let (provisioning, coverage) = (&arguments.provisioning, arguments.input.coverage());
+    let entries = provisioning_run::run(provisioning, reporter, coverage, |os, session| {
+        list(arguments, os, session)
+    })?;
     let rows = rows(entries, arguments.show_secrets);
     match arguments.format.json(&rows) {
         Some(json) => print_data(&json)?,
@@ -78,41 +64,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Success)
 }
 
-/// The secrets, and whether earlier runs stored state.
+/// The secrets. The state does not change.
 fn list(
     arguments: &Arguments,
     os: &Os,
     session: &mut Session<'_>,
-) -> Result<(Vec<SecretEntry>, bool), CliError> {
+) -> Result<Provisioned<Vec<SecretEntry>>, CliError> {
+    let provisioning = &arguments.provisioning;
+    let (request, state_file) =
+        provisioning_run::request(&arguments.input, provisioning, os, session)?;
     let Session {
         sources,
         report,
         verbose,
         ..
     } = session;
-    let (flags, provisioning) = (&arguments.input, &arguments.provisioning);
-    let environment = flags.environment.find(os, sources, report)?;
-    let input = flags.read(os, sources, report)?;
-    flags.log_ignored(verbose);
-    let mut request = flags.request(&input, &environment, os, sources, report)?;
-    request.command_timeout = provisioning.command_timeout();
-    let state_file = provisioning.read_state(&mut request, os, sources, report)??;
-    verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
-    verbose.remotes(&input.remotes);
-    let request: Request<'_> = verbose.follow(request);
+    let request = verbose.follow(request);
     let matches = compile::match_resources(sources, &request, Purpose::Validate, report)?;
     let entries = compile::list_secrets(sources, os, &request, &matches, report)?;
-    if os.used_seed().is_some() {
-        check_seed(os, &request.identity, request.target, report);
-        if provisioning.requires_seed(os) && request.target.info().is_shared {
-            let resources: Vec<String> = entries.iter().map(|one| one.resource.clone()).collect();
-            refuse_new_seed(os, &resources, report);
-        }
-    }
-    Ok((
-        entries,
-        state_file.is_some_and(|state_file| state_file.exists()),
-    ))
+    let resources: Vec<String> = entries.iter().map(|one| one.resource.clone()).collect();
+    provisioning.check_seed(&request, &resources, os, report);
+    Ok(Provisioned {
+        value: entries,
+        state_file,
+        state: request.state,
+    })
 }
 
 fn rows(entries: Vec<SecretEntry>, show_secrets: bool) -> Vec<Row> {

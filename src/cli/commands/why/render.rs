@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::question::Question;
+use crate::cli::display::json;
 use crate::cli::display::table::wrap;
 use crate::cli::display::terminal::width;
 use compiler::reasons::{Kind, Link, show};
@@ -85,8 +86,7 @@ fn json(rows: &[Row], sources: &Sources) -> String {
             .collect(),
     });
     let rows: Vec<JsonRow<'_>> = rows.collect();
-    let text = serde_json::to_string_pretty(&rows).unwrap_or_default();
-    format!("{text}\n")
+    json::document(&rows)
 }
 
 fn path(row: &Row) -> String {
