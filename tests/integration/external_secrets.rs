@@ -164,9 +164,7 @@ fn compare(case: &str, plain: &str, external: &str, store: &Store) {
 fn sandbox_of(case: &str) -> (Sandbox, Vec<String>) {
     let inputs = fixtures::inputs(case);
     let sandbox = Sandbox::new();
-    for (path, content) in &inputs {
-        sandbox.write(path, content);
-    }
+    sandbox.write_all(&inputs);
     for (name, secrets) in [
         ("external", "{external: {store: vault, path: 'a/b'}}"),
         ("plain", "plain"),
@@ -399,7 +397,6 @@ fn what_depends_on_a_password_otherwise_is_an_error_at_its_line() {
 
 #[test]
 fn a_program_neither_gets_nor_returns_a_password() {
-    let program = "#!/bin/sh\necho \"$ANSWER\"\n";
     let definitions = "- uri: cmd://./program\n  type: other\n\
                        - uri: template://db\n  type: db\n  outputs: |\n    password: {{ randAlphaNum 16 }}\n";
     for (params, answer, text) in [
@@ -421,15 +418,10 @@ fn a_program_neither_gets_nor_returns_a_password() {
         );
         let sandbox = Sandbox::with_files(&[
             ("score.yaml", &score),
-            (
-                "program",
-                &program.replace("\"$ANSWER\"", &format!("'{answer}'")),
-            ),
             ("environments/prod/environment.yaml", ENVIRONMENT),
             ("environments/prod/a.provisioners.yaml", definitions),
         ]);
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(sandbox.path("program"), mode).unwrap();
+        sandbox.write_executable("program", format!("#!/bin/sh\necho '{answer}'\n"));
         let result = run(&sandbox, None, &["generate", "-e", "prod", "-o", "-"]);
         let code = i32::from(!text.is_empty());
         let shown = result
@@ -450,12 +442,10 @@ fn project_with_program(answer: &str) -> Sandbox {
     let definition = "- uri: cmd://./program\n  type: other\n";
     let sandbox = Sandbox::with_files(&[
         ("score.yaml", PROGRAM),
-        ("program", &program),
         ("environments/prod/environment.yaml", ENVIRONMENT),
         ("environments/prod/a.provisioners.yaml", definition),
     ]);
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(sandbox.path("program"), mode).unwrap();
+    sandbox.write_executable("program", program);
     sandbox
 }
 

@@ -455,9 +455,7 @@ fn two_previews_of_any_project_have_nothing_in_common() {
     for case in fixtures::cases() {
         let inputs = fixtures::inputs(&case);
         let sandbox = Sandbox::new();
-        for (path, content) in &inputs {
-            sandbox.write(path, content);
-        }
+        sandbox.write_all(&inputs);
         sandbox.write(
             "environments/base/environment.yaml",
             "target: kubernetes\nnamespace: base\n",
