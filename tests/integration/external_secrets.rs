@@ -8,7 +8,7 @@ use go_template::{Data, Limits, RandomSource, Template, Tools};
 use serde_json::Value;
 
 use crate::fixtures;
-use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
+use crate::sandbox::{RunResult, Sandbox, objects_of, wait_for_exit};
 
 const SEED: &str = "2f6c1b0e94d87a53e1f04c6b8d9a7235";
 
@@ -44,14 +44,13 @@ fn succeed(sandbox: &Sandbox, seed: Option<&str>, arguments: &[&str]) -> String 
 
 /// The objects of a Kubernetes `List`, by kind and name.
 fn objects(text: &str) -> BTreeMap<(String, String), Value> {
-    let list: Value = serde_json::from_str(text).unwrap();
-    let objects = list["items"].as_array().unwrap().iter();
     let key =
         |object: &Value, path: &str| object.pointer(path).unwrap().as_str().unwrap().to_owned();
-    objects
+    objects_of(text)
+        .into_iter()
         .map(|object| {
-            let kind = key(object, "/kind");
-            ((kind, key(object, "/metadata/name")), object.clone())
+            let kind = key(&object, "/kind");
+            ((kind, key(&object, "/metadata/name")), object)
         })
         .collect()
 }

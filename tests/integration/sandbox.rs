@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::snapshots::Files;
 
 /// The seed of runs with snapshots.
@@ -216,6 +218,12 @@ fn list(directory: &Path, prefix: &str, found: &mut Vec<String>) {
         }
         found.push(name);
     }
+}
+
+/// The objects of a Kubernetes `List` in JSON.
+pub fn objects_of(list: &str) -> Vec<Value> {
+    let mut list: Value = serde_json::from_str(list).unwrap();
+    serde_json::from_value(list["items"].take()).unwrap()
 }
 
 /// Runs git in a sandbox, without the configuration of the machine.
