@@ -94,6 +94,17 @@ unstable_apt() {
   apt-get "${options[@]}" "$@"
 }
 
+# npm_install DIRECTORY PACKAGE@VERSION..: installs the packages of npm into the directory, once for each list of versions.
+npm_install() {
+  local directory=$1 installed
+  shift
+  installed=$directory/installed-${*//\//-}
+  [ ! -e "$installed" ] || return 0
+  mkdir -p "$directory"
+  npm install --prefix "$directory" --silent --no-audit --no-fund --no-package-lock --no-save --ignore-scripts "$@"
+  touch "$installed"
+}
+
 # unpack_unstable DIRECTORY PATTERN PACKAGE..: unpacks the packages of Debian unstable, and what they need, whose files fit the pattern.
 unpack_unstable() (
   directory=$1 pattern=$2
