@@ -129,5 +129,14 @@ build_go() {
   (cd "$2" && env "${environment[@]}" "$go" build -o "$3" .)
 }
 
+# isolate_git HOME: a home directory with a git of its own, which uses nothing of the caller's.
+isolate_git() {
+  export HOME=$1 GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$1/gitconfig GIT_CONFIG_COUNT=0
+  unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+  git config --global user.name validator
+  git config --global user.email validator@example.com
+  git config --global init.defaultBranch main
+}
+
 # The version in Cargo.toml.
 cargo_version() { sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml" | head -1; }

@@ -18,11 +18,8 @@ ln -s "$binary" "$work/bin/score-rs"
 "$validators/venv/bin/python" .ci/gitops/argocd.py "$work/bin/score-rs" "$work"
 
 # The person who follows the page has a clone of an empty repository.
-unset SCORE_RS_SEED GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
-export HOME="$work" GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL="$work/gitconfig"
-git config --global user.name validator
-git config --global user.email validator@example.com
-git config --global init.defaultBranch main
+unset SCORE_RS_SEED
+isolate_git "$work"
 git init --quiet --bare "$work/page/origin.git"
 git clone --quiet "$work/page/origin.git" "$work/page/shop" 2>/dev/null
 PATH="$work/bin:$PATH" python3 .ci/gitops/follow.py spec/gitops.md "Rendered manifests" "$work/page/shop"
