@@ -94,6 +94,17 @@ unstable_apt() {
   apt-get "${options[@]}" "$@"
 }
 
+# npm_install DIRECTORY PACKAGE@VERSION..: installs the packages of npm into the directory, once for each list of versions.
+npm_install() {
+  local directory=$1 installed
+  shift
+  installed=$directory/installed-${*//\//-}
+  [ ! -e "$installed" ] || return 0
+  mkdir -p "$directory"
+  npm install --prefix "$directory" --silent --no-audit --no-fund --no-package-lock --no-save --ignore-scripts "$@"
+  touch "$installed"
+}
+
 # unpack_unstable DIRECTORY PATTERN PACKAGE..: unpacks the packages of Debian unstable, and what they need, whose files fit the pattern.
 unpack_unstable() (
   directory=$1 pattern=$2
@@ -116,6 +127,15 @@ build_go() {
   )
   env "${environment[@]}" "$go" version
   (cd "$2" && env "${environment[@]}" "$go" build -o "$3" .)
+}
+
+# isolate_git HOME: a home directory with a git of its own, which uses nothing of the caller's.
+isolate_git() {
+  export HOME=$1 GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$1/gitconfig GIT_CONFIG_COUNT=0
+  unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+  git config --global user.name validator
+  git config --global user.email validator@example.com
+  git config --global init.defaultBranch main
 }
 
 # The version in Cargo.toml.

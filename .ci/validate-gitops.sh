@@ -18,11 +18,8 @@ ln -s "$binary" "$work/bin/score-rs"
 "$validators/venv/bin/python" .ci/gitops/argocd.py "$work/bin/score-rs" "$work"
 
 # The person who follows the page has a clone of an empty repository.
-unset SCORE_RS_SEED GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
-export HOME="$work" GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL="$work/gitconfig"
-git config --global user.name validator
-git config --global user.email validator@example.com
-git config --global init.defaultBranch main
+unset SCORE_RS_SEED
+isolate_git "$work"
 git init --quiet --bare "$work/page/origin.git"
 git clone --quiet "$work/page/origin.git" "$work/page/shop" 2>/dev/null
 PATH="$work/bin:$PATH" python3 .ci/gitops/follow.py spec/gitops.md "Rendered manifests" "$work/page/shop"
@@ -32,8 +29,7 @@ tools=$validators/registry
 [ -d "$tools" ] || unpack_unstable "$tools" '[do][or][ca]*' docker-registry oras
 export PATH="$work/bin:$tools/usr/bin:$PATH" DOCKER_CONFIG="$work/docker"
 
-fail() { echo "validate-gitops: $1" >&2; exit 1; }
-equal() { [ "$1" = "$2" ] || fail "$3: \`$1\` is not \`$2\`"; }
+equal() { [ "$1" = "$2" ] || die "$3: \`$1\` is not \`$2\`"; }
 
 # A registry that wants a login.
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -76,10 +72,10 @@ git clone --quiet "$work/project" "$work/another-name"
 push=(push "oci://$host/shop/prod:v1" -e prod --source https://example.com/shop.git --revision "main@sha1:$(git rev-parse HEAD)")
 
 cd "$work/one"
-score-rs "${push[@]}" -q 2>"$work/refused" && fail "it pushed without a login"
-grep -q "oras login\|docker login" "$work/refused" || fail "it does not say how to log in: $(cat "$work/refused")"
+score-rs "${push[@]}" -q 2>"$work/refused" && die "it pushed without a login"
+grep -q "oras login\|docker login" "$work/refused" || die "it does not say how to log in: $(cat "$work/refused")"
 mkdir -p "$DOCKER_CONFIG"
-oras login --plain-http --username me --password-stdin "$host" <<<secret >"$work/login" 2>&1 || fail "$(cat "$work/login")"
+oras login --plain-http --username me --password-stdin "$host" <<<secret >"$work/login" 2>&1 || die "$(cat "$work/login")"
 pushed=$(score-rs "${push[@]}" -q)
 cd "$work/another-name"
 sleep 1
@@ -88,7 +84,7 @@ equal "$(score-rs "${push[@]}" -q)" "$pushed" "pushed again"
 equal "$host/shop/prod@$(oras resolve --plain-http "$host/shop/prod:v1")" "$pushed" "the registry has another digest"
 
 # Everything is verified on the way into a layout.
-oras copy --from-plain-http "$host/shop/prod:v1" --to-oci-layout "$work/layout:v1" >"$work/copy" 2>&1 || fail "$(cat "$work/copy")"
+oras copy --from-plain-http "$host/shop/prod:v1" --to-oci-layout "$work/layout:v1" >"$work/copy" 2>&1 || die "$(cat "$work/copy")"
 manifest=$(oras manifest fetch --plain-http "$pushed")
 read -r config layer digest <<<"$(python3 -c '
 import json, sys
@@ -103,5 +99,5 @@ gzip --test "$work/layer.tgz"
 equal "$(TZ=UTC tar --numeric-owner --full-time -tvzf "$work/layer.tgz" | tr -s ' ' | cut -d ' ' -f 1,2,4-)" \
   "-rw-r--r-- 0/0 1970-01-01 00:00:00 manifests.yaml" "the files in the layer"
 tar -xzf "$work/layer.tgz" -C "$work"
-score-rs generate -e prod -o - -q | cmp - "$work/manifests.yaml" || fail "other manifests were pushed"
+score-rs generate -e prod -o - -q | cmp - "$work/manifests.yaml" || die "other manifests were pushed"
 echo "oras pulled $pushed from docker-registry, equal from two clones"

@@ -18,12 +18,8 @@ mkdir "$work/bin" "$work/hooks" "$work/shop"
 [ -z "$suffix" ] || ln -s "$binary" "$work/bin/score-rs"
 export RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 # Nothing of the caller's own git and pre-commit is used.
-export PATH="$work/bin:$validators/venv/bin:$PATH" HOME="$work" PRE_COMMIT_HOME="$work/cache" GIT_CONFIG_NOSYSTEM=1
-export GIT_CONFIG_GLOBAL="$work/gitconfig" GIT_CONFIG_COUNT=0
-unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
-git config --global user.name validator
-git config --global user.email validator@example.com
-git config --global init.defaultBranch main
+export PATH="$work/bin:$validators/venv/bin:$PATH" PRE_COMMIT_HOME="$work/cache"
+isolate_git "$work"
 
 fail() {
   echo "validate-hooks: $1" >&2

@@ -23,12 +23,7 @@ command -v npm >/dev/null || {
 }
 
 programs=$validators/schemas
-mkdir -p "$programs"
-[ -e "$programs/installed-${packages[*]}" ] || {
-  npm install --prefix "$programs" --silent --no-audit --no-fund --no-package-lock --no-save --ignore-scripts \
-    "${packages[@]/#/@kubernetes-models/}"
-  touch "$programs/installed-${packages[*]}"
-}
+npm_install "$programs" "${packages[@]/#/@kubernetes-models/}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

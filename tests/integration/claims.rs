@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, objects_of};
 
 /// A workload that mounts the resource `data` at `/data`.
 fn mounts(name: &str, kind: &str, resource: &str) -> String {
@@ -40,8 +40,7 @@ const KUBERNETES: [&str; 5] = ["generate", "--env", "kubernetes", "-o", "-"];
 fn objects(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
     let result = sandbox.run(&[&KUBERNETES, arguments, &["--format", "json"]].concat());
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    let list: Value = serde_json::from_str(&result.stdout).unwrap();
-    list["items"].as_array().unwrap().clone()
+    objects_of(&result.stdout)
 }
 
 fn of_kind<'a>(objects: &'a [Value], kind: &str) -> &'a Value {

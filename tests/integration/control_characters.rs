@@ -1,7 +1,5 @@
 //! Control characters and workflow commands in the input do not reach terminals and CI logs.
 
-use std::os::unix::fs::PermissionsExt;
-
 use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
 
 /// A title of a terminal, the form of C1, and a workflow command on a line of its own.
@@ -224,10 +222,8 @@ fn output_of_programs_is_escaped() {
                 "thing.provisioners.yaml",
                 "- {uri: 'cmd://./make.sh', type: thing}\n",
             ),
-            ("make.sh", &script(end)),
         ]);
-        std::fs::set_permissions(sandbox.path("make.sh"), PermissionsExt::from_mode(0o755))
-            .unwrap();
+        sandbox.write_executable("make.sh", script(end));
         check_in(&TEXT_FORMATS, &sandbox, &GENERATE, why);
     }
 }

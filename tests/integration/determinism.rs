@@ -94,9 +94,7 @@ fn reverse(value: yaml_serde::Value) -> yaml_serde::Value {
 
 fn sandbox(case: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    for (path, content) in inputs(case) {
-        sandbox.write(&path, content);
-    }
+    sandbox.write_all(&inputs(case));
     sandbox
 }
 

@@ -8,7 +8,7 @@ use go_template::{Data, Limits, RandomSource, Template, Tools};
 use serde_json::Value;
 
 use crate::fixtures;
-use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
+use crate::sandbox::{RunResult, Sandbox, objects_of, wait_for_exit};
 
 const SEED: &str = "2f6c1b0e94d87a53e1f04c6b8d9a7235";
 
@@ -44,14 +44,13 @@ fn succeed(sandbox: &Sandbox, seed: Option<&str>, arguments: &[&str]) -> String 
 
 /// The objects of a Kubernetes `List`, by kind and name.
 fn objects(text: &str) -> BTreeMap<(String, String), Value> {
-    let list: Value = serde_json::from_str(text).unwrap();
-    let objects = list["items"].as_array().unwrap().iter();
     let key =
         |object: &Value, path: &str| object.pointer(path).unwrap().as_str().unwrap().to_owned();
-    objects
+    objects_of(text)
+        .into_iter()
         .map(|object| {
-            let kind = key(object, "/kind");
-            ((kind, key(object, "/metadata/name")), object.clone())
+            let kind = key(&object, "/kind");
+            ((kind, key(&object, "/metadata/name")), object)
         })
         .collect()
 }
@@ -164,9 +163,7 @@ fn compare(case: &str, plain: &str, external: &str, store: &Store) {
 fn sandbox_of(case: &str) -> (Sandbox, Vec<String>) {
     let inputs = fixtures::inputs(case);
     let sandbox = Sandbox::new();
-    for (path, content) in &inputs {
-        sandbox.write(path, content);
-    }
+    sandbox.write_all(&inputs);
     for (name, secrets) in [
         ("external", "{external: {store: vault, path: 'a/b'}}"),
         ("plain", "plain"),
@@ -399,7 +396,6 @@ fn what_depends_on_a_password_otherwise_is_an_error_at_its_line() {
 
 #[test]
 fn a_program_neither_gets_nor_returns_a_password() {
-    let program = "#!/bin/sh\necho \"$ANSWER\"\n";
     let definitions = "- uri: cmd://./program\n  type: other\n\
                        - uri: template://db\n  type: db\n  outputs: |\n    password: {{ randAlphaNum 16 }}\n";
     for (params, answer, text) in [
@@ -421,15 +417,10 @@ fn a_program_neither_gets_nor_returns_a_password() {
         );
         let sandbox = Sandbox::with_files(&[
             ("score.yaml", &score),
-            (
-                "program",
-                &program.replace("\"$ANSWER\"", &format!("'{answer}'")),
-            ),
             ("environments/prod/environment.yaml", ENVIRONMENT),
             ("environments/prod/a.provisioners.yaml", definitions),
         ]);
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(sandbox.path("program"), mode).unwrap();
+        sandbox.write_executable("program", format!("#!/bin/sh\necho '{answer}'\n"));
         let result = run(&sandbox, None, &["generate", "-e", "prod", "-o", "-"]);
         let code = i32::from(!text.is_empty());
         let shown = result
@@ -450,12 +441,10 @@ fn project_with_program(answer: &str) -> Sandbox {
     let definition = "- uri: cmd://./program\n  type: other\n";
     let sandbox = Sandbox::with_files(&[
         ("score.yaml", PROGRAM),
-        ("program", &program),
         ("environments/prod/environment.yaml", ENVIRONMENT),
         ("environments/prod/a.provisioners.yaml", definition),
     ]);
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(sandbox.path("program"), mode).unwrap();
+    sandbox.write_executable("program", program);
     sandbox
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{RunResult, Sandbox};
+use crate::sandbox::{RunResult, Sandbox, objects_of};
 
 const WEB: &str = "\
 apiVersion: score.dev/v1b1
@@ -42,9 +42,7 @@ fn objects(environment: &str, score: &str) -> serde_json::Map<String, Value> {
     let sandbox = sandbox(environment, score);
     let result = generate(&sandbox);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    let list: Value = serde_json::from_str(&sandbox.read("out.json")).unwrap();
-    let items = list["items"].as_array().unwrap().clone();
-    let by_kind = items.into_iter();
+    let by_kind = objects_of(&sandbox.read("out.json")).into_iter();
     by_kind
         .map(|object| (object["kind"].as_str().unwrap().to_owned(), object))
         .collect()

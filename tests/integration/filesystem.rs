@@ -218,15 +218,13 @@ fn a_seed_is_created_at_the_target_of_a_symlink() {
 /// A program that changes the state of its own project would make the run retry without end.
 #[test]
 fn a_constantly_changing_state_fails_the_run() {
-    use std::os::unix::fs::PermissionsExt;
     let sandbox = shop();
     sandbox.write(
         "all.provisioners.yaml",
         "- {uri: 'cmd://./write.sh', type: postgres}\n",
     );
     let script = "#!/bin/sh\nmkdir -p .score-rs/compose\nprintf 'version: 1\\n# %s\\n' $$ >.score-rs/compose/state.yaml\necho '{\"resource_outputs\": {\"password\": \"x\"}}'\n";
-    sandbox.write("write.sh", script);
-    std::fs::set_permissions(sandbox.path("write.sh"), PermissionsExt::from_mode(0o755)).unwrap();
+    sandbox.write_executable("write.sh", script);
     let result = sandbox.run(&["generate", "-v", "--provisioners", "all.provisioners.yaml"]);
     let expected = "error: another process changed `.score-rs` during each of 100 attempts; nothing was written; find that process, and try again\n";
     assert!(

@@ -109,9 +109,7 @@ pub fn compile(inputs: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> 
     let mut report = String::new();
     for target in TARGETS {
         let sandbox = Sandbox::new();
-        for (path, content) in inputs {
-            sandbox.write(path, content);
-        }
+        sandbox.write_all(inputs);
         let arguments = arguments(inputs, target);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut command = sandbox.command(&arguments);

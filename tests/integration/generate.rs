@@ -937,8 +937,7 @@ fn selectors_depend_on_the_name_of_the_object_alone() {
             let arguments = [&["generate", "--format", "json", "-o", "-"][..], arguments].concat();
             let result = sandbox.run(&arguments);
             assert_eq!(result.code, Some(0), "{}", result.stderr);
-            let list: serde_json::Value = serde_json::from_str(&result.stdout).unwrap();
-            list["items"].as_array().unwrap().clone()
+            crate::sandbox::objects_of(&result.stdout)
         };
         let selectors = |arguments: &[&str]| -> Vec<serde_json::Value> {
             let objects = objects(arguments);

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{RunResult, Sandbox};
+use crate::sandbox::{RunResult, Sandbox, objects_of};
 
 const SHOP: &str = "\
 apiVersion: score.dev/v1b1
@@ -24,8 +24,7 @@ fn objects(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
     let arguments = [&["--format", "json", "-o", "out.json"][..], arguments].concat();
     let result = generate(sandbox, &arguments);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    let list: Value = serde_json::from_str(&sandbox.read("out.json")).unwrap();
-    list["items"].as_array().unwrap().clone()
+    objects_of(&sandbox.read("out.json"))
 }
 
 /// The objects of a Score file with a patch template.

@@ -572,9 +572,7 @@ fn rules_about_one_file_do_not_depend_on_the_environment() {
     )];
     for case in cases() {
         let sandbox = Sandbox::new();
-        for (path, content) in inputs(&case) {
-            sandbox.write(&path, content);
-        }
+        sandbox.write_all(&inputs(&case));
         projects.push((case, sandbox));
     }
     let mut found = BTreeSet::new();

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::fixtures::read_files;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, objects_of};
 
 /// A pod as a policy sees it.
 struct Pod {
@@ -177,13 +177,12 @@ fn generate(sandbox: &Sandbox, environment: &str) -> (Vec<Value>, String) {
     ];
     let result = sandbox.run(&arguments);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    let list: Value = serde_json::from_str(&sandbox.read("out.json")).unwrap();
     let messages = result
         .stderr
         .lines()
         .filter(|line| line.contains("[blocked-call]"));
     let messages = messages.collect::<Vec<_>>().join("\n");
-    (list["items"].as_array().unwrap().clone(), messages)
+    (objects_of(&sandbox.read("out.json")), messages)
 }
 
 /// The shop of the examples, whose pods of databases get names without hashes.

@@ -18,9 +18,7 @@ fn clone() -> Sandbox {
     let sandbox = Sandbox::new();
     let mut files = read_files(&root());
     files.retain(|path, _| !path.contains(".score-rs/"));
-    files
-        .iter()
-        .for_each(|(path, text)| sandbox.write(path, text));
+    sandbox.write_all(&files);
     git(&sandbox, &["init", "--quiet"]);
     git(&sandbox, &["add", "."]);
     let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"];

@@ -333,14 +333,11 @@ fn a_program_that_does_not_exist_or_end_is_an_error() {
 
 #[test]
 fn the_path_of_a_program_begins_at_the_environment() {
-    use std::os::unix::fs::PermissionsExt;
     let sandbox = project("");
-    sandbox.write(
+    sandbox.write_executable(
         "platform/check",
         "#!/bin/sh\npwd > here\necho '[{\"message\": \"wrong\"}]'\n",
     );
-    let permissions = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(sandbox.path("platform/check"), permissions).unwrap();
     environment(&sandbox, "cmd: [../../platform/check], name: company");
     let extends = "extends: ../environments/prod\n";
     sandbox.write("team/environment.yaml", extends);

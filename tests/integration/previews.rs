@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::environments::succeeds;
 use crate::fixtures::{self, read_files};
-use crate::sandbox::{Sandbox, wait_for_exit};
+use crate::sandbox::{Sandbox, objects_of, wait_for_exit};
 
 const SHOP: &str = "apiVersion: score.dev/v1b1
 metadata: {name: shop}
@@ -45,18 +45,12 @@ fn shop(preview: &str) -> Sandbox {
 
 const PREVIEW: &str = "preview: {lifetime: 7d}\nvalues: {domain: '${preview.name}.example.com'}\n";
 
-/// The objects of an output.
-fn objects(text: &str) -> Vec<Value> {
-    let list: Value = serde_json::from_str(text).unwrap();
-    list["items"].as_array().unwrap().clone()
-}
-
 /// The objects of an environment, or of a preview of it.
 #[track_caller]
 fn generate(sandbox: &Sandbox, environment: &str, number: Option<&str>) -> Vec<Value> {
     let mut arguments = vec!["generate", "-e", environment, "-o", "-", "--format", "json"];
     arguments.extend(number.iter().flat_map(|number| ["--preview", number]));
-    objects(&succeeds(sandbox, &arguments).stdout)
+    objects_of(&succeeds(sandbox, &arguments).stdout)
 }
 
 /// What no two environments may both have: objects by kind, namespace and name, and hosts.
@@ -455,9 +449,7 @@ fn two_previews_of_any_project_have_nothing_in_common() {
     for case in fixtures::cases() {
         let inputs = fixtures::inputs(&case);
         let sandbox = Sandbox::new();
-        for (path, content) in &inputs {
-            sandbox.write(path, content);
-        }
+        sandbox.write_all(&inputs);
         sandbox.write(
             "environments/base/environment.yaml",
             "target: kubernetes\nnamespace: base\n",
@@ -500,7 +492,7 @@ fn two_previews_of_any_project_have_nothing_in_common() {
             );
             continue;
         }
-        let sets = runs.map(|result| names(&objects(&result.stdout)));
+        let sets = runs.map(|result| names(&objects_of(&result.stdout)));
         for (left, right) in [(0, 1), (0, 2), (1, 2)] {
             let common: Vec<_> = sets[left].intersection(&sets[right]).collect();
             assert!(common.is_empty(), "{case}: {common:?}");

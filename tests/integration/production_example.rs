@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::fixtures::read_files;
-use crate::sandbox::{RunResult, Sandbox};
+use crate::sandbox::{RunResult, Sandbox, objects_of};
 use crate::snapshots::{HINT, compare_files};
 
 fn root() -> PathBuf {
@@ -55,8 +55,7 @@ fn objects(sandbox: &Sandbox, flags: &[&str]) -> Vec<Value> {
     let flags = [&["-o", "-", "--format", "json"], flags].concat();
     let result = run(sandbox, "generate", &flags);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    let list: Value = serde_json::from_str(&result.stdout).unwrap();
-    list["items"].as_array().unwrap().clone()
+    objects_of(&result.stdout)
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{RunResult, Sandbox};
+use crate::sandbox::{RunResult, Sandbox, objects_of};
 
 const WEB: &str = "\
 apiVersion: score.dev/v1b1
@@ -23,8 +23,7 @@ fn run(environment: &str, score: &str) -> (Sandbox, RunResult) {
 fn objects(environment: &str, score: &str) -> Vec<Value> {
     let (sandbox, result) = run(&format!("target: kubernetes\n{environment}"), score);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    let mut list: Value = serde_json::from_str(&sandbox.read("out.json")).unwrap();
-    serde_json::from_value(list["items"].take()).unwrap()
+    objects_of(&sandbox.read("out.json"))
 }
 
 fn of_kind(objects: &[Value], kind: &str) -> Value {
@@ -131,9 +130,9 @@ fn whatever_scales_the_deployment_scales_the_rollout() {
         "generate", "-e", "prod", "--format", "json", "-o", "out.json",
     ]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    let list: Value = serde_json::from_str(&sandbox.read("out.json")).unwrap();
-    let specs = list["items"].as_array().unwrap().iter();
-    let targets: Vec<Value> = specs
+    let objects = objects_of(&sandbox.read("out.json"));
+    let targets: Vec<Value> = objects
+        .iter()
         .flat_map(|object| {
             let keys = ["scaleTargetRef", "targetRef"];
             keys.map(|key| object["spec"].get(key).cloned())

@@ -6,6 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
+use crate::snapshots::Files;
+
 /// The seed of runs with snapshots.
 pub const SEED: &str = "fixtures-4c1e0b96a7d23f58e1b0";
 
@@ -66,11 +70,25 @@ impl Sandbox {
         std::fs::write(path, content).unwrap();
     }
 
+    pub fn write_all(&self, files: &Files) {
+        files
+            .iter()
+            .for_each(|(path, content)| self.write(path, content));
+    }
+
     /// Writes a file that only its owner can read.
     pub fn write_private(&self, name: &str, content: impl AsRef<[u8]>) {
+        self.write_with_mode(name, content, 0o600);
+    }
+
+    pub fn write_executable(&self, name: &str, content: impl AsRef<[u8]>) {
+        self.write_with_mode(name, content, 0o755);
+    }
+
+    fn write_with_mode(&self, name: &str, content: impl AsRef<[u8]>, mode: u32) {
         use std::os::unix::fs::PermissionsExt;
         self.write(name, content);
-        let permissions = std::fs::Permissions::from_mode(0o600);
+        let permissions = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(self.path(name), permissions).unwrap();
     }
 
@@ -200,6 +218,12 @@ fn list(directory: &Path, prefix: &str, found: &mut Vec<String>) {
         }
         found.push(name);
     }
+}
+
+/// The objects of a Kubernetes `List` in JSON.
+pub fn objects_of(list: &str) -> Vec<Value> {
+    let mut list: Value = serde_json::from_str(list).unwrap();
+    serde_json::from_value(list["items"].take()).unwrap()
 }
 
 /// Runs git in a sandbox, without the configuration of the machine.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
+use crate::sandbox::{RunResult, Sandbox, objects_of, wait_for_exit};
 
 const KUBERNETES: [&str; 5] = ["generate", "--env", "kubernetes", "-o", "-"];
 
@@ -27,8 +27,7 @@ fn objects(sandbox: &Sandbox, variables: &[(&str, &str)], arguments: &[&str]) ->
     let arguments = [&KUBERNETES, arguments, &["--format", "json"]].concat();
     let result = run(sandbox, variables, &arguments);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    let list: Value = serde_json::from_str(&result.stdout).unwrap();
-    list["items"].as_array().unwrap().clone()
+    objects_of(&result.stdout)
 }
 
 /// The object with the file, if the workload has one.

@@ -768,9 +768,7 @@ fn no_file_that_git_would_take_has_a_generated_value() {
     for case in crate::fixtures::cases() {
         let inputs = crate::fixtures::inputs(&case);
         let sandbox = Sandbox::new();
-        for (path, content) in &inputs {
-            sandbox.write(path, content);
-        }
+        sandbox.write_all(&inputs);
         sandbox.write(
             "environments/compose/environment.yaml",
             "target: compose\nsecrets: file\n",

@@ -327,9 +327,8 @@ fn concurrent_runs_lose_no_state() {
   type: token
 ";
     let script = "#!/bin/sh\nsleep 0.2\nvalue=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \\n')\nread -r input\ncase \"$input\" in\n*'\"resource_state\":{\"value\":'*) value=$(echo \"$input\" | sed 's/.*\"resource_state\":{\"value\":\"\\([^\"]*\\)\".*/\\1/') ;;\nesac\necho \"{\\\"resource_state\\\": {\\\"value\\\": \\\"$value\\\"}, \\\"resource_outputs\\\": {\\\"value\\\": \\\"$value\\\"}}\"\n";
-    let sandbox = Sandbox::with_files(&[("tokens.provisioners.yaml", slow), ("slow.sh", script)]);
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(sandbox.path("slow.sh"), executable).unwrap();
+    let sandbox = Sandbox::with_files(&[("tokens.provisioners.yaml", slow)]);
+    sandbox.write_executable("slow.sh", script);
     let names = ["a1", "b1", "c1", "d1"];
     for name in names {
         sandbox.write(

@@ -2,7 +2,6 @@
 
 use std::fs::OpenOptions;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -23,13 +22,9 @@ const ERASE: &str = "\r\u{1b}[K";
 /// A project with a definition whose program takes this many seconds.
 fn project(seconds: &str) -> Sandbox {
     let script = format!("#!/bin/sh\nsleep {seconds}\necho '{ANSWER}'\n");
-    let sandbox = Sandbox::with_files(&[
-        ("score.yaml", SHOP),
-        ("bucket.provisioners.yaml", PROGRAM),
-        ("slow.sh", &script),
-    ]);
-    let executable = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(sandbox.path("slow.sh"), executable).unwrap();
+    let sandbox =
+        Sandbox::with_files(&[("score.yaml", SHOP), ("bucket.provisioners.yaml", PROGRAM)]);
+    sandbox.write_executable("slow.sh", script);
     sandbox
 }
 

@@ -354,9 +354,7 @@ struct Case {
 impl Case {
     fn sandbox(&self) -> Sandbox {
         let sandbox = Sandbox::new();
-        for (path, content) in &self.inputs {
-            sandbox.write(path, content);
-        }
+        sandbox.write_all(&self.inputs);
         sandbox
     }
 

@@ -1,7 +1,5 @@
 //! The credentials that a registry gets, and what is said when it refuses them.
 
-use std::os::unix::fs::PermissionsExt;
-
 use super::registry::{Contents, url};
 use super::server::{Reply, Request, Server};
 use super::{bucket, in_one_line, project, run_in};
@@ -67,9 +65,7 @@ fn generate(sandbox: &Sandbox, variables: &[(&str, &str)]) -> RunResult {
 
 fn helper(sandbox: &Sandbox, name: &str, script: &str) {
     let path = format!("bin/docker-credential-{name}");
-    sandbox.write(&path, format!("#!/bin/sh\n{script}\n"));
-    let mode = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(sandbox.path(&path), mode).unwrap();
+    sandbox.write_executable(&path, format!("#!/bin/sh\n{script}\n"));
 }
 
 #[track_caller]

@@ -252,9 +252,7 @@ fn git_ignores_the_surrounding_environment() {
 fn with_git_that(script: &str) -> (Sandbox, String) {
     let sandbox = project(&["git-https://example.com/large.git/p.yaml"]);
     let script = format!("#!/bin/sh\ncase \"$*\" in *' fetch '*) ;; *) exit 0 ;; esac\n{script}\n");
-    sandbox.write("bin/git", script);
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(sandbox.path("bin/git"), executable).unwrap();
+    sandbox.write_executable("bin/git", script);
     let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
     (sandbox, path)
 }
@@ -341,12 +339,11 @@ fn a_repository_is_fetched_by_ssh() {
     }
     let repositories = repositories();
     // This ssh runs the remote command locally.
-    repositories.write(
+    repositories.write_executable(
         "ssh",
         "#!/bin/sh\necho \"$@\" >>\"$(dirname \"$0\")/log\"\nfor last; do :; done\nexec sh -c \"$last\"\n",
     );
     let ssh = repositories.path("ssh");
-    std::fs::set_permissions(&ssh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let path = repositories.path("repos/platform.git");
     let sandbox = project(&[&format!(
         "git-ssh://git@example.com{}/defs/p.yaml?ref=v1",

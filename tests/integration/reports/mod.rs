@@ -221,9 +221,7 @@ fn texts(format: &str) -> BTreeMap<String, String> {
         let inputs = inputs(&case);
         for command in ["validate", "kubernetes", "compose"] {
             let sandbox = Sandbox::new();
-            inputs
-                .iter()
-                .for_each(|(path, content)| sandbox.write(path, content));
+            sandbox.write_all(&inputs);
             let arguments = arguments(&inputs, command);
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
             let result = match command {
@@ -314,9 +312,7 @@ fn quiet_omits_notes_in_every_format() {
     });
     let inputs = inputs(&noted.unwrap());
     let sandbox = Sandbox::new();
-    inputs
-        .iter()
-        .for_each(|(path, content)| sandbox.write(path, content));
+    sandbox.write_all(&inputs);
     let mut reports_with_notes = 0;
     for (format, note) in [
         ("short", ": note: "),
