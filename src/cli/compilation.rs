@@ -534,12 +534,8 @@ impl OutputFlags {
         let patches: Vec<PatchRef<'_>> = paths
             .map(|path| PatchRef::Source(SourceRef::from_flag("--patch", path, sources)))
             .collect();
-        let (patches, result) =
-            report.observe(|report| read_patches(&patches, &input.remotes, os, sources, report));
-        request.patches.extend(patches?);
-        if let Err(reported) = result {
-            request.incomplete.fail(reported);
-        }
+        let patches = read_patches(&patches, &input.remotes, os, sources, report)?;
+        request.patches.extend(patches);
         let options = &mut request.options;
         options
             .publish

@@ -4,7 +4,8 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use crate::sandbox::{RunResult, SEED, Sandbox, wait_for_exit};
+use crate::sandbox::{RunResult, SEED, Sandbox};
+use crate::state::with_password;
 
 const SHOP: &str = "apiVersion: score.dev/v1b1
 metadata: {name: shop}
@@ -50,13 +51,11 @@ fn repository(score: &str) -> Sandbox {
 /// Runs as a sidecar does: in the path of the Application, with its variables.
 fn run(sandbox: &Sandbox, command: &str, variables: &[(&str, &str)]) -> RunResult {
     let arguments = ["-C", "repo/apps/shop", "argocd", command];
-    let mut process = sandbox.command(&arguments);
-    process
-        .env_remove("SCORE_RS_SEED")
-        .env("ARGOCD_APP_SOURCE_PATH", "apps/shop")
-        .env("ARGOCD_APP_NAMESPACE", "team")
-        .envs(variables.iter().copied());
-    wait_for_exit(process.spawn().unwrap(), &arguments)
+    let of_server = [
+        ("ARGOCD_APP_SOURCE_PATH", "apps/shop"),
+        ("ARGOCD_APP_NAMESPACE", "team"),
+    ];
+    sandbox.run_without_seed(&[&of_server, variables].concat(), &arguments)
 }
 
 fn generate(sandbox: &Sandbox, parameters: &str) -> RunResult {
@@ -269,21 +268,7 @@ fn only_the_sidecar_gives_a_seed() {
     ]);
     assert_eq!(lock.code, Some(0), "{}", lock.stderr);
     let password = "password: b3duZWRieW1l\n";
-    let stored = sandbox.read(state);
-    sandbox.write_private(
-        state,
-        stored
-            .lines()
-            .filter(|line| !line.starts_with("checksum"))
-            .map(|line| match line.trim_start().starts_with("password:") {
-                true => format!(
-                    "{}password: ownedbyme\n",
-                    &line[..line.len() - line.trim_start().len()]
-                ),
-                false => format!("{line}\n"),
-            })
-            .collect::<String>(),
-    );
+    sandbox.write_private(state, with_password(&sandbox.read(state), "ownedbyme"));
     assert!(sandbox.read(state).contains("password: ownedbyme"));
     let result = run(&sandbox, "generate", &[("SCORE_RS_SEED", SEED)]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);

@@ -1,6 +1,7 @@
 //! The built-in servers: their images, memory and names, and what is pinned of them.
 
 use crate::sandbox::{RunResult, Sandbox};
+use crate::state::without_checksums;
 
 /// A workload with one resource, whose output `host` it uses, and a probe that needs the helper of
 /// Compose.
@@ -265,11 +266,7 @@ fn a_new_topic_uses_the_pinned_broker() {
     let lock = sandbox.read("score-rs.lock");
     assert!(lock.contains("kafka-topic.default#shop.one:\n"), "{lock}");
     // As if an earlier version of score-rs had pinned it.
-    let lock: String = lock
-        .lines()
-        .filter(|line| !line.contains("checksum"))
-        .map(|line| format!("{}\n", line.replace("3.9.1", "3.7.2")))
-        .collect();
+    let lock = without_checksums(&lock.replace("3.9.1", "3.7.2"));
     sandbox.write("score-rs.lock", lock);
     let both = score("{type: kafka-topic}", "host") + "  another: {type: kafka-topic}\n";
     sandbox.write(

@@ -22,7 +22,7 @@ fn root() -> PathBuf {
 }
 
 /// A fresh clone, without output and state of local runs.
-fn clone(sandbox: &Sandbox, prefix: &str) {
+pub fn clone(sandbox: &Sandbox, prefix: &str) {
     let files = read_files(&root());
     let sources = files.iter().filter(|(path, _)| {
         !path.starts_with(".score-rs") && !path.starts_with("deploy/") && !is_output(path)

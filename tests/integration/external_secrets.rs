@@ -8,9 +8,8 @@ use go_template::{Data, Limits, RandomSource, Template, Tools};
 use serde_json::Value;
 
 use crate::fixtures;
-use crate::sandbox::{RunResult, Sandbox, objects_of, wait_for_exit};
-
-const SEED: &str = "2f6c1b0e94d87a53e1f04c6b8d9a7235";
+use crate::sandbox::{RunResult, Sandbox, objects_of};
+use crate::secrets::{DATABASE, STRONG_SEED};
 
 const ENVIRONMENT: &str = "\
 target: kubernetes
@@ -18,22 +17,14 @@ identity: prod
 secrets: {external: {store: vault, kind: ClusterSecretStore, path: \"shop/${environment.name}\"}}
 ";
 
-const SHOP: &str = "\
-apiVersion: score.dev/v1b1
-metadata: {name: shop}
-containers:
-  web:
-    image: example.com/web:1
-    variables: {DB_URL: \"${resources.db.url}\"}
-resources:
-  db: {type: postgres}
-";
+/// The variables of a CI job.
+fn variables(seed: Option<&str>) -> Vec<(&str, &str)> {
+    let seed = seed.map(|seed| ("SCORE_RS_SEED", seed));
+    [("CI", "true")].into_iter().chain(seed).collect()
+}
 
 fn run(sandbox: &Sandbox, seed: Option<&str>, arguments: &[&str]) -> RunResult {
-    let mut command = sandbox.command(arguments);
-    command.env_remove("SCORE_RS_SEED").env("CI", "true");
-    command.envs(seed.map(|seed| ("SCORE_RS_SEED", seed)));
-    wait_for_exit(command.spawn().unwrap(), arguments)
+    sandbox.run_without_seed(&variables(seed), arguments)
 }
 
 fn succeed(sandbox: &Sandbox, seed: Option<&str>, arguments: &[&str]) -> String {
@@ -183,20 +174,18 @@ fn no_fixture_has_a_password_in_the_output_and_all_are_in_the_store() {
     let mut compared = 0;
     for case in fixtures::cases() {
         let (sandbox, flags) = sandbox_of(&case);
-        let variables = fixtures::variables(&fixtures::inputs(&case));
+        let of_case = fixtures::variables(&fixtures::inputs(&case));
         let run = |command: &[&str], flags: &[String], seed: Option<&str>| {
             let flags = flags.iter().map(String::as_str);
             let arguments: Vec<&str> = command.iter().copied().chain(flags).collect();
-            let mut process = sandbox.command(&arguments);
-            process.env_remove("SCORE_RS_SEED").env("CI", "true");
-            process.envs(variables.iter().map(|(name, value)| (name, value)));
-            process.envs(seed.map(|seed| ("SCORE_RS_SEED", seed)));
-            wait_for_exit(process.spawn().unwrap(), &arguments)
+            let of_case = of_case.iter().map(|(name, value)| (&**name, &**value));
+            let variables: Vec<_> = of_case.chain(variables(seed)).collect();
+            sandbox.run_without_seed(&variables, &arguments)
         };
         let plain = run(
             &["generate", "--stateless", "--env", "plain"],
             &flags,
-            Some(SEED),
+            Some(STRONG_SEED),
         );
         let external = run(&["generate", "--env", "external"], &flags, None);
         assert_eq!(plain.code, external.code, "{case}: {}", external.stderr);
@@ -208,7 +197,7 @@ fn no_fixture_has_a_password_in_the_output_and_all_are_in_the_store() {
             "{case}: nothing is stored"
         );
         let list = ["secrets", "list", "--show-secrets", "--env", "external"];
-        let listed = run(&list, &list_flags(&flags), Some(SEED));
+        let listed = run(&list, &list_flags(&flags), Some(STRONG_SEED));
         assert_eq!(listed.code, Some(0), "{case}: {}", listed.stderr);
         compare(
             &case,
@@ -239,11 +228,11 @@ fn list_flags(flags: &[String]) -> Vec<String> {
 fn what_runs_now_is_what_the_store_gets() {
     let plain = "target: kubernetes\nidentity: prod\n";
     let sandbox = Sandbox::with_files(&[
-        ("score.yaml", SHOP),
+        ("score.yaml", DATABASE),
         ("environments/prod/environment.yaml", plain),
     ]);
     let generate = ["generate", "-e", "prod", "-o", "-", "--format", "json"];
-    let before = succeed(&sandbox, Some(SEED), &generate);
+    let before = succeed(&sandbox, Some(STRONG_SEED), &generate);
     sandbox.write("environments/prod/environment.yaml", ENVIRONMENT);
     let state = sandbox.read(".score-rs/prod/state.yaml");
     // The seed is another one, so only the stored state has the password that runs.
@@ -275,7 +264,7 @@ fn what_runs_now_is_what_the_store_gets() {
     );
     // On another machine, without state, the output is the same.
     let other = Sandbox::with_files(&[
-        ("score.yaml", SHOP),
+        ("score.yaml", DATABASE),
         ("environments/prod/environment.yaml", ENVIRONMENT),
     ]);
     assert_eq!(succeed(&other, None, &generate), after);
@@ -294,10 +283,14 @@ fn what_runs_now_is_what_the_store_gets() {
 #[test]
 fn a_list_hides_values_and_needs_a_seed() {
     let sandbox = Sandbox::with_files(&[
-        ("score.yaml", SHOP),
+        ("score.yaml", DATABASE),
         ("environments/prod/environment.yaml", ENVIRONMENT),
     ]);
-    let table = succeed(&sandbox, Some(SEED), &["secrets", "list", "-e", "prod"]);
+    let table = succeed(
+        &sandbox,
+        Some(STRONG_SEED),
+        &["secrets", "list", "-e", "prod"],
+    );
     assert_eq!(
         table,
         "RESOURCE                  KEY                                 NAME      VALUE\n\
@@ -467,7 +460,11 @@ fn a_program_gets_the_state_that_it_returned() {
         serde_json::json!({"id": "cloud-1"})
     );
     assert_eq!(inputs[1]["shared_state"], serde_json::json!({"zone": "a"}));
-    succeed(&sandbox, Some(SEED), &["secrets", "list", "-e", "prod"]);
+    succeed(
+        &sandbox,
+        Some(STRONG_SEED),
+        &["secrets", "list", "-e", "prod"],
+    );
     let inputs = std::fs::read_to_string(sandbox.path("input.log")).unwrap();
     assert_eq!(inputs.lines().count(), 3);
 }
@@ -475,7 +472,7 @@ fn a_program_gets_the_state_that_it_returned() {
 #[test]
 fn outputs_name_what_only_the_store_has() {
     let sandbox = Sandbox::with_files(&[
-        ("score.yaml", &SHOP.replace("postgres", "db")),
+        ("score.yaml", &DATABASE.replace("postgres", "db")),
         (
             "environments/prod/a.provisioners.yaml",
             &definition("    []\n", "url: \"db:{{ .State.password }}\""),
@@ -499,7 +496,7 @@ fn what_only_one_draw_has_is_an_error() {
     let found = (0..10).filter(|digit| {
         let manifests = manifests.replace("DIGIT", &digit.to_string());
         let sandbox = Sandbox::with_files(&[
-            ("score.yaml", &SHOP.replace("postgres", "db")),
+            ("score.yaml", &DATABASE.replace("postgres", "db")),
             (
                 "db.yaml",
                 &definition(&format!("    {manifests}"), "url: a"),
@@ -532,7 +529,7 @@ fn what_only_one_draw_has_is_an_error() {
 #[test]
 fn definitions_read_no_private_file() {
     let sandbox = Sandbox::with_files(&[
-        ("score.yaml", &SHOP.replace("postgres", "db")),
+        ("score.yaml", &DATABASE.replace("postgres", "db")),
         (".score-rs/staging/state.yaml", "url: from-the-state\n"),
         ("environments/prod/environment.yaml", ENVIRONMENT),
         (
@@ -601,7 +598,7 @@ fn wrong_settings_of_a_store_have_their_places() {
     ] {
         let environment = format!("target: kubernetes\nsecrets: {secrets}\n");
         let sandbox = Sandbox::with_files(&[
-            ("score.yaml", SHOP),
+            ("score.yaml", DATABASE),
             ("environments/prod/environment.yaml", &environment),
         ]);
         let arguments = [
@@ -625,7 +622,7 @@ fn wrong_settings_of_a_store_have_their_places() {
     }
     let compose = ENVIRONMENT.replace("kubernetes", "compose");
     let sandbox = Sandbox::with_files(&[
-        ("score.yaml", SHOP),
+        ("score.yaml", DATABASE),
         ("environments/prod/environment.yaml", &compose),
     ]);
     let result = run(
@@ -647,7 +644,7 @@ fn wrong_settings_of_a_store_have_their_places() {
 #[test]
 fn a_preview_has_keys_of_its_own_and_those_of_what_it_shares() {
     let prod = format!("{ENVIRONMENT}namespace: shop\n");
-    let score = SHOP.replace("db: {", "cache: {type: redis}\n  db: {");
+    let score = DATABASE.replace("db: {", "cache: {type: redis}\n  db: {");
     let score = score.replace("{DB_URL", "{CACHE: \"${resources.cache.url}\", DB_URL");
     let sandbox = Sandbox::with_files(&[
         ("score.yaml", &score),
@@ -687,7 +684,7 @@ fn a_preview_has_keys_of_its_own_and_those_of_what_it_shares() {
         "environments/pre/environment.yaml",
         "extends: prod\nsecrets: plain\npreview: {share: [redis]}\n",
     );
-    let result = run(&sandbox, Some(SEED), &arguments);
+    let result = run(&sandbox, Some(STRONG_SEED), &arguments);
     assert!(
         result.code == Some(1) && result.stderr.contains("passwords are in a store"),
         "{}",

@@ -37,6 +37,22 @@ fn sandbox(environment: &str, score: &str) -> Sandbox {
     Sandbox::with_files(&[("score.yaml", score), (file, &environment)])
 }
 
+/// Generates a project with this environment to `out.json`.
+pub fn run(environment: &str, score: &str) -> (Sandbox, RunResult) {
+    let file = "environments/prod/environment.yaml";
+    let sandbox = Sandbox::with_files(&[("score.yaml", score), (file, environment)]);
+    let output = ["--format", "json", "-o", "out.json"];
+    let short = ["--message-format", "short"];
+    let result = sandbox.run(&[&["generate", "-e", "prod"], &output[..], &short].concat());
+    (sandbox, result)
+}
+
+/// The first object of a kind, or null.
+pub fn of_kind(objects: &[Value], kind: &str) -> Value {
+    let mut found = objects.iter().filter(|object| object["kind"] == kind);
+    found.next().cloned().unwrap_or_default()
+}
+
 /// The objects of an environment, by kind; no two are of one kind.
 fn objects(environment: &str, score: &str) -> serde_json::Map<String, Value> {
     let sandbox = sandbox(environment, score);

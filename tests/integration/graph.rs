@@ -1,11 +1,10 @@
 //! `score-rs graph`: what is shown, in every format.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::Value;
 
-use crate::fixtures::read_files;
+use crate::example;
 use crate::sandbox::{RunResult, Sandbox};
 
 const WEB: &str = "apiVersion: score.dev/v1b1
@@ -150,15 +149,7 @@ fn a_resource_of_many_workloads_has_no_arrows() {
 #[test]
 fn the_calls_of_the_example_are_found() {
     let sandbox = Sandbox::new();
-    for (path, content) in read_files(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("examples/shop")
-            .as_path(),
-    ) {
-        if !path.starts_with("deploy") {
-            sandbox.write(&path, content);
-        }
-    }
+    example::clone(&sandbox, "");
     let json: Value =
         serde_json::from_str(&graph(&sandbox, &["-e", "prod", "-f", "json"])).unwrap();
     let edges = json["edges"].as_array().unwrap().iter();

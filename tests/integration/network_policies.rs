@@ -2,11 +2,10 @@
 //! feature, finds that exactly the calls of the graph are allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::fixtures::read_files;
+use crate::example;
 use crate::sandbox::{Sandbox, objects_of};
 
 /// A pod as a policy sees it.
@@ -188,12 +187,7 @@ fn generate(sandbox: &Sandbox, environment: &str) -> (Vec<Value>, String) {
 /// The shop of the examples, whose pods of databases get names without hashes.
 fn shop(settings: &str) -> (BTreeSet<String>, String) {
     let sandbox = Sandbox::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
-    for (path, text) in read_files(&root) {
-        if !path.starts_with(".score-rs") && !path.starts_with("deploy/") {
-            sandbox.write(&path, &text);
-        }
-    }
+    example::clone(&sandbox, "");
     let file = "environments/staging/environment.yaml";
     let environment = sandbox.read(file);
     sandbox.write(

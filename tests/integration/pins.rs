@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::sandbox::{RunResult, Sandbox};
+use crate::state::without_checksums;
 
 const SHOP: &str = "\
 apiVersion: score.dev/v1b1
@@ -394,12 +395,10 @@ fn a_rotated_password_is_the_same_on_all_machines() {
     // A value of the state that is no password.
     let state = sandbox.read(".score-rs/staging/state.shop.yaml");
     let state = state.replace("port: \"5432\"", "port: \"5433\"");
-    let state: String = state
-        .lines()
-        .filter(|line| !line.starts_with("checksum"))
-        .flat_map(|line| [line, "\n"])
-        .collect();
-    sandbox.write(".score-rs/staging/state.shop.yaml", state);
+    sandbox.write(
+        ".score-rs/staging/state.shop.yaml",
+        without_checksums(&state),
+    );
     let before = outputs(&sandbox);
     let result = run(
         &sandbox,

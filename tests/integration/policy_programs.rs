@@ -1,6 +1,6 @@
 //! Policies by a program.
 
-use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
+use crate::sandbox::{RunResult, Sandbox};
 
 const SCORE: &str = "apiVersion: score.dev/v1b1
 metadata:
@@ -36,10 +36,8 @@ fn run(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
 fn run_in(sandbox: &Sandbox, environment: &str, arguments: &[&str]) -> RunResult {
     let rest = ["-e", environment, "--message-format", "short"];
     let arguments = [arguments, &rest].concat();
-    let mut command = sandbox.command(&arguments);
-    command.env("PATH", std::env::var_os("PATH").unwrap());
-    command.env("SCORE_RS_SEED", "a seed of sixteen characters or more");
-    wait_for_exit(command.spawn().unwrap(), &arguments)
+    let path = std::env::var("PATH").unwrap();
+    sandbox.run_with(&[("PATH", &path)], &arguments)
 }
 
 fn generate(sandbox: &Sandbox) -> RunResult {

@@ -1,13 +1,14 @@
 //! Previews: nothing of one is in another, but what they share with the environment that they extend.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::Value;
 
 use crate::environments::succeeds;
-use crate::fixtures::{self, read_files};
-use crate::sandbox::{Sandbox, objects_of, wait_for_exit};
+use crate::example;
+use crate::fixtures;
+use crate::sandbox::{Sandbox, objects_of};
+use crate::state::{with_password, without_checksums};
 
 const SHOP: &str = "apiVersion: score.dev/v1b1
 metadata: {name: shop}
@@ -121,16 +122,8 @@ fn a_preview_has_a_namespace_hosts_names_and_passwords_of_its_own() {
 fn nothing_of_a_preview_is_kept_in_the_lock_or_the_output_of_staging() {
     let sandbox = shop(PREVIEW);
     succeeds(&sandbox, &["generate", "-e", "staging"]);
-    sandbox.write(
-        "score-rs.lock",
-        sandbox
-            .read("score-rs.lock")
-            .replace("7.4", "7.2")
-            .lines()
-            .filter(|line| !line.contains("checksum"))
-            .map(|line| format!("{line}\n"))
-            .collect::<String>(),
-    );
+    let lock = sandbox.read("score-rs.lock").replace("7.4", "7.2");
+    sandbox.write("score-rs.lock", without_checksums(&lock));
     let before = [
         sandbox.read("score-rs.lock"),
         sandbox.read("deploy/staging.yaml"),
@@ -208,9 +201,7 @@ fn the_number_comes_from_the_command_line_and_is_checked() {
         ),
     ] {
         let arguments = ["generate", "-o", "-", "-e", "preview"];
-        let mut command = sandbox.command(&arguments);
-        let child = command.envs(variables.clone()).spawn().unwrap();
-        let result = wait_for_exit(child, &arguments);
+        let result = sandbox.run_with(&variables, &arguments);
         match expected {
             Some(name) => assert!(result.stdout.contains(name), "{variables:?}"),
             None => assert_eq!(result.code, Some(2), "{variables:?}"),
@@ -320,16 +311,9 @@ fn what_is_shared_is_that_of_staging() {
     assert_eq!(variables(&shared), variables(&staging));
     // A stored password is one that staging has.
     succeeds(&sandbox, &["generate", "-e", "staging"]);
-    let state = sandbox.read(".score-rs/staging/state.shop.yaml");
-    let (_, password) = state.split_once("password: ").unwrap();
-    let password = password.lines().next().unwrap();
-    let edited = state
-        .replace(password, "kept-from-before")
-        .lines()
-        .filter(|line| !line.starts_with("checksum"))
-        .map(|line| format!("{line}\n"))
-        .collect::<String>();
-    sandbox.write_private(".score-rs/staging/state.shop.yaml", edited);
+    let state = ".score-rs/staging/state.shop.yaml";
+    let edited = with_password(&sandbox.read(state), "kept-from-before");
+    sandbox.write_private(state, edited);
     let kept = generate(&sandbox, "preview", Some("142"));
     assert_ne!(secret(&kept), secret(&shared));
     assert_eq!(secret(&kept), secret(&generate(&sandbox, "staging", None)));
@@ -470,9 +454,9 @@ fn two_previews_of_any_project_have_nothing_in_common() {
             );
             arguments.retain(|argument| !argument.starts_with("--namespace"));
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let mut command = sandbox.command(&arguments);
-            command.envs(fixtures::variables(&inputs));
-            wait_for_exit(command.spawn().unwrap(), &arguments)
+            let variables = fixtures::variables(&inputs);
+            let variables = variables.iter().map(|(name, value)| (&**name, &**value));
+            sandbox.run_with(&variables.collect::<Vec<_>>(), &arguments)
         };
         let runs = [
             run("base", None),
@@ -501,12 +485,7 @@ fn two_previews_of_any_project_have_nothing_in_common() {
     }
     assert!(compared >= 15, "{compared}");
     let sandbox = Sandbox::new();
-    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
-    for (path, text) in read_files(&shop) {
-        if !path.starts_with(".score-rs") && !path.starts_with("deploy/") {
-            sandbox.write(&path, text);
-        }
-    }
+    example::clone(&sandbox, "");
     sandbox.write(
         "environments/preview/environment.yaml",
         "extends: staging\npreview: {small: true, share: [kafka-topic, redis]}\n\
@@ -714,14 +693,13 @@ fn argo_cd_gives_no_namespace_to_a_preview() {
     let staging = STAGING.replace("namespace: shop-staging\n", "");
     sandbox.write("environments/staging/environment.yaml", staging);
     let arguments = ["argocd", "generate"];
-    let mut command = sandbox.command(&arguments);
     let parameters =
         r#"[{"name":"environment","string":"preview"},{"name":"preview","string":"3"}]"#;
-    command.envs([
+    let variables = [
         ("ARGOCD_APP_NAMESPACE", "team"),
         ("ARGOCD_APP_PARAMETERS", parameters),
-    ]);
-    let result = wait_for_exit(command.spawn().unwrap(), &arguments);
+    ];
+    let result = sandbox.run_with(&variables, &arguments);
     assert!(
         result.stderr.contains("there is no namespace to generate")
             && !result.stderr.contains("--namespace"),

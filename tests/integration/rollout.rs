@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{RunResult, Sandbox, objects_of};
+use crate::features::{of_kind, run};
+use crate::sandbox::{Sandbox, objects_of};
 
 const WEB: &str = "\
 apiVersion: score.dev/v1b1
@@ -11,24 +12,10 @@ containers:
   main: {image: 'nginx:1', resources: {requests: {cpu: 100m}}}
 ";
 
-fn run(environment: &str, score: &str) -> (Sandbox, RunResult) {
-    let file = "environments/prod/environment.yaml";
-    let sandbox = Sandbox::with_files(&[("score.yaml", score), (file, environment)]);
-    let output = ["--format", "json", "-o", "out.json"];
-    let short = ["--message-format", "short"];
-    let result = sandbox.run(&[&["generate", "-e", "prod"], &output[..], &short].concat());
-    (sandbox, result)
-}
-
 fn objects(environment: &str, score: &str) -> Vec<Value> {
     let (sandbox, result) = run(&format!("target: kubernetes\n{environment}"), score);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     objects_of(&sandbox.read("out.json"))
-}
-
-fn of_kind(objects: &[Value], kind: &str) -> Value {
-    let mut found = objects.iter().filter(|object| object["kind"] == kind);
-    found.next().cloned().unwrap_or_default()
 }
 
 #[test]

@@ -157,6 +157,21 @@ impl Sandbox {
         wait_for_exit(self.command(arguments).spawn().unwrap(), arguments)
     }
 
+    /// A run with more variables.
+    pub fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> RunResult {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        wait_for_exit(command.spawn().unwrap(), arguments)
+    }
+
+    /// A run without a seed, unless one of these variables is it.
+    pub fn run_without_seed(&self, variables: &[(&str, &str)], arguments: &[&str]) -> RunResult {
+        let mut command = self.command(arguments);
+        command.env_remove("SCORE_RS_SEED");
+        command.envs(variables.iter().copied());
+        wait_for_exit(command.spawn().unwrap(), arguments)
+    }
+
     pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> RunResult {
         let mut child = self
             .command(arguments)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{RunResult, Sandbox, objects_of, wait_for_exit};
+use crate::sandbox::{Sandbox, objects_of};
 
 const KUBERNETES: [&str; 5] = ["generate", "--env", "kubernetes", "-o", "-"];
 
@@ -17,15 +17,9 @@ fn with_file(content: &str, resources: &str) -> Sandbox {
     )])
 }
 
-fn run(sandbox: &Sandbox, variables: &[(&str, &str)], arguments: &[&str]) -> RunResult {
-    let mut command = sandbox.command(arguments);
-    command.envs(variables.iter().copied());
-    wait_for_exit(command.spawn().unwrap(), arguments)
-}
-
 fn objects(sandbox: &Sandbox, variables: &[(&str, &str)], arguments: &[&str]) -> Vec<Value> {
     let arguments = [&KUBERNETES, arguments, &["--format", "json"]].concat();
-    let result = run(sandbox, variables, &arguments);
+    let result = sandbox.run_with(variables, &arguments);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     objects_of(&result.stdout)
 }
@@ -227,7 +221,7 @@ fn a_secret_of_the_environment_in_a_command_or_file_is_a_warning() {
             "short",
         ];
         let variables = [("STRIPE_KEY", "sk-live-1234"), ("MODE", "slow-mode")];
-        let result = run(&sandbox, &variables, &arguments);
+        let result = sandbox.run_with(&variables, &arguments);
         assert_eq!(result.code, Some(0), "{}", result.stderr);
         let lines = result
             .stderr

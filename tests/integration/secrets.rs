@@ -2,11 +2,11 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::sandbox::{RunResult, Sandbox, git, wait_for_exit};
+use crate::sandbox::{RunResult, Sandbox, git};
 
-const STRONG_SEED: &str = "2f6c1b0e94d87a53e1f04c6b8d9a7235";
+pub const STRONG_SEED: &str = "2f6c1b0e94d87a53e1f04c6b8d9a7235";
 
-const DATABASE: &str = "\
+pub const DATABASE: &str = "\
 apiVersion: score.dev/v1b1
 metadata: {name: shop}
 containers:
@@ -16,14 +16,6 @@ containers:
 resources:
   db: {type: postgres}
 ";
-
-/// Runs with these variables and no seed.
-fn run_with(sandbox: &Sandbox, variables: &[(&str, &str)], arguments: &[&str]) -> RunResult {
-    let mut command = sandbox.command(arguments);
-    command.env_remove("SCORE_RS_SEED");
-    command.envs(variables.iter().copied());
-    wait_for_exit(command.spawn().unwrap(), arguments)
-}
 
 fn with_source(source: &str) -> String {
     format!(
@@ -80,7 +72,7 @@ fn a_score_file_cannot_take_the_seed_as_a_file() {
             ],
         ] {
             let arguments = [arguments, &["--allow-outside", "--message-format", "short"]].concat();
-            let result = run_with(&sandbox, &[("SCORE_RS_SEED", STRONG_SEED)], &arguments);
+            let result = sandbox.run_without_seed(&[("SCORE_RS_SEED", STRONG_SEED)], &arguments);
             assert_eq!(result.code, Some(1), "{source}: {}", result.stderr);
             assert!(
                 result.stderr.starts_with("score.yaml:7:20: error: ")
@@ -122,7 +114,7 @@ fn a_score_file_cannot_take_the_seed_as_a_variable() {
                 "--message-format",
                 "short",
             ];
-            let result = run_with(&sandbox, &[("SCORE_RS_SEED", STRONG_SEED)], &arguments);
+            let result = sandbox.run_without_seed(&[("SCORE_RS_SEED", STRONG_SEED)], &arguments);
             assert!(
                 result.code == Some(1)
                     && result.stderr.starts_with(&format!("{place}: error: "))
@@ -163,7 +155,7 @@ fn programs_do_not_get_the_seed() {
         ("OTHER", "passed"),
         ("PATH", &path),
     ];
-    let result = run_with(&sandbox, &variables, &arguments);
+    let result = sandbox.run_without_seed(&variables, &arguments);
     assert!(
         result.stdout.contains("A: <>passed\n"),
         "{}{}",
@@ -191,7 +183,7 @@ fn projects_with_one_seed_share_no_password() {
     let sandbox = Sandbox::with_files(&[("score.yaml", DATABASE)]);
     let output = |project: &[&str], target: &str| {
         let arguments = [&["generate", "-o", "-", "--env", target, "-q"][..], project].concat();
-        run_with(&sandbox, &[("SCORE_RS_SEED", STRONG_SEED)], &arguments)
+        sandbox.run_without_seed(&[("SCORE_RS_SEED", STRONG_SEED)], &arguments)
     };
     for target in ["compose", "kubernetes"] {
         let unnamed = output(&[], target);
@@ -223,26 +215,22 @@ fn a_seed_of_unnamed_projects_is_noted() {
         &["generate", "-o", "-", "--env", "kubernetes"],
         &["resources", "get-outputs", "postgres.default#shop.db"],
     ] {
-        let result = run_with(&sandbox, &seed, arguments);
+        let result = sandbox.run_without_seed(&seed, arguments);
         assert!(result.stderr.contains(note), "{}", result.stderr);
         let named = [arguments, &["--project", "shop"]].concat();
-        let result = run_with(&sandbox, &seed, &named);
+        let result = sandbox.run_without_seed(&seed, &named);
         assert_eq!(
             (result.code, result.stderr.contains(note)),
             (Some(0), false)
         );
     }
-    let result = run_with(
-        &sandbox,
-        &[],
-        &["generate", "-o", "-", "--seed-file", "seed"],
-    );
+    let result = sandbox.run_without_seed(&[], &["generate", "-o", "-", "--seed-file", "seed"]);
     assert!(result.stderr.contains(note), "{}", result.stderr);
     // A seed of this project alone, and a run that derives nothing from it.
-    let result = run_with(&sandbox, &[], &["generate", "-o", "-"]);
+    let result = sandbox.run_without_seed(&[], &["generate", "-o", "-"]);
     assert!(!result.stderr.contains(note), "{}", result.stderr);
     let sandbox = Sandbox::with_files(&[("score.yaml", &with_source("x")), ("x", "")]);
-    let result = run_with(&sandbox, &seed, &["generate", "-o", "-"]);
+    let result = sandbox.run_without_seed(&seed, &["generate", "-o", "-"]);
     assert_eq!(result.stderr, "");
 }
 
@@ -261,7 +249,9 @@ fn a_guessable_seed_is_reported_for_kubernetes() {
             "--message-format",
             "short",
         ];
-        run_with(&sandbox, &[("SCORE_RS_SEED", seed)], &arguments).stderr
+        sandbox
+            .run_without_seed(&[("SCORE_RS_SEED", seed)], &arguments)
+            .stderr
     };
     let warning = "warning: the seed in SCORE_RS_SEED can be guessed";
     for seed in [
@@ -278,7 +268,7 @@ fn a_guessable_seed_is_reported_for_kubernetes() {
     }
     assert!(!run(STRONG_SEED, "kubernetes").contains("weak-seed"));
     sandbox.write(".score-rs/seed", "dev\n");
-    let result = run_with(&sandbox, &[], &["generate", "-o", "-", "-e", "kubernetes"]);
+    let result = sandbox.run_without_seed(&[], &["generate", "-o", "-", "-e", "kubernetes"]);
     assert!(
         result
             .stderr
@@ -305,7 +295,7 @@ fn a_ci_job_needs_a_seed_for_passwords_of_stored_data() {
             "kubernetes",
         ],
     ] {
-        let result = run_with(&sandbox, &ci, arguments);
+        let result = sandbox.run_without_seed(&ci, arguments);
         assert!(
             result.code == Some(1)
                 && result.stderr.contains("error [missing-seed]")
@@ -329,7 +319,7 @@ fn a_ci_job_needs_a_seed_for_passwords_of_stored_data() {
     ];
     for (variables, arguments) in allowed {
         let sandbox = Sandbox::with_files(&[("score.yaml", DATABASE)]);
-        let result = run_with(&sandbox, variables, arguments);
+        let result = sandbox.run_without_seed(variables, arguments);
         assert_eq!(result.code, Some(0), "{arguments:?} {}", result.stderr);
     }
 }
@@ -361,7 +351,7 @@ fn a_password_without_stored_data_needs_no_seed_in_ci() {
             ("score.yaml", score),
             ("t.provisioners.yaml", &definition(manifest)),
         ]);
-        let result = run_with(&sandbox, &[("CI", "1")], &arguments);
+        let result = sandbox.run_without_seed(&[("CI", "1")], &arguments);
         assert_eq!(result.code, code, "{}", result.stderr);
     }
 }
@@ -369,10 +359,10 @@ fn a_password_without_stored_data_needs_no_seed_in_ci() {
 #[test]
 fn a_lost_seed_is_named() {
     let sandbox = Sandbox::with_files(&[("score.yaml", DATABASE)]);
-    assert_eq!(run_with(&sandbox, &[], &["generate"]).code, Some(0));
+    assert_eq!(sandbox.run_without_seed(&[], &["generate"]).code, Some(0));
     let first = sandbox.read("compose.yaml");
     std::fs::remove_file(sandbox.path(".score-rs/seed")).unwrap();
-    let result = run_with(&sandbox, &[], &["generate"]);
+    let result = sandbox.run_without_seed(&[], &["generate"]);
     assert!(
         result
             .stderr
@@ -417,7 +407,7 @@ const IN_FILES: &str = "target: compose\nproject: shop\nsecrets: file\n";
 
 fn generate(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
     let arguments = [&["generate", "--message-format", "short"][..], arguments].concat();
-    run_with(sandbox, &[("SCORE_RS_SEED", STRONG_SEED)], &arguments)
+    sandbox.run_without_seed(&[("SCORE_RS_SEED", STRONG_SEED)], &arguments)
 }
 
 #[test]
@@ -449,7 +439,7 @@ fn secrets_of_services_move_into_env_files() {
         assert!(compose.contains(part), "{part}{compose}");
     }
     // Nothing secret is left that a check needs the seed for.
-    let check = run_with(&sandbox, &[], &["generate", "--check"]);
+    let check = sandbox.run_without_seed(&[], &["generate", "--check"]);
     assert_eq!(
         (check.code, check.stderr.as_str()),
         (Some(0), "compose.yaml is up to date\n")
@@ -582,7 +572,7 @@ fn a_tracked_output_with_a_password_is_reported_once() {
         let arguments = [&["generate", "--message-format", "short"][..], arguments].concat();
         let path = std::env::var("PATH").unwrap();
         let variables = [("SCORE_RS_SEED", STRONG_SEED), ("PATH", path.as_str())];
-        run_with(sandbox, &variables, &arguments).stderr
+        sandbox.run_without_seed(&variables, &arguments).stderr
     };
     for (environment, output) in [
         ("target: compose\nproject: shop\n", "compose.yaml"),
@@ -657,7 +647,7 @@ fn files_with_secrets_are_private() {
         "other users of this machine can read `.score-rs/seed`; run `chmod 600 .score-rs/seed`";
     let run = |arguments: &[&str]| {
         let arguments = [&["generate", "--message-format", "short"][..], arguments].concat();
-        run_with(&sandbox, &[], &arguments)
+        sandbox.run_without_seed(&[], &arguments)
     };
     let result = run(&[]);
     assert!(
@@ -694,15 +684,14 @@ fn files_with_secrets_are_private() {
 #[test]
 fn an_identity_outlives_the_name_of_its_environment() {
     let sandbox = Sandbox::with_files(&[("score.yaml", DATABASE)]);
-    assert_eq!(run_with(&sandbox, &[], &["generate"]).code, Some(0));
+    assert_eq!(sandbox.run_without_seed(&[], &["generate"]).code, Some(0));
     let before = sandbox.read("compose.yaml");
     for directory in ["environments/renamed", "teams/a/moved"] {
         sandbox.write(
             &format!("{directory}/environment.yaml"),
             "target: compose\nidentity: compose\noutput: compose.yaml\n",
         );
-        let result = run_with(
-            &sandbox,
+        let result = sandbox.run_without_seed(
             &[],
             &[
                 "generate",
@@ -713,7 +702,7 @@ fn an_identity_outlives_the_name_of_its_environment() {
         );
         assert_eq!(result.code, Some(0), "{}{}", result.stdout, result.stderr);
         let stateless = ["generate", "--env", directory, "--check", "--stateless"];
-        let result = run_with(&sandbox, &[], &stateless);
+        let result = sandbox.run_without_seed(&[], &stateless);
         assert_eq!(result.code, Some(0), "{}{}", result.stdout, result.stderr);
         assert_eq!(sandbox.read("compose.yaml"), before);
     }
@@ -734,7 +723,7 @@ fn an_identity_outlives_the_name_of_its_environment() {
         "target: compose\nidentity: compose\n",
     );
     sandbox.write("environments/other/environment.yaml", "extends: renamed\n");
-    let result = run_with(&sandbox, &[], &["generate", "-o", "-", "--env", "other"]);
+    let result = sandbox.run_without_seed(&[], &["generate", "-o", "-", "--env", "other"]);
     assert!(
         result.code == Some(0) && result.stdout != before,
         "{}{}",
@@ -775,7 +764,7 @@ fn no_file_that_git_would_take_has_a_generated_value() {
         );
         let arguments = crate::fixtures::arguments(&inputs, "compose");
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let result = run_with(&sandbox, &[("SCORE_RS_SEED", STRONG_SEED)], &arguments);
+        let result = sandbox.run_without_seed(&[("SCORE_RS_SEED", STRONG_SEED)], &arguments);
         if result.code != Some(0) {
             continue;
         }
@@ -823,7 +812,7 @@ fn a_shared_resource_does_not_depend_on_earlier_runs() {
                 "-o",
                 "out.yaml",
             ];
-            let result = run_with(sandbox, &[], &arguments);
+            let result = sandbox.run_without_seed(&[], &arguments);
             assert_eq!(result.code, Some(0), "{}", result.stderr);
             assert!(
                 !result.stderr.contains("state-differs"),
@@ -898,7 +887,7 @@ fn a_hash_of_a_secret_file_needs_the_seed() {
             "--provisioners",
             "one.provisioners.yaml",
         ];
-        let result = run_with(&sandbox, &[("SCORE_RS_SEED", seed)], &arguments);
+        let result = sandbox.run_without_seed(&[("SCORE_RS_SEED", seed)], &arguments);
         assert_eq!(result.code, Some(0), "{}", result.stderr);
         let text = sandbox.read("manifests.yaml");
         let line = |key: &str| {
@@ -946,7 +935,7 @@ fn a_secret_of_the_environment_in_plain_text_is_a_warning() {
         "--message-format",
         "short",
     ];
-    let result = run_with(&sandbox, &variables("sk-live-1234"), &kubernetes);
+    let result = sandbox.run_without_seed(&variables("sk-live-1234"), &kubernetes);
     let places: Vec<&str> = result
         .stderr
         .lines()
@@ -968,7 +957,7 @@ fn a_secret_of_the_environment_in_plain_text_is_a_warning() {
     // The value is known as a secret, and so is the one that it replaces.
     for command in [&["generate", "--check"][..], &["diff"]] {
         let arguments = [command, &["--env", "kubernetes"]].concat();
-        let result = run_with(&sandbox, &variables("sk-live-5678"), &arguments);
+        let result = sandbox.run_without_seed(&variables("sk-live-5678"), &arguments);
         assert!(
             result.code == Some(4)
                 && !result.stdout.contains("sk-live")
@@ -988,7 +977,7 @@ fn a_secret_of_the_environment_in_plain_text_is_a_warning() {
         &with_secret[..],
         &["generate", "--env", "compose", "-o", "-"],
     ] {
-        let result = run_with(&sandbox, &variables("sk-live-1234"), arguments);
+        let result = sandbox.run_without_seed(&variables("sk-live-1234"), arguments);
         assert!(
             result.code == Some(0)
                 && !result.stderr.contains("plain-secret")

@@ -184,6 +184,21 @@ fn an_invalid_state_stops_the_run() {
     }
 }
 
+/// A state or lock file as one that people may edit.
+pub fn without_checksums(text: &str) -> String {
+    let lines = text.split_inclusive('\n');
+    lines
+        .filter(|line| !line.trim_start().starts_with("checksum:"))
+        .collect()
+}
+
+/// A state file in which somebody has replaced the first password.
+pub fn with_password(state: &str, password: &str) -> String {
+    let (_, first) = state.split_once("password: ").unwrap();
+    let first = first.lines().next().unwrap();
+    without_checksums(&state.replace(first, password))
+}
+
 /// `state.yaml` has a checksum over its content. Who edits the file deletes that line.
 #[test]
 fn a_damaged_state_is_reported() {
@@ -206,13 +221,7 @@ fn a_damaged_state_is_reported() {
             (damaged, output.clone())
         );
     }
-    let without_checksum = |state: &str| -> String {
-        let lines = state.split_inclusive('\n');
-        lines
-            .filter(|line| !line.starts_with("checksum:"))
-            .collect()
-    };
-    let edited = without_checksum(&state.replace(&first, &other));
+    let edited = without_checksums(&state.replace(&first, &other));
     assert_ne!(edited, state);
     sandbox.write(STATE, edited);
     assert_eq!(token(&sandbox, &[]), other, "an edited state is used");

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{RunResult, Sandbox};
+use crate::features::{self, run};
 
 const WEB: &str = "\
 apiVersion: score.dev/v1b1
@@ -12,15 +12,6 @@ service: {ports: {http: {port: 80, targetPort: 8080}, metrics: {port: 9090}}}
 containers:
   main: {image: 'nginx:1.29', variables: {A: b}}
 ";
-
-fn run(environment: &str, score: &str) -> (Sandbox, RunResult) {
-    let file = "environments/prod/environment.yaml";
-    let sandbox = Sandbox::with_files(&[("score.yaml", score), (file, environment)]);
-    let output = ["--format", "json", "-o", "out.json"];
-    let short = ["--message-format", "short"];
-    let result = sandbox.run(&[&["generate", "-e", "prod"], &output[..], &short].concat());
-    (sandbox, result)
-}
 
 fn output(environment: &str, score: &str) -> Value {
     let (sandbox, result) = run(environment, score);
@@ -38,9 +29,7 @@ fn compose(settings: &str) -> String {
 }
 
 fn of_kind(list: &Value, kind: &str) -> Value {
-    let items = list["items"].as_array().unwrap().iter();
-    let mut found = items.filter(|object| object["kind"] == kind);
-    found.next().cloned().unwrap_or_default()
+    features::of_kind(list["items"].as_array().unwrap(), kind)
 }
 
 /// The variables of the first container of the pods.

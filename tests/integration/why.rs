@@ -52,13 +52,9 @@ fn project() -> Sandbox {
     ])
 }
 
-fn run(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
-    wait_for_exit(sandbox.command(arguments).spawn().unwrap(), arguments)
-}
-
 /// The answer, of a run without errors.
 fn why(sandbox: &Sandbox, arguments: &[&str]) -> String {
-    let result = run(sandbox, &[&["why", "-q"], arguments].concat());
+    let result = sandbox.run(&[&["why", "-q"], arguments].concat());
     assert_eq!(result.code, Some(0), "{arguments:?}: {}", result.stderr);
     result.stdout
 }
@@ -66,7 +62,7 @@ fn why(sandbox: &Sandbox, arguments: &[&str]) -> String {
 /// The report of a run that fails.
 fn refused(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let short = ["why", "-q", "--message-format", "short"];
-    let result = run(sandbox, &[&short, arguments].concat());
+    let result = sandbox.run(&[&short, arguments].concat());
     assert_eq!(result.code, Some(1), "{arguments:?}: {}", result.stdout);
     result
         .stderr
@@ -217,7 +213,7 @@ fn a_text_of_several_sources_shows_them_in_order_without_secrets() {
         "`outputs` of `postgres.default#shop.db`"
     );
     assert_eq!(reasons[1]["text"], "resources.db");
-    let generated = run(&sandbox, &["generate", "-q", "-o", "-"]).stdout;
+    let generated = sandbox.run(&["generate", "-q", "-o", "-"]).stdout;
     let password = generated
         .lines()
         .find_map(|line| line.split_once("POSTGRES_PASSWORD: "));
@@ -253,7 +249,7 @@ fn last_line(text: &str) -> usize {
 fn a_line_of_the_output_is_explained_only_when_the_file_is_up_to_date() {
     let sandbox = project();
     assert_eq!(
-        run(&sandbox, &["generate", "-q", "--all-environments"]).code,
+        sandbox.run(&["generate", "-q", "--all-environments"]).code,
         Some(0)
     );
     let text = sandbox.read("deploy/prod.yaml");
@@ -301,7 +297,7 @@ fn other_syntaxes_have_lines_too() {
         let generate = [
             "generate", "-q", "-e", "prod", "--format", format, "-o", file,
         ];
-        assert_eq!(run(&sandbox, &generate).code, Some(0));
+        assert_eq!(sandbox.run(&generate).code, Some(0));
         let text = sandbox.read(file);
         let line = last_line(&text);
         let answer = why(&sandbox, &["-e", "prod", &format!("{file}:{line}")]);
@@ -309,7 +305,9 @@ fn other_syntaxes_have_lines_too() {
     }
     std::fs::create_dir(sandbox.path("dir")).unwrap();
     assert_eq!(
-        run(&sandbox, &["generate", "-q", "-e", "prod", "-o", "dir/"]).code,
+        sandbox
+            .run(&["generate", "-q", "-e", "prod", "-o", "dir/"])
+            .code,
         Some(0)
     );
     let text = sandbox.read("dir/deployment-shop.yaml");
@@ -323,7 +321,7 @@ fn other_syntaxes_have_lines_too() {
 fn unknown_objects_and_fields_have_the_nearest_name() {
     let sandbox = project();
     let help = |arguments: &[&str]| {
-        let result = run(&sandbox, &[&["why", "-q"], arguments].concat());
+        let result = sandbox.run(&[&["why", "-q"], arguments].concat());
         assert_eq!(result.code, Some(1), "{}", result.stdout);
         result.stderr
     };
@@ -339,7 +337,7 @@ fn unknown_objects_and_fields_have_the_nearest_name() {
         text.contains("no-such-field") && text.contains("did you mean `environment`?"),
         "{text}"
     );
-    let two = run(&sandbox, &["why", "compose.yaml:1", ".services"]);
+    let two = sandbox.run(&["why", "compose.yaml:1", ".services"]);
     assert_eq!(two.code, Some(2), "{}", two.stderr);
 }
 

@@ -121,26 +121,36 @@ impl<'a, 'r> Run<'a, 'r> {
         let options = request.options.clone();
         let reasons = Reasons::new(stages, settings, plan, options, documents.to_vec());
         if request.policies.is_given() {
-            self.watch("policies");
-            let comments = self.report.comments();
-            let subject = policy::Subject {
-                reasons: &reasons,
-                target: request.target,
-                runner: self.runs_programs().then_some(policy::Runner {
-                    host,
-                    limit: request.command_timeout,
-                }),
-                is_partial,
-                score_files: &request.score_files,
-                custom_kinds: &request.options.custom_kinds,
-                comments,
-            };
-            let sources = &*self.sources;
-            let policies = &request.policies;
-            self.report
-                .collect(|report| policy::check(policies, &subject, sources, report))?;
+            self.check_policies(host, &reasons, is_partial)?;
         }
         Ok(Some(reasons))
+    }
+
+    /// Reports what the policies of the environment refuse in the documents of `reasons`.
+    fn check_policies(
+        &mut self,
+        host: &dyn Host,
+        reasons: &Reasons,
+        is_partial: bool,
+    ) -> Result<(), Reported> {
+        self.watch("policies");
+        let request = self.request;
+        let runner = policy::Runner {
+            host,
+            limit: request.command_timeout,
+        };
+        let subject = policy::Subject {
+            reasons,
+            target: request.target,
+            runner: self.runs_programs().then_some(runner),
+            is_partial,
+            score_files: &request.score_files,
+            custom_kinds: &request.options.custom_kinds,
+            comments: self.report.comments(),
+        };
+        let sources = &*self.sources;
+        self.report
+            .collect(|report| policy::check(&request.policies, &subject, sources, report))
     }
 
     fn runs_programs(&self) -> bool {

@@ -122,21 +122,7 @@ impl Parameters {
         ]
         .map(str::to_owned)
         .to_vec();
-        let name = match environment {
-            // Its problems are reported by the run.
-            Some(environment)
-                if environment.require_complete().is_err()
-                    || environment.target.info().is_shared =>
-            {
-                &environment.name
-            }
-            None if project.environments.is_empty() => "kubernetes",
-            _ => {
-                let why = "the environment is not for Kubernetes; choose another one";
-                return Err(wrong(ENVIRONMENT, why));
-            }
-        };
-        flags.push(format!("--env={name}"));
+        flags.push(format!("--env={}", name_for(environment, project)?));
         for image in self.values(IMAGE)? {
             flags.push(format!("--image={image}"));
         }
@@ -147,15 +133,36 @@ impl Parameters {
             check_key(&value, environment)?;
             flags.push(format!("--set={value}"));
         }
-        let declared = environment.and_then(Environment::namespace);
-        // A preview never gets the namespace of an Application, which may contain other objects.
-        let is_preview = environment.is_some_and(|one| one.preview().is_some());
-        let namespace = os.variable("ARGOCD_APP_NAMESPACE").filter(|_| !is_preview);
-        if let (None, Some(namespace)) = (declared, namespace.filter(|name| !name.is_empty())) {
-            flags.push(format!("--namespace={namespace}"));
-        }
+        let namespace = default_namespace(environment, os);
+        flags.extend(namespace.map(|name| format!("--namespace={name}")));
         Ok(flags)
     }
+}
+
+/// The name of the environment for `--env`. It must be for Kubernetes.
+fn name_for<'e>(
+    environment: Option<&'e Environment>,
+    project: &Project,
+) -> Result<&'e str, CliError> {
+    // Problems of the environment are reported by the run.
+    let is_usable =
+        |one: &Environment| one.require_complete().is_err() || one.target.info().is_shared;
+    match environment {
+        Some(environment) if is_usable(environment) => Ok(&environment.name),
+        None if project.environments.is_empty() => Ok("kubernetes"),
+        _ => {
+            let why = "the environment is not for Kubernetes; choose another one";
+            Err(wrong(ENVIRONMENT, why))
+        }
+    }
+}
+
+/// The namespace of the Application, for an environment without one. A preview never gets it,
+/// because it may contain other objects.
+fn default_namespace(environment: Option<&Environment>, os: &Os) -> Option<String> {
+    let has_own = |one: &Environment| one.namespace().is_some() || one.preview().is_some();
+    let namespace = os.variable("ARGOCD_APP_NAMESPACE");
+    namespace.filter(|name| !name.is_empty() && !environment.is_some_and(has_own))
 }
 
 fn no_environment(name: &str, project: &Project) -> CliError {

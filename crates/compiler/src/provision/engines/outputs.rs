@@ -142,7 +142,7 @@ impl Run<'_> {
             if let Some(value) = &output.value {
                 all.insert(name.clone(), value.clone());
             } else if self.is_used(resource.node, name) {
-                report.push(file.sensitive(name).problem(resource, output.key));
+                report.push(resource.fault(file.sensitive(name), output.key));
             }
         }
         all

@@ -2,9 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::template::CurrentResource;
 use crate::parse;
-use crate::provision::definition::REQUESTED_BY;
 use crate::provision::run::Run;
 use crate::rules::TEMPLATE_ERROR;
 use diagnostics::report::{Problem, Report, Reported};
@@ -41,15 +39,6 @@ pub(super) struct Fault {
     pub(super) rule: &'static Rule,
     pub(super) what: String,
     pub(super) help: String,
-}
-
-impl Fault {
-    /// The problem of a resource that uses the output.
-    pub(super) fn problem(self, resource: &CurrentResource<'_>, place: Span) -> Problem {
-        let problem = resource.problem(self.rule, &self.what).at(place);
-        let problem = problem.secondary(resource.node.span, REQUESTED_BY);
-        problem.help(self.help)
-    }
 }
 
 impl OutputsFile {

@@ -81,7 +81,7 @@ impl Run<'_> {
             .map_err(|mut error| {
                 if let Some(fault) = functions.fault.take() {
                     let place = section.text.place(self.sources, error.start, error.end);
-                    return report.error(fault.problem(resource, place));
+                    return report.error(resource.fault(fault, place));
                 }
                 error.failure = error.failure.or_else(|| functions.refused.take());
                 // The message may quote generated passwords, so they have to be known as secrets.

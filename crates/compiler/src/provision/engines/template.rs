@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::outputs_file::OutputsFile;
+use super::outputs_file::{Fault, OutputsFile};
 use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Port, Protocol, Workload};
 use crate::placeholder::Reference;
@@ -153,6 +153,13 @@ impl CurrentResource<'_> {
     pub(crate) fn problem(&self, rule: &'static Rule, cause: &str) -> Problem {
         let message = format!("`{}` cannot be provisioned: {cause}", self.node.uid);
         Problem::new(rule, message).cause(cause)
+    }
+
+    /// A problem with an output of a file, at the place that uses it.
+    pub(super) fn fault(&self, fault: Fault, place: Span) -> Problem {
+        let problem = self.problem(fault.rule, &fault.what).at(place);
+        let problem = problem.secondary(self.node.span, REQUESTED_BY);
+        problem.help(fault.help)
     }
 
     /// A problem of a section: its message names the section and the resource.
