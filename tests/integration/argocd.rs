@@ -210,7 +210,7 @@ fn parameters_name_no_path_and_no_flag() {
         ),
         (
             r#"[{"name":"provisioners","string":"/etc"}]"#,
-            "there is none of this name",
+            "unknown parameter",
         ),
         (r#"[{"name":"sett","string":"a=b"}]"#, "did you mean `set`?"),
         (

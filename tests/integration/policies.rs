@@ -589,6 +589,16 @@ fn a_condition_that_fails_counts_as_the_policy_says() {
     assert_eq!(warned.code, Some(0), "{}", warned.stderr);
 }
 
+/// The field may be misspelt in the policy.
+#[test]
+fn an_expression_that_fails_at_a_field_may_be_wrong_itself() {
+    let stderr = |validation: &str| generate(&project(&admission("Deny", validation))).stderr;
+    let advice = "test it with `has(..)` in the policy";
+    assert!(stderr("object.spec.replcas <= 3").contains(advice));
+    assert!(!stderr("object.spec.replicas > 3").contains(advice));
+    assert!(!stderr("has(object.spec.replcas)").contains(advice));
+}
+
 #[test]
 fn a_variable_that_fails_matters_where_it_is_read() {
     let with = |validation: &str| {

@@ -300,8 +300,7 @@ fn a_program_that_gives_no_findings_is_an_error() {
         ),
     ] {
         let result = generate(&project(script));
-        let start =
-            "environments/prod/environment.yaml:4:9: error: the policy `company` cannot be asked: ";
+        let start = "environments/prod/environment.yaml:4:9: error: the policy `company` cannot be evaluated: ";
         assert_eq!(result.code, Some(1), "{script}");
         assert!(
             result.stderr.starts_with(start),

@@ -23,6 +23,8 @@ pub(super) struct Finding {
     pub(super) policy: String,
     pub(super) severity: Severity,
     pub(super) message: String,
+    /// Whether an expression fails at these fields, so that the policy itself may be wrong.
+    pub(super) fails: bool,
     /// The fields that decided it.
     pub(super) paths: Vec<Vec<Step>>,
     /// The rule that says so.

@@ -100,7 +100,7 @@ fn violation(
     Violation {
         policy: finding.policy.clone(),
         severity: finding.severity,
-        problem: problem.secondary(finding.asked, "this policy asks for it"),
+        problem: problem.secondary(finding.asked, "required by this policy"),
         places,
     }
 }

@@ -10,7 +10,7 @@ rules! {
     /// A policy cannot be decided completely before there is a cluster.
     pub POLICY_NOT_DECIDED: "policy-not-decided", Note;
 
-    /// A policy and a binding do not refer to each other, so nothing is asked.
+    /// A policy and a binding do not refer to each other, so nothing is evaluated.
     pub POLICY_UNBOUND: "policy-unbound", Note;
 
     /// The environment does not allow exceptions from its policies.

@@ -111,6 +111,20 @@ pub(super) fn help(
     document: &Value,
     reasons: &Reasons,
 ) -> String {
+    let help = help_for_object(finding, decided, document, reasons);
+    let is_missing = |path: &Vec<Step>| value_at(document, path).is_none();
+    match finding.fails && finding.paths.iter().any(is_missing) {
+        true => format!("{help}; if it is optional, test it with `has(..)` in the policy"),
+        false => help,
+    }
+}
+
+fn help_for_object(
+    finding: &Finding,
+    decided: &Decided,
+    document: &Value,
+    reasons: &Reasons,
+) -> String {
     match decided.kind {
         Some(Kind::Definition) => return "change the provisioner's definition".to_owned(),
         Some(Kind::Patch) => return "change the patch".to_owned(),

@@ -67,10 +67,7 @@ impl Parameters {
             Some(unknown) => {
                 let others = || format!("those are {}", list_names(NAMES.into_iter()));
                 let help = suggestion(&unknown.name, NAMES, others);
-                Err(wrong(
-                    &unknown.name,
-                    &format!("there is none of this name; {help}"),
-                ))
+                Err(wrong(&unknown.name, &format!("unknown parameter; {help}")))
             }
             None => Ok(Parameters(list)),
         }

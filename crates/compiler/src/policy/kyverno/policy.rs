@@ -130,6 +130,7 @@ impl Rule {
             severity,
             message: message.unwrap_or_else(|| format!("rule `{}` is violated", self.name)),
             paths: vec![mismatch.path],
+            fails: false,
             rule: self.span,
             asked: mismatch.asked,
         }

@@ -210,6 +210,7 @@ fn read_finding(
         severity: *severity,
         message: message.to_owned(),
         paths,
+        fails: false,
         rule: name.span,
         asked: name.span,
     };

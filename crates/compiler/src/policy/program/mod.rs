@@ -75,7 +75,10 @@ impl PolicyProgram {
         let findings = match self.ask(runner, subject, sources) {
             Ok(findings) => findings,
             Err(ProgramFailure { why, help }) => {
-                let message = format!("the policy `{}` cannot be asked: {why}", self.name.value);
+                let message = format!(
+                    "the policy `{}` cannot be evaluated: {why}",
+                    self.name.value
+                );
                 report.push(
                     Problem::new(&COMMAND_FAILED, message)
                         .at(self.span)
