@@ -192,6 +192,10 @@ impl<E: clap::Args> InputFlags<E> {
             request.incomplete.add(Part::Target);
         }
         request.identity = self.identity(environment);
+        if let Some(preview) = environment.preview() {
+            request.is_small = preview.small;
+            request.seeds.clone_from(&preview.seed);
+        }
         self.read_pins(&mut request, input, environment, host, sources, report)?;
         self.set_options(&mut request, environment, report);
         if request.policies.is_given() {

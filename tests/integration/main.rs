@@ -70,6 +70,7 @@ mod pins;
 mod platform_example;
 mod policies;
 mod policy_programs;
+mod preview_contents;
 mod previews;
 mod production_example;
 mod provisioners;

@@ -5,6 +5,7 @@
 
 pub(crate) mod previews;
 pub(crate) mod run;
+pub(crate) mod seeds;
 pub(crate) mod stand_ins;
 pub(crate) mod unknown_annotations;
 
@@ -44,8 +45,8 @@ pub fn generate(
         output,
         provisioned,
     } = lower(&mut run, host, matched)?;
-    let (documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
-    compare_previews(&mut run, host, &documents)?;
+    let (mut documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
+    compare_previews(&mut run, host, &mut documents)?;
     let variables = plan.deferred_variables();
     let workloads = plan.workloads.len();
     let reasons = run.explain(host, plan, &documents)?;
@@ -140,17 +141,21 @@ fn complete(
     Ok((documents, artifacts))
 }
 
-/// Compares the documents of a preview with those of another one.
+/// Compares the documents of a preview with those of another one. Names that both have are changed
+/// where that is possible.
 fn compare_previews(
     run: &mut Run<'_, '_>,
     host: &dyn Host,
-    documents: &[Document],
+    documents: &mut [Document],
 ) -> Result<(), Reported> {
     let request = run.request;
     let Some(preview) = request.preview.as_deref() else {
         return Ok(());
     };
     let others = documents_of_other(run, host, preview);
+    request
+        .target
+        .rename_common(documents, &others, &request.options);
     previews::compare(run, preview, documents, &others)
 }
 
@@ -214,8 +219,8 @@ pub fn validate_for_environment(
         run.check_patches();
         return run.result();
     }
-    let (documents, _) = complete(&mut run, &plan, output.documents, output.artifacts)?;
-    compare_previews(&mut run, host, &documents)?;
+    let (mut documents, _) = complete(&mut run, &plan, output.documents, output.artifacts)?;
+    compare_previews(&mut run, host, &mut documents)?;
     run.explain(host, plan, &documents).map(drop)
 }
 

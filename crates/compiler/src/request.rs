@@ -82,6 +82,10 @@ pub struct Request<'a> {
     /// The places of the settings that decide values of the output; `None` when nobody asks for
     /// [`Output::reasons`].
     pub explains: Option<BTreeMap<&'static str, Span>>,
+    /// Whether each workload has one pod, and requests no more than the defaults.
+    pub is_small: bool,
+    /// The data that a preview gives to its own resources, by types or UIDs.
+    pub seeds: Vec<(Spanned<String>, Node)>,
     /// For a preview, the requests that the run compares with or takes resources from.
     pub preview: Option<Box<Preview<'a>>>,
     /// Called at the beginning of each stage, with its name; for measurements.
@@ -131,6 +135,8 @@ impl<'a> Request<'a> {
             requires_pins: false,
             finds_data_with_password: false,
             explains: None,
+            is_small: false,
+            seeds: Vec::new(),
             preview: None,
             watch: &|_| {},
             follow: &|_, _| {},
@@ -148,8 +154,6 @@ pub struct Preview<'a> {
     pub extended: Option<Request<'a>>,
     /// What it uses from there: types or UIDs of resources.
     pub share: Vec<Spanned<String>>,
-    /// Whether it has one pod for each workload.
-    pub is_small: bool,
 }
 
 impl<'a> Preview<'a> {

@@ -55,7 +55,6 @@ impl<E: clap::Args> InputFlags<E> {
             other: request(&other)?,
             extended: extended.as_ref().map(request).transpose()?,
             share: preview.share.clone(),
-            is_small: preview.small,
         }))
     }
 }

@@ -9,6 +9,7 @@ use compiler::model::is_dns_label;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::suggestions::suggestion;
+use yaml::rules::EMPTY_VALUE;
 use yaml::{Kind, Node, Style, reader, scalar_spans};
 
 use super::decode::non_empty;
@@ -41,8 +42,10 @@ pub struct Preview {
     pub lifetime: Option<Spanned<String>>,
     /// What it uses from the extended environment: types or UIDs of resources.
     pub share: Vec<Spanned<String>>,
-    /// Whether it has one pod for each workload.
+    /// Whether each workload has one pod, and requests no more than the defaults.
     pub small: bool,
+    /// The data of its own resources, by types or UIDs.
+    pub seed: Vec<(Spanned<String>, Node)>,
     /// The mapping, with the values of placeholders.
     pub node: Node,
 }
@@ -245,6 +248,8 @@ pub(super) fn read(
     let small = fields
         .optional("small", report)
         .and_then(|node| reader::boolean(node, "`small`", report));
+    let seed = fields.section("seed", report);
+    let seed = seed.map(|node| read_seed(node, report));
     fields.finish(|_| None, report);
     let default = || default_name(number.unwrap_or(NUMBER));
     Some(Preview {
@@ -255,8 +260,28 @@ pub(super) fn read(
         lifetime,
         share,
         small: small.unwrap_or_default(),
+        seed: seed.unwrap_or_default(),
         node: node.clone(),
     })
+}
+
+/// Reads `seed`: any value for each type or UID.
+fn read_seed(node: &Node, report: &mut Report) -> Vec<(Spanned<String>, Node)> {
+    let Some(entries) = node.as_map() else {
+        reader::not_a_mapping(node, "`seed`", report);
+        return Vec::new();
+    };
+    let mut seeds = Vec::new();
+    for (key, entry) in entries {
+        if entry.value.is_null() {
+            let message = format!("`{key}` has no data");
+            let problem = Problem::new(&EMPTY_VALUE, message).at(entry.key);
+            report.push(problem.help("write what its definition makes a Job for, or remove it"));
+        }
+        let item = Spanned::new(key.clone(), entry.key);
+        seeds.push((item, entry.value.clone()));
+    }
+    seeds
 }
 
 /// The text with an example of a number.

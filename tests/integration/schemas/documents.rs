@@ -120,7 +120,7 @@ fn environments() -> Vec<Value> {
         json!({"target": "compose", "builds": {"shop": ".", "shop.main": {"context": "."}}, "publish": ["8080:shop:80"]}),
         json!({"extends": "b", "provisioners": ["builtin"], "overrides": ["a.yaml", {"workload": "a", "file": "b"}], "patches": ["a.tpl"], "schemas": ["crds"], "policies": ["policies", {"cmd": ["conftest", "-"], "name": "a", "showSecrets": true}], "exceptions": "none", "namespaceLabels": {"team": "a"}, "patchable": {"Deployment": ["spec.replicas"], "Ingress": true}}),
         json!({"target": "kubernetes", "patches": patches()}),
-        json!({"extends": "b", "preview": {"name": "a-${preview.number}", "namespace": "b-${preview.name}", "lifetime": "7d", "share": ["redis"], "small": true}}),
+        json!({"extends": "b", "preview": {"name": "a-${preview.number}", "namespace": "b-${preview.name}", "lifetime": "7d", "share": ["redis"], "small": true, "seed": {"postgres": {"command": ["psql"]}}}}),
         json!({"target": "kubernetes", "provisioners": [{"builtin": ["dns"]}], "forbiddenTypes": {"mssql": "use postgres", "redis": null}}),
     ]
 }

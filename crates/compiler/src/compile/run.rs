@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::unknown_annotations;
+use super::{seeds, unknown_annotations};
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
 use crate::defaults::fill;
@@ -255,7 +255,9 @@ impl<'a, 'r> Run<'a, 'r> {
         self.keep(|stages| stages.overlaid.clone_from(&documents));
         let workloads = self.decode(documents);
         let workloads = self.check(workloads);
-        self.link(workloads)
+        let mut graph = self.link(workloads);
+        seeds::give(self, &mut graph);
+        graph
     }
 
     /// Stage 6, the part that runs nothing: a definition for each resource.
@@ -276,6 +278,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let places = check_forbidden(request.forbidden_types.as_ref(), &graph, &mut forbidden);
         report.retain(|problem| problem.span().is_none_or(|span| !places.contains(&span)));
         report.merge(forbidden);
+        seeds::check_definitions(&library, &bindings, &graph, &mut report);
         let values = request.written_values.as_ref();
         provision::check_values(&library, &bindings, values, &mut report);
         let has_all_workloads = self.error.is_none() && has_overrides && self.has_all_files;
@@ -648,6 +651,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let context = fill::Context {
             sources: self.sources,
             environment: &environment,
+            is_small: self.request.is_small,
         };
         fill::fill(&mut plan, &self.request.defaults, context, &mut report);
         self.merge(report);
@@ -738,9 +742,9 @@ impl<'a, 'r> Run<'a, 'r> {
 
     /// Leaves out what a small preview does not need.
     pub(super) fn shrink(&self, documents: Vec<Document>) -> Vec<Document> {
-        match &self.request.preview {
-            Some(preview) if preview.is_small => self.request.target.shrink(documents),
-            _ => documents,
+        match self.request.is_small {
+            true => self.request.target.shrink(documents),
+            false => documents,
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Context<'a> {
     pub sources: &'a Sources,
     /// The environment.
     pub environment: &'a Environment<'a>,
+    /// Whether no container requests more than its default.
+    pub is_small: bool,
 }
 
 /// Fills in what nobody said. Nothing is filled in where a default is wrong.
@@ -78,7 +80,12 @@ pub fn fill(plan: &mut Plan, defaults: &Defaults, context: Context<'_>, report: 
         if let Some((container, of_workload)) = settings {
             workload.defaults.clone_from(of_workload);
             let containers = workload.containers.iter_mut();
-            containers.for_each(|one| fill_container(one, container));
+            for one in containers {
+                fill_container(one, container);
+                if context.is_small {
+                    lower_requests(one, container);
+                }
+            }
         }
     }
 }
@@ -233,6 +240,25 @@ fn fill_container(container: &mut Container, defaults: &ContainerDefaults) {
     container.probes = defaults.probes.clone();
 }
 
+/// Requests no more than the defaults. A limit stays, so that the container can use more.
+fn lower_requests(container: &mut Container, defaults: &ContainerDefaults) {
+    let requests = &mut container.requests;
+    let defaults = &defaults.resources.requests;
+    lower(&mut requests.memory, &defaults.memory);
+    lower(&mut requests.cpu, &defaults.cpu);
+}
+
+fn lower(request: &mut Option<Spanned<String>>, default: &Option<Spanned<String>>) {
+    let amounts = amount(request).zip(amount(default));
+    if amounts.is_some_and(|(own, default)| own.compare(default) == Some(Ordering::Greater)) {
+        request.clone_from(default);
+    }
+}
+
+fn amount(text: &Option<Spanned<String>>) -> Option<Amount> {
+    Amount::parse(&text.as_ref()?.value)
+}
+
 /// A default that would make the request larger than the limit is left out.
 fn fill_amounts(
     limit: &mut Option<Spanned<String>>,
@@ -241,7 +267,6 @@ fn fill_amounts(
     default_request: &Option<Spanned<String>>,
 ) {
     let fits = |request: &Option<Spanned<String>>, limit: &Option<Spanned<String>>| {
-        let amount = |text: &Option<Spanned<String>>| Amount::parse(&text.as_ref()?.value);
         let amounts = amount(request).zip(amount(limit));
         amounts.is_none_or(|(request, limit)| request.compare(limit) != Some(Ordering::Greater))
     };

@@ -56,6 +56,8 @@ pub struct ResourceNode {
     pub source_workload: usize,
     /// The declaration that gives the params.
     pub params: Option<Declaration>,
+    /// The params with the data that a preview gives to the resource; `None` where it gives none.
+    pub seeded: Option<ParamList>,
     /// The declaration that gives the metadata.
     pub metadata: Option<Declaration>,
     /// The declaration that gives the `x-` keys.
@@ -83,8 +85,11 @@ impl Graph {
             .get(&declaration.name)
     }
 
-    /// The params that a resource is declared with.
-    pub fn params(&self, node: &ResourceNode) -> Option<&ParamList> {
+    /// The params of a resource.
+    pub fn params<'a>(&'a self, node: &'a ResourceNode) -> Option<&'a ParamList> {
+        if node.seeded.is_some() {
+            return node.seeded.as_ref();
+        }
         let params = self.declared(node.params.as_ref()?)?.params.as_ref();
         params.map(|params| &params.value)
     }

@@ -144,6 +144,7 @@ fn merge(
         is_shared: declared().any(|(_, resource)| resource.id.is_some()),
         source_workload,
         params,
+        seeded: None,
         metadata,
         extensions,
         needs,

@@ -40,7 +40,7 @@ impl ChangedNumber<'_> {
 pub(super) fn changed_numbers<'a>(
     sources: &'a Sources,
     graph: &'a Graph,
-    node: &ResourceNode,
+    node: &'a ResourceNode,
 ) -> impl Iterator<Item = ChangedNumber<'a>> {
     let params = graph.params(node).into_iter().flatten();
     params.filter_map(|(key, param)| match &param.value {

@@ -19,13 +19,12 @@ impl Run<'_> {
         outcomes: &[Option<Outcome>],
         report: &mut Report,
     ) -> Result<Map, Reported> {
-        let Some(declaration) = &node.params else {
-            return Ok(Map::new());
-        };
-        let linked = &self.graph.workloads[declaration.workload];
         let Some(params) = self.graph.params(node) else {
             return Ok(Map::new());
         };
+        let declaration = node.params.as_ref();
+        let workload = declaration.map_or(node.source_workload, |one| one.workload);
+        let linked = &self.graph.workloads[workload];
         let outputs = |name: &str| outputs_of(outcomes, linked, name);
         let variable = |name: &str| self.context.host.project_variable(name);
         let scope = Scope {

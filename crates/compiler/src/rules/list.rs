@@ -24,6 +24,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         super::RULES,
         crate::compile::previews::RULES,
         crate::compile::run::RULES,
+        crate::compile::seeds::RULES,
         crate::compile::unknown_annotations::RULES,
         crate::decode::RULES,
         crate::decode::extensions::RULES,

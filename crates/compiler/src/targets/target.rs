@@ -111,6 +111,10 @@ pub trait Target: Sync {
         documents
     }
 
+    /// Gives the objects that another output, with the documents `others`, also has another name, where
+    /// everything that refers to them is known.
+    fn rename_common(&self, _: &mut [Document], _others: &[Document], _: &Options) {}
+
     /// What no other output may have of this document, for messages: the object itself and its hosts.
     fn unique_names(&self, _: &Document, _: &Options) -> Vec<UniqueName> {
         Vec::new()

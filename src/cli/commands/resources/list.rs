@@ -146,16 +146,9 @@ fn uses(graph: &Graph) -> Vec<Vec<Use<'_>>> {
     uses
 }
 
-fn params<'a>(node: &ResourceNode, graph: &'a Graph) -> Vec<&'a str> {
-    let declared = node
-        .params
-        .as_ref()
-        .and_then(|declaration| graph.declared(declaration)?.params.as_ref());
-    declared
-        .into_iter()
-        .flat_map(|params| &params.value)
-        .map(|(key, _)| key.value.as_str())
-        .collect()
+fn params<'a>(node: &'a ResourceNode, graph: &'a Graph) -> Vec<&'a str> {
+    let params = graph.params(node).into_iter().flatten();
+    params.map(|(key, _)| key.value.as_str()).collect()
 }
 
 fn table_of(rows: &[Row<'_>]) -> String {

@@ -11,6 +11,7 @@ mod api_rules;
 pub(crate) mod checks;
 pub(crate) mod claims;
 pub(crate) mod client_side_apply;
+mod cluster_names;
 mod cron;
 pub(crate) mod custom_kinds;
 mod defaults;
@@ -199,6 +200,10 @@ impl Target for Kubernetes {
 
     fn shrink(&self, documents: Vec<Document>) -> Vec<Document> {
         previews::shrink(documents)
+    }
+
+    fn rename_common(&self, documents: &mut [Document], others: &[Document], options: &Options) {
+        cluster_names::rename_common(documents, others, options);
     }
 
     fn unique_names(&self, document: &Document, options: &Options) -> Vec<UniqueName> {
