@@ -563,6 +563,46 @@ fn definitions_read_no_private_file() {
     }
 }
 
+/// A store has the passwords: none comes from a file into the output.
+#[test]
+fn a_password_in_a_file_of_outputs_is_not_in_the_output() {
+    let definition = "- uri: outputs://db\n  type: db\n  source: 'file: ../../db.json'\n";
+    let sandbox = Sandbox::with_files(&[
+        ("score.yaml", &DATABASE.replace("postgres", "db")),
+        ("environments/prod/environment.yaml", ENVIRONMENT),
+        ("environments/prod/db.provisioners.yaml", definition),
+    ]);
+    for (file, code) in [
+        (r#"{"url": "https://db.example.com"}"#, 0),
+        (r#"{"url": {"password": "kept-in-the-file"}}"#, 1),
+        (
+            r#"{"url": {"value": "a", "sensitive": false}, "password": "kept-in-the-file"}"#,
+            0,
+        ),
+        (r#"{"url": {"value": "a", "sensitive": true}}"#, 1),
+    ] {
+        sandbox.write("db.json", file);
+        let result = run(&sandbox, None, &["generate", "-e", "prod", "-o", "-"]);
+        assert_eq!(result.code, Some(code), "{file}: {}", result.stderr);
+        assert!(
+            !result.stdout.contains("kept-in-the-file"),
+            "{}",
+            result.stdout
+        );
+        assert!(
+            !result.stderr.contains("kept-in-the-file"),
+            "{}",
+            result.stderr
+        );
+        assert_eq!(
+            result.stderr.contains("[sensitive-output]"),
+            code == 1,
+            "{}",
+            result.stderr
+        );
+    }
+}
+
 #[test]
 fn wrong_settings_of_a_store_have_their_places() {
     for (secrets, place, text) in [
@@ -679,11 +719,17 @@ fn a_preview_has_keys_of_its_own_and_those_of_what_it_shares() {
             "shop/prod/redis.default/shop.cache",
         ]
     );
-    // Without a store of its own, it could not have what it shares.
+    // Without a store of its own, it could not have what it shares, but for what has no password.
+    let plain = "extends: prod\nsecrets: plain\npreview: {share: [redis]}\n";
+    let pre = "environments/pre/environment.yaml";
     sandbox.write(
-        "environments/pre/environment.yaml",
-        "extends: prod\nsecrets: plain\npreview: {share: [redis]}\n",
+        "environments/prod/own.provisioners.yaml",
+        "- uri: template://own/redis\n  type: redis\n  outputs: 'url: redis://cache.example.com'\n",
     );
+    sandbox.write(pre, plain);
+    succeed(&sandbox, Some(STRONG_SEED), &arguments);
+    sandbox.write("environments/prod/own.provisioners.yaml", "[]\n");
+    sandbox.write(pre, plain);
     let result = run(&sandbox, Some(STRONG_SEED), &arguments);
     assert!(
         result.code == Some(1) && result.stderr.contains("passwords are in a store"),

@@ -60,6 +60,21 @@ fn a_job_gives_a_preview_its_data() {
     assert!(staging.iter().all(|one| one["kind"] != "Job"));
 }
 
+/// The definition on the page.
+#[test]
+fn a_definition_of_a_project_makes_the_job() {
+    let page = include_str!("../../spec/previews.md");
+    let (_, definition) = page.split_once("postgres.provisioners.yaml\n").unwrap();
+    let (definition, _) = definition.split_once("```").unwrap();
+    let sandbox = shop("preview: {seed: {postgres: 'example.com/data:1'}}\n");
+    sandbox.write("environments/staging/own.provisioners.yaml", definition);
+    let objects = generate(&sandbox, "preview", Some("142"));
+    let name = find(&objects, "Cluster", "db-")["metadata"]["name"].clone();
+    let job = find(&objects, "Job", name.as_str().unwrap());
+    let seed = &job["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(seed["image"], "example.com/data:1");
+}
+
 /// It may be a line for a shell, and a UID has precedence over a type.
 #[test]
 fn the_data_of_a_preview_is_taken_as_it_is_written() {

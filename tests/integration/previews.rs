@@ -160,8 +160,11 @@ fn the_number_comes_from_the_command_line_and_is_checked() {
             &[&["generate", "-o", "-", "-e"], arguments].concat(),
         )
     };
-    assert!(generate(&["preview"]).contains("name one with `--preview NUMBER`"));
-    assert!(generate(&["staging", "--preview", "3"]).contains("is no environment of previews"));
+    assert!(generate(&["preview"]).contains("needs the number of a preview"));
+    assert!(
+        generate(&["staging", "--preview", "3"])
+            .contains("`staging` has no `preview`, but --preview is 3")
+    );
     for wrong in ["", "0", "07", "pr-1", "1.5", "-1", "12345678901", "a/b"] {
         let flag = format!("--preview={wrong}");
         assert!(
@@ -170,7 +173,7 @@ fn the_number_comes_from_the_command_line_and_is_checked() {
         );
     }
     let namespace = ["preview", "--preview", "1", "--namespace", "other"];
-    assert!(generate(&namespace).contains("--namespace is not for a preview"));
+    assert!(generate(&namespace).contains("--namespace cannot set the namespace of a preview"));
     assert!(generate(&["preview", "--preview", "auto"]).contains("neither GITHUB_REF"));
     for (variables, expected) in [
         (vec![("SCORE_RS_PREVIEW", "12")], Some("pr-12")),
@@ -207,6 +210,14 @@ fn the_number_comes_from_the_command_line_and_is_checked() {
             None => assert_eq!(result.code, Some(2), "{variables:?}"),
         }
     }
+    // What is wrong with the file comes before the number.
+    let wrong = shop("preview: {nam: a}\n");
+    let arguments = ["generate", "-o", "-", "-e", "preview"];
+    let found = errors(&wrong, &arguments);
+    assert!(
+        found.contains("`preview` has no key `nam`") && found.lines().count() == 1,
+        "{found}"
+    );
     // A run for all environments is for none with numbers; `validate` takes an example.
     succeeds(&sandbox, &["generate", "--all-environments"]);
     assert!(!sandbox.path("manifests.yaml").exists());
@@ -595,6 +606,13 @@ fn a_preview_does_not_write_into_the_output_of_what_it_extends() {
             vec!["-o", "deploy/staging.yaml"],
             "`--output`",
         ),
+        ("deploy/staging.yaml", "deploy/", vec![], "2:9: "),
+        (
+            "deploy/a/staging.yaml",
+            "",
+            vec!["-o", "deploy/"],
+            "`--output`",
+        ),
         ("", "", vec![], "preview/environment.yaml:1:1: "),
         (
             "",
@@ -713,6 +731,16 @@ fn passwords_that_are_in_no_store_are_not_shared_with_one() {
         found.contains("its passwords are not in a store"),
         "{found}"
     );
+    // Nor with another store; its namespace or its keys do not matter.
+    let other = store.replace("vault", "other");
+    let staging = "environments/staging/environment.yaml";
+    sandbox.write(staging, format!("{STAGING}{other}"));
+    let found = errors(&sandbox, &run);
+    assert!(
+        found.contains("its passwords are in another store") && found.lines().count() == 1,
+        "{found}"
+    );
+    sandbox.write(staging, STAGING);
     // A resource without a password can be shared, and so can one whose passwords are in the store.
     let share = format!("extends: staging\npreview: {{share: [kafka-topic]}}\n{store}");
     sandbox.write("environments/preview/environment.yaml", share);

@@ -22,7 +22,7 @@ use compiler::emit::Syntax;
   score-rs push oci://registry.example.com/shop:prod -e prod --revision v1.2")]
 pub(crate) struct Arguments {
     /// Where to push: `oci://REGISTRY/NAME:TAG`
-    #[arg(value_name = "URL", value_parser = parse_url)]
+    #[arg(value_name = "URL")]
     url: String,
     /// Push nothing; print the name with the digest
     #[arg(long)]
@@ -41,19 +41,16 @@ pub(crate) struct Arguments {
     compile: CompileFlags,
 }
 
-fn parse_url(text: &str) -> Result<String, String> {
-    PushUrl::parse(text).map(|_| text.to_owned())
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let url = PushUrl::parse(&arguments.url).map_err(CliError::Usage)?;
+    // Not while flags are parsed, because such an error repeats the value, which may have a token.
+    let url = PushUrl::parse(&arguments.url);
+    let url = url.map_err(|why| CliError::Usage(format!("the URL is wrong: {why}")))?;
     if arguments.compile.all.all_environments {
         let help = "name one with --env";
         return Err(CliError::Usage(format!(
             "an artifact has the manifests of one environment: {help}"
         )));
     }
-    // Not while flags are parsed, because such an error repeats the value.
     let source = arguments.source.as_deref().map_or(Ok(()), check_repository);
     source.map_err(|why| CliError::Usage(format!("--source is wrong: {why}")))?;
     let compilation = Compilation {

@@ -83,9 +83,9 @@ impl PreviewNumber {
         }
         let PreviewNumber { number, origin } = self;
         let name = &environment.name;
-        let help = "name an environment that has `preview`; `score-rs init preview` writes one";
+        let help = "name one that has it; `score-rs init preview` writes one";
         Err(CliError::Usage(format!(
-            "`{name}` is no environment of previews, but {origin} is {number}: {help}"
+            "the environment `{name}` has no `preview`, but {origin} is {number}: {help}"
         )))
     }
 }

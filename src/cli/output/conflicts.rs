@@ -70,6 +70,9 @@ fn overwrites_extended(
     let is_same = match (output, &other) {
         (Destination::Stdout | Destination::Registry(_), _) => false,
         (_, Destination::Directory { path, .. }) => os::is_inside(output.path(), path),
+        (Destination::Directory { .. }, Destination::File(path)) => {
+            os::is_inside(path, output.path())
+        }
         (_, Destination::File(path)) => os::is_same_path(output.path(), path),
         _ => false,
     };

@@ -17,14 +17,16 @@ impl<E: clap::Args> InputFlags<E> {
             return Ok(());
         };
         let name = &environment.name;
-        if preview.number.is_none() {
+        // What is wrong with the file is reported without a number.
+        if preview.number.is_none() && environment.require_complete().is_ok() {
             return Err(CliError::Usage(format!(
-                "`{name}` is an environment of previews: name one with `--preview NUMBER`"
+                "the environment `{name}` needs the number of a preview: add it, as in `--preview 142`"
             )));
         }
         if self.names.namespace.is_some() {
             return Err(CliError::Usage(format!(
-                "--namespace is not for a preview: `{name}` has `preview.namespace` for it"
+                "--namespace cannot set the namespace of a preview: set `namespace` in `preview` of \
+                 the environment `{name}`"
             )));
         }
         Ok(())

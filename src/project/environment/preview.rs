@@ -15,7 +15,7 @@ use yaml::{Kind, Node, Style, reader, scalar_spans};
 use super::decode::non_empty;
 
 rules! {
-    /// A setting of previews is invalid, or does not tell one preview from another.
+    /// A setting in `preview` is invalid, or is the same for all previews.
     pub INVALID_PREVIEW: "invalid-preview", Error;
 }
 

@@ -22,6 +22,9 @@ impl PushUrl {
         if !text.starts_with("oci://") {
             return Err(format!("this is not a registry: {form}"));
         }
+        if text.contains('?') {
+            return Err(format!("a name in a registry has no `?`: {form}"));
+        }
         match SourceUrl::parse(text) {
             Ok(SourceUrl::Oci(artifact)) if artifact.file.is_some() => {
                 Err(format!("an artifact is pushed as a whole: {form}"))

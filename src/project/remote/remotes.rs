@@ -10,7 +10,7 @@ use super::cache::Cache;
 use super::digest::Digest;
 use super::fetch::{Download, fetch};
 use super::lock::{Lock, LockEntry, LockFile, PATH, Pin};
-use super::url::SourceUrl;
+use super::url::{SourceUrl, user_info};
 use crate::system::error::CliError;
 use crate::system::transaction::FileWrite;
 use compiler::provision::{Pins, Rotations};
@@ -93,6 +93,14 @@ pub(super) struct LockState {
     pub(super) after: Lock,
 }
 
+/// Keeps a user name and a password out of messages, and the line with them out of what they show.
+fn hide(user_info: &str, place: Span, sources: &mut Sources) {
+    let texts = user_info.split(':');
+    texts.for_each(|text| sources.secrets().add(text));
+    let name = sources.get(place.source).name().to_owned();
+    sources.mark_private(name);
+}
+
 impl Remotes {
     /// Reads and fetches nothing.
     pub(crate) fn new(policy: FetchPolicy) -> Remotes {
@@ -116,6 +124,9 @@ impl Remotes {
     ) -> Result<RemoteText, CliError> {
         let text = remote.text;
         let url = SourceUrl::parse(text).map_err(|error| {
+            if let Some(secret) = user_info(text) {
+                hide(secret, remote.span, sources);
+            }
             let message = format!("`{text}` cannot be fetched: {}", error.message);
             let problem = Problem::new(&INVALID_REMOTE_SOURCE, message).at(remote.span);
             report.error(problem.help(error.help))

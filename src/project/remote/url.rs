@@ -239,14 +239,20 @@ const USER_INFO: (&str, &str) = (
 /// Checks that the URL of a repository has no password or token. ssh needs a user name, which is no
 /// secret.
 pub(crate) fn check_repository(text: &str) -> Result<(), String> {
-    let (scheme, rest) = text.split_once("://").unwrap_or(("ssh", text));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    match authority.rsplit_once('@') {
-        Some((user, _)) if !scheme.ends_with("ssh") || user.contains(':') => {
+    let scheme = text.split_once("://").map_or("ssh", |(scheme, _)| scheme);
+    match user_info(text) {
+        Some(user) if !scheme.ends_with("ssh") || user.contains(':') => {
             Err(format!("{}: {}", USER_INFO.0, USER_INFO.1))
         }
         _ => Ok(()),
     }
+}
+
+/// What a URL says before `@`: a user name, which may be a token, and perhaps a password.
+pub(crate) fn user_info(text: &str) -> Option<&str> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next()?;
+    authority.rsplit_once('@').map(|(user, _)| user)
 }
 
 /// Checks a host with an optional port. git could take one that begins with `-` for an option.

@@ -240,6 +240,33 @@ fn only_kubernetes_manifests_of_one_environment_are_pushed() {
 }
 
 #[test]
+fn no_message_repeats_a_token_of_a_url() {
+    let sandbox = project(SHOP);
+    for url in [
+        "oci://me:s3cret-token@registry.example.com/shop:v1",
+        "https://s3cret-token@registry.example.com/shop:v1",
+        "me:s3cret-token@registry.example.com/shop:v1",
+        "oci://registry.example.com/shop:v1?token=s3cret-token",
+    ] {
+        let result = run_in(&sandbox, &["push", url], &[]);
+        assert_eq!(result.code, Some(2), "{url}");
+        assert!(!result.stderr.contains("s3cret-token"), "{}", result.stderr);
+    }
+    let url = "https://me:s3cret-token@example.com/a.yaml";
+    let result = run_in(
+        &sandbox,
+        &["generate", "-o", "-", "--provisioners", url],
+        &[],
+    );
+    assert!(
+        result.stderr.contains("[invalid-remote-source]")
+            && !result.stderr.contains("s3cret-token"),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
 fn annotations_have_no_password() {
     let sandbox = project(SHOP);
     let push = |flag: &str, value: &str| {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::run::Run;
+use super::stand_ins::used;
 use crate::check::Purpose;
 use crate::link::Graph;
 use crate::model::Uid;
@@ -22,7 +23,7 @@ use diagnostics::suggestions::{list_known, suggestion};
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A preview cannot have a resource of the environment that it extends.
+    /// A preview cannot use a resource that `share` takes from the environment that it extends.
     pub CANNOT_BE_SHARED: "cannot-be-shared", Error;
 
     /// All previews of an environment would have the same object, host or port of the nodes.
@@ -53,20 +54,26 @@ pub(super) fn take_shared(
     };
     let (provisioned, stored) = provision(run, host, extended, &shared, &mut report);
     let has_store = run.request.options.secrets == SecretsSetting::External;
-    let is_lost = !has_store && !stored.is_empty();
     let is_plain = has_store && extended.options.secrets != SecretsSetting::External;
+    let is_other_store = !has_same_store(request, extended);
+    let resources = provisioned.iter();
+    let of_store: BTreeSet<String> = resources
+        .filter(|(_, resource)| is_other_store && !used(resource, &stored).is_empty())
+        .map(|(uid, _)| uid.clone())
+        .collect();
     let secrets = run.sources.secrets().known().filter(|_| is_plain);
     run.stored.merge(stored);
     let purpose = run.purpose;
-    let share = |resource: &ProvisionedResource, place| {
+    let share = |uid: &str, resource: &ProvisionedResource, place| {
         if resource.is_unknown() && purpose == Purpose::Generate {
             return Err("what it gives is not known".to_owned());
         }
         if is_plain && has_secret(resource, secrets.as_deref()) {
             return Err("its passwords are not in a store".to_owned());
         }
-        if is_lost {
-            return Err("its passwords are in a store".to_owned());
+        if of_store.contains(uid) {
+            let other = if has_store { "another" } else { "a" };
+            return Err(format!("its passwords are in {other} store"));
         }
         request.target.share(resource, &extended.options, place)
     };
@@ -74,7 +81,7 @@ pub(super) fn take_shared(
         let Some(item) = shared.get(&uid) else {
             continue;
         };
-        match share(&resource, item.span) {
+        match share(&uid, &resource, item.span) {
             Ok(sections) => {
                 let resource = ProvisionedResource {
                     sections,
@@ -96,6 +103,15 @@ pub(super) fn take_shared(
     }
     run.merge(report);
     run.result()
+}
+
+/// Whether the passwords of two environments are in one store.
+fn has_same_store(one: &Request<'_>, other: &Request<'_>) -> bool {
+    let store = |request: &Request<'_>| {
+        let store = request.options.secret_store.as_ref()?;
+        Some((store.kind, store.name.clone()))
+    };
+    store(one) == store(other)
 }
 
 fn unshared(uid: &str, item: &Spanned<String>, why: &str) -> Problem {

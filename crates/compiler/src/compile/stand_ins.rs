@@ -206,7 +206,10 @@ impl Run<'_, '_> {
 }
 
 /// The secrets in the outputs and the sections of a resource, in base64 too.
-fn used<'a>(resource: &ProvisionedResource, stored: &'a StoredSecrets) -> Vec<&'a StoredSecret> {
+pub(super) fn used<'a>(
+    resource: &ProvisionedResource,
+    stored: &'a StoredSecrets,
+) -> Vec<&'a StoredSecret> {
     let mut used = Vec::new();
     let mut find = |text: &str, _| {
         used.extend(stored.find(text));

@@ -59,11 +59,6 @@ impl StoredSecrets {
         self.add(others.secrets);
     }
 
-    /// Whether there are none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.secrets.is_empty()
-    }
-
     fn add(&mut self, secrets: impl IntoIterator<Item = (String, StoredSecret)>) {
         for (text, secret) in secrets {
             self.leaks.add(&text);

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use crate::parse;
 use crate::provision::run::Run;
 use crate::rules::TEMPLATE_ERROR;
+use diagnostics::redaction::visit_secrets;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::rule::Rule;
 use diagnostics::source::{SourceId, Span};
@@ -109,6 +110,7 @@ impl Run<'_> {
             (Some(value), Some(Value::Bool(is_sensitive))) => (value, Some(is_sensitive)),
             _ => (entry.value.to_value(), None),
         };
+        let is_sensitive = is_sensitive.or_else(|| self.is_for_store(name, &value).then_some(true));
         if is_sensitive != Some(false) {
             let name = if is_sensitive.is_some() {
                 "secret"
@@ -122,5 +124,14 @@ impl Run<'_> {
             key: entry.key,
             value: Some(value).filter(|_| is_sensitive != Some(true)),
         }
+    }
+
+    /// Whether a value that nothing describes is in the store of the environment, by its name: it must
+    /// not be in the output.
+    fn is_for_store(&self, name: &str, value: &Value) -> bool {
+        let named = Map::from_iter([(name.to_owned(), value.clone())]);
+        let mut is_secret = false;
+        visit_secrets(&Value::Map(named), &mut |_| is_secret = true);
+        self.context.has_stand_ins && is_secret
     }
 }
