@@ -114,7 +114,8 @@ else
 fi
 
 for output in {fixtures,examples}/*/compose.yaml examples/*/team/compose.yaml; do check "$output" validate_committed "$output"; done
-for output in fixtures/*/kubernetes.yaml examples/*/deploy/*/[!k]*.yaml examples/*/team/deploy/*/[!k]*.yaml; do check "$output" validate kubernetes "$root/$output"; done
+for output in fixtures/*/kubernetes.yaml examples/*/deploy/{,*/}[!k]*.yaml examples/*/team/deploy/*/[!k]*.yaml; do check "$output" validate kubernetes "$root/$output"; done
+check "custom kinds of examples/production" "$validators/venv/bin/python" tests/validators/custom_objects.py examples/production/{schemas,deploy/prod.yaml}
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,14 +1,23 @@
 #!/bin/bash
-# Calls the plugin for Argo CD as its server does, follows the page on GitOps word for word with git, and pushes an artifact for Flux
-# to a real registry, from which a real client pulls it.
+# Checks all objects of Argo CD and Flux in pages and in what `init preview` writes with the validators of @kubernetes-models, calls
+# the plugin for Argo CD as its server does, follows the page on GitOps word for word with git, and pushes an artifact for Flux to a
+# real registry, from which a real client pulls it.
 #
 #   .ci/validate-gitops.sh [BINARY]     BINARY, or else target/release/score-rs
 #
-# Needs the Python packages of .ci/install-validators.sh. The registry and its client are Debian's docker-registry and oras, from
-# unstable; elsewhere that part is skipped.
+# Needs the Python packages of .ci/install-validators.sh, Node.js and npm. The registry and its client are Debian's docker-registry
+# and oras, from unstable; elsewhere that part is skipped.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 binary=$(score_rs_binary "$@")
 require_validators gitops || exit 0
+
+if command -v npm >/dev/null; then
+  npm_install "$validators/gitops" @kubernetes-models/{argo-cd,flux-cd}@4.0.0
+  "$validators/venv/bin/python" .ci/gitops/manifests.py spec/gitops.md integrations/argocd/README.md \
+    src/cli/commands/init/preview/applicationset.yaml | node .ci/gitops/manifests.mjs "$validators/gitops"
+else
+  skip gitops-manifests "there is no npm"
+fi
 
 work=$(mktemp -d)
 registry=''

@@ -106,6 +106,42 @@ fn no_secret_is_written_and_no_server_but_those_of_operators_runs() {
     }
 }
 
+/// The lines on the page: the shop has the directory as a part of it.
+#[test]
+fn another_project_has_them_by_extending_the_environment() {
+    let sandbox = Sandbox::new();
+    for (directory, place) in [("shop", ""), ("production", "platform/production/")] {
+        let mut files = read_files(&root().join(directory));
+        files.retain(|path, _| !path.contains(".score-rs") && !is_output(path));
+        files
+            .iter()
+            .for_each(|(path, text)| sandbox.write(&format!("{place}{path}"), text));
+    }
+    let page = include_str!("../../examples/production/README.md");
+    let (_, environment) = page
+        .split_once("environments/prod/environment.yaml\n")
+        .unwrap();
+    let (environment, _) = environment.split_once("```").unwrap();
+    sandbox.write("environments/prod/environment.yaml", environment);
+    let result = sandbox.run(&["generate", "-e", "prod", "-o", "-", "--format", "json"]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(!result.stderr.contains("warning"), "{}", result.stderr);
+    let objects = objects_of(&result.stdout);
+    let names = |objects: &[Value]| -> Vec<String> {
+        let objects = objects.iter().filter(|one| one["kind"] != "Namespace");
+        let mut names: Vec<String> = objects
+            .map(|one| format!("{} {}", one["kind"], one["metadata"]["name"]))
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&objects), names(&self::objects(&clone(), &[])));
+    let text = serde_json::to_string(&objects).unwrap();
+    for expected in ["\"shop-live\"", ".shop.example", "shop/live/redis/"] {
+        assert!(text.contains(expected), "{expected}");
+    }
+}
+
 #[test]
 fn the_definition_of_crossplane_replaces_the_other() {
     let flags = ["--provisioners", "crossplane/postgres.provisioners.yaml"];
