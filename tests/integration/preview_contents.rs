@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::environments::succeeds;
 use crate::previews::{errors, find, generate};
 use crate::sandbox::Sandbox;
 
@@ -170,6 +171,41 @@ fn a_small_preview_requests_no_more_than_the_defaults() {
         assert_eq!(resources["requests"], expected, "{small} {defaults}");
         assert_eq!(resources["limits"]["cpu"], "4");
     }
+}
+
+/// `why` says what decided it: the file and the environment.
+#[test]
+fn changes_for_previews_are_explained() {
+    let role = "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: reader}, rules: []}";
+    let sandbox = with_manifests(role);
+    let path = "environments/preview/environment.yaml";
+    sandbox.write(
+        path,
+        "extends: staging\npreview: {small: true}\ndefaults: {container: {resources: {requests: {cpu: 50m}}}}\n",
+    );
+    let image = "    image: example.com/shop:1\n";
+    let requests = format!("{image}    resources: {{requests: {{cpu: '2', memory: 1Gi}}}}\n");
+    sandbox.write("score.yaml", SHOP.replace(image, &requests));
+    let why = |object: &str, path: &str| {
+        let arguments = ["why", object, path, "-e", "preview", "--preview", "1"];
+        succeeds(&sandbox, &arguments).stdout
+    };
+    let place = ".spec.template.spec.containers[0].resources.requests";
+    let cpu = why("Deployment/shop", &format!("{place}.cpu"));
+    for expected in ["50m", "score.yaml:6:33", "environment.yaml:3:"] {
+        assert!(cpu.contains(expected), "{cpu}");
+    }
+    let memory = why("Deployment/shop", &format!("{place}.memory"));
+    assert!(
+        memory.contains("1Gi") && !memory.contains("environment.yaml"),
+        "{memory}"
+    );
+    let name = why("ClusterRole/reader-shop-pr-1", ".metadata.name");
+    assert!(
+        name.contains("own.provisioners.yaml") && name.contains("spec/previews.md"),
+        "{name}"
+    );
+    assert!(!name.contains("Job"), "{name}");
 }
 
 /// A definition of redis with these manifests besides.

@@ -239,6 +239,13 @@ impl WrittenWorkload<'_> {
         }
     }
 
+    /// Causes, and the default of the environment at a place that is not in the document.
+    pub(crate) fn with_default(&self, mut causes: Vec<Cause>, span: Option<Span>) -> Vec<Cause> {
+        let of_environment = span.filter(|span| self.place(*span).is_empty());
+        causes.extend(self.default(of_environment));
+        causes
+    }
+
     /// The content of a file. The short form has no key for it.
     pub(crate) fn content(&self, entry: &[Step]) -> Vec<Cause> {
         match self.of_mount(entry, &["content", "source", "binaryContent"]) {

@@ -3,7 +3,8 @@
 
 use super::object::text;
 use crate::support::document::Document;
-use crate::targets::target::Options;
+use crate::support::reasons::value_at;
+use crate::targets::target::{Added, Options};
 use diagnostics::value::{Map, Value};
 
 /// The kinds that can have another name, each with the field by which others refer to it besides
@@ -46,6 +47,21 @@ pub(super) fn rename_common(documents: &mut [Document], others: &[Document], opt
             objects.for_each(|object| one.rename(object, &name));
         }
     }
+}
+
+/// Whether [`rename_common`] changed a value.
+pub(super) fn is_renamed(added: &Added<'_>, options: &Options) -> bool {
+    let [before, after] =
+        [added.before, added.document].map(|one| value_at(&one.value, added.path));
+    let names = before
+        .and_then(Value::as_str)
+        .zip(after.and_then(Value::as_str));
+    let names = names.zip(options.namespace.as_deref());
+    names.is_some_and(|((old, new), namespace)| {
+        new.strip_suffix(namespace)
+            .and_then(|rest| rest.strip_suffix('-'))
+            == Some(old)
+    })
 }
 
 impl Common {

@@ -1,5 +1,6 @@
 //! Why the fields of an object of a workload are what they are.
 
+use super::cluster_names;
 use super::external_secrets;
 use super::features::{INJECT, rollout};
 use super::files;
@@ -37,6 +38,7 @@ default_rules! {
     CONFIG_HASH: "targets.md#pods", "a hash of the ConfigMaps and Secrets that a pod reads starts a rollout when they change";
     NETWORK_POLICY: "features.md#network-policies", "a network policy allows the calls that the resources of the workloads show";
     POD_SECURITY: "targets.md#pods", "`podSecurity` adds what pods are not allowed to do, `baseline` where nothing is set";
+    PREVIEW_NAME: "previews.md#what-depends-on-it", "the name of an object of no namespace that all previews would have ends in the namespace of the preview";
     CLAIM: "targets.md#volumes", "a volume with `claimSpec` is a claim template of a StatefulSet";
 }
 
@@ -176,6 +178,9 @@ fn of_shared_account(lowered: &Lowered<'_>, document: &Document, path: &[Part<'_
 
 /// What [`super::finish`] added to an object, or changed in it.
 pub(super) fn added(lowered: &Lowered<'_>, added: &Added<'_>) -> Vec<Cause> {
+    if cluster_names::is_renamed(added, lowered.options) {
+        return by(vec![Cause::Setting("namespace")], &PREVIEW_NAME);
+    }
     let path = parts(added.path);
     match path.as_slice() {
         [K("metadata"), K("name")] => return vec![Cause::Default(&JOB_NAME)],

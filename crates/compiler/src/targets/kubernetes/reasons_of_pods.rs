@@ -176,7 +176,7 @@ impl InContainer<'_> {
                 };
                 let place = places::amount(quantities, amount);
                 let own = self.value(["resources", bound, amount]);
-                self.of.written.or_default(own, place)
+                self.of.written.with_default(own, place)
             }
             [K(probe @ ("livenessProbe" | "readinessProbe")), K(key)]
                 if self.container.probes.place(probe, key).is_some() =>
