@@ -1,4 +1,4 @@
-//! The shop in `examples/`: three environments, twelve workloads, and their committed output.
+//! The shop in `examples/`: four environments, twelve workloads, and their committed output.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -488,15 +488,14 @@ fn two_previews_of_any_project_have_nothing_in_common() {
     assert!(compared >= 15, "{compared}");
     let sandbox = Sandbox::new();
     example::clone(&sandbox, "");
-    sandbox.write(
-        "environments/preview/environment.yaml",
-        "extends: staging\npreview: {small: true, share: [kafka-topic, redis]}\n\
-         values: {domain: '${preview.name}.shop.example'}\n",
-    );
     let staging = names(&generate(&sandbox, "staging", None));
     let [one, other] =
         ["142", "7"].map(|number| names(&generate(&sandbox, "preview", Some(number))));
     assert!(one.is_disjoint(&other) && one.is_disjoint(&staging));
+    assert!(
+        one.iter()
+            .any(|name| name.contains("Job") && name.contains("-seed-"))
+    );
 }
 
 #[test]
