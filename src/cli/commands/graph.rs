@@ -93,7 +93,7 @@ fn draw(
     }
     flags.log_input(&request, &remotes, os, session);
     let request = session.verbose.follow_validation(request);
-    let diagram = compile::draw(&mut session.sources, os, &request, &mut session.report)?;
+    let (diagram, _) = compile::draw(&mut session.sources, os, &request, &mut session.report)?;
     Ok((diagram, environment.name))
 }
 
