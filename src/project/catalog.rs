@@ -132,18 +132,17 @@ const NAME: TextRule = (
     is_name,
     "use 1 to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends",
 );
-const NOT_EMPTY: TextRule = (|text| !text.trim().is_empty(), "write a word, such as `production`");
+const NOT_EMPTY: TextRule = (
+    |text| !text.trim().is_empty(),
+    "write a word, such as `production`",
+);
 const KEY: TextRule = (
     is_qualified_name,
     "write a key such as `team` or `example.com/team`",
 );
 
 /// The texts of a mapping.
-fn texts(
-    node: &Node,
-    what: &str,
-    report: &mut Report,
-) -> Vec<(Spanned<String>, Spanned<String>)> {
+fn texts(node: &Node, what: &str, report: &mut Report) -> Vec<(Spanned<String>, Spanned<String>)> {
     let entries = reader::named_entries(node, what, report).into_iter();
     let texts = entries.filter_map(|(key, node)| {
         let text = reader::string(node, &format!("`{}`", key.value), report)?;
@@ -176,6 +175,10 @@ fn checked(
         return Some(text);
     }
     let message = format!("{what} cannot be `{}`", text.value);
-    report.push(Problem::new(&UNKNOWN_VALUE, message).at(text.span).help(help));
+    report.push(
+        Problem::new(&UNKNOWN_VALUE, message)
+            .at(text.span)
+            .help(help),
+    );
     None
 }

@@ -27,7 +27,9 @@ pub const LONGEST: usize = 63;
 /// The names of all annotations.
 pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     let links = LINKS.iter().map(|(name, _)| *name);
-    [OWNER, LIFECYCLE, DESCRIPTION, TAGS].into_iter().chain(links)
+    [OWNER, LIFECYCLE, DESCRIPTION, TAGS]
+        .into_iter()
+        .chain(links)
 }
 
 /// The value of the annotation with this name.
@@ -50,14 +52,21 @@ pub fn mistake(name: &str, value: &str) -> Option<&'static str> {
             tags(value).all(is_tag),
             "separate tags with commas; a tag has the characters a-z, 0-9, `:`, `+`, `#`, and single `-` between them",
         ),
-        LIFECYCLE | DESCRIPTION => (!value.trim().is_empty(), "write a text, or remove the annotation"),
-        _ => (is_url(value), "write a URL, such as https://wiki.example.com/orders"),
+        LIFECYCLE | DESCRIPTION => (
+            !value.trim().is_empty(),
+            "write a text, or remove the annotation",
+        ),
+        _ => (
+            is_url(value),
+            "write a URL, such as https://wiki.example.com/orders",
+        ),
     };
     (!is_valid).then_some(help)
 }
 
 /// The rule of [`is_reference`] as a help text.
-pub const REFERENCE_RULE: &str = "write the name of a group or user, such as `team-a` or `user:jane`";
+pub const REFERENCE_RULE: &str =
+    "write the name of a group or user, such as `team-a` or `user:jane`";
 
 /// Whether this names an entity: `[KIND:][NAMESPACE/]NAME`.
 pub fn is_reference(text: &str) -> bool {
@@ -83,16 +92,24 @@ fn is_tag(tag: &str) -> bool {
 }
 
 /// Whether this is a URL with a scheme, also one such as `mailto:`.
-fn is_url(text: &str) -> bool {
+pub fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else {
         return false;
     };
     let mut letters = scheme.bytes();
     let has_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    let host = rest.strip_prefix("//").unwrap_or(rest);
-    let has_host = !host.is_empty() && !host.starts_with(['/', ':', '?', '#']);
-    let has_blanks = text.chars().any(|char| char.is_whitespace() || char.is_control());
+    let has_host = match rest.strip_prefix("//") {
+        Some(rest) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:@[]%".contains(&byte);
+            !host.is_empty() && !host.starts_with(':') && host.bytes().all(plain)
+        }
+        None => !rest.is_empty(),
+    };
+    let has_blanks = text
+        .chars()
+        .any(|char| char.is_whitespace() || char.is_control());
     let is_web = !["http", "https"].contains(&scheme) || rest.starts_with("//");
     has_scheme && has_host && is_web && !has_blanks
 }
@@ -118,6 +135,7 @@ mod tests {
             ("runbook", "https://wiki.example.com/a", true),
             ("runbook", "https://", false),
             ("runbook", "https:x", false),
+            ("runbook", "https://<shop>/", false),
             ("on-call", "mailto:on-call@example.com", true),
             ("dashboard", "grafana/d/1", false),
         ] {

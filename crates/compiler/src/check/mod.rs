@@ -5,7 +5,7 @@
 //! the provisioners.
 
 pub(crate) mod before;
-pub(crate) mod catalog;
+pub mod catalog;
 pub(crate) mod features;
 pub(crate) mod images;
 pub(crate) mod mount_paths;
