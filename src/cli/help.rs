@@ -32,6 +32,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
             "secrets",
             "import",
             "cost",
+            "catalog",
         ],
     ),
     (
@@ -131,18 +132,15 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 23] = [
+const SECTIONS: [Sections; 24] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
     sections("push", WRITING, INPUT_CODES),
     sections("why", COMPILING, INPUT_CODES),
     sections("cost", COMPILING, INPUT_CODES),
-    sections(
-        "graph",
-        &[&[ENV, PREVIEW, LOCAL_ENV], &FETCHING, &REPORTING],
-        INPUT_CODES,
-    ),
+    sections("graph", DRAWING, INPUT_CODES),
+    sections("catalog", DRAWING, COMPARE_CODES),
     sections(
         "validate",
         &[&[PREVIEW], &FETCHING, &REPORTING],
@@ -171,6 +169,7 @@ const SECTIONS: [Sections; 23] = [
 
 const WRITING: &[&[Variable]] = &[&[ENV, PREVIEW, SEED, CI, LOCAL_ENV], &FETCHING, &REPORTING];
 const COMPILING: &[&[Variable]] = &[&[ENV, PREVIEW, SEED, LOCAL_ENV], &FETCHING, &REPORTING];
+const DRAWING: &[&[Variable]] = &[&[ENV, PREVIEW, LOCAL_ENV], &FETCHING, &REPORTING];
 const LINKING: &[&[Variable]] = &[&[ENV, PREVIEW], &FETCHING, &REPORTING];
 
 /// The command line, with all help.

@@ -3,6 +3,7 @@
 
 use super::display::verbose::Verbose;
 use super::flags::reporting::{Channel, Reporter};
+use crate::project::catalog::CatalogSettings;
 use crate::report::lint_levels::Levels;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
@@ -43,6 +44,11 @@ impl<'a> Session<'a> {
             reporter,
             levels,
         })
+    }
+
+    /// The settings of the project for the software catalog.
+    pub(super) fn catalog_settings(&self) -> CatalogSettings {
+        self.levels.catalog.clone()
     }
 
     /// Makes problems of a rule errors, unless the project or a flag sets a level.

@@ -1,6 +1,7 @@
 //! The files of a project, read and merged before the compiler runs.
 
 pub(crate) mod build_flag;
+pub(crate) mod catalog;
 pub(crate) mod checksum;
 pub(crate) mod discovery;
 pub(crate) mod env_file;

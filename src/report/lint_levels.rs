@@ -10,6 +10,7 @@ use required_version::UNSUPPORTED_VERSION;
 
 use super::rules::{self, find_or_report, not_configurable, unknown_name_help};
 use super::suppressions::{self, Coverage};
+use crate::project::catalog::CatalogSettings;
 use crate::system::error::CliError;
 use crate::system::text_file;
 use compiler::parse;
@@ -44,6 +45,8 @@ pub struct Levels {
     strict: bool,
     /// Whether the project requires another version of this program.
     is_refused: bool,
+    /// Settings of the project file for other commands.
+    pub(crate) catalog: CatalogSettings,
     /// Problems of the project file.
     report: Report,
 }
@@ -82,6 +85,9 @@ impl Levels {
         let rules = rules
             .map(|node| reader::named_entries(node, "`rules`", report))
             .unwrap_or_default();
+        if let Some(node) = fields.optional("catalog", report) {
+            self.catalog = CatalogSettings::read(node, report);
+        }
         let advice = KeyAdvice::new("write it under `rules`", &["rules"]);
         fields.finish(|key| rules::find(key).map(|_| advice), report);
         for (name, node) in rules {

@@ -258,8 +258,8 @@ pub fn match_resources(
     run.require_matches(matched)
 }
 
-/// As [`validate_for_environment`], up to provisioning: what the platform consists of. What only a
-/// program would tell is missing.
+/// As [`validate_for_environment`], up to provisioning: what the platform consists of, and the
+/// workloads and definitions that it comes from. What only a program would tell is missing.
 ///
 /// # Errors
 ///
@@ -269,14 +269,15 @@ pub fn draw(
     host: &dyn Host,
     request: &Request<'_>,
     report: &mut Report,
-) -> Result<Diagram, Reported> {
+) -> Result<(Diagram, Matches), Reported> {
     let mut run = Run::new(sources, request, Purpose::Validate, report);
     let graph = run.link_workloads();
     let matched = run.match_definitions(graph);
     let matches = run.require_matches(matched)?;
     previews::take_shared(&mut run, host, &matches.graph)?;
     let (provisioned, _) = run.provision(host, &matches);
-    run.result().map(|()| Diagram::new(&matches, &provisioned))
+    run.result()?;
+    Ok((Diagram::new(&matches, &provisioned), matches))
 }
 
 /// Provisions the resources that [`match_resources`] gave: the outputs and sections of each, in the

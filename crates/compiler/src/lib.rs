@@ -26,6 +26,7 @@ macro_rules! rules {
     };
 }
 
+pub mod catalog;
 pub mod check;
 pub mod compile;
 pub mod decode;

@@ -17,7 +17,7 @@ const ORDER: [&[&str]; 27] = [
     &["placeholder"],
     &["recovery"],
     &["model"],
-    &["features", "identity", "parse"],
+    &["catalog", "features", "identity", "parse"],
     &["overlay"],
     &["decode"],
     &["defaults"],

@@ -46,6 +46,15 @@ pub fn apply_fixes(
             fixes.push(edits);
         }
     }
+    apply_harmless(sources, fixes)
+}
+
+/// As [`apply_fixes`], for lists of edits that have no place in common.
+pub fn apply_edits(sources: &Sources, fixes: &[Vec<Edit>]) -> AppliedFixes {
+    apply_harmless(sources, fixes.iter().map(Vec::as_slice).collect())
+}
+
+fn apply_harmless(sources: &Sources, mut fixes: Vec<&[Edit]>) -> AppliedFixes {
     let texts = apply(sources, &fixes);
     if texts
         .iter()

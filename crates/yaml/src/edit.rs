@@ -3,6 +3,7 @@
 //! Each function gives `None` where it cannot tell from the text that the result is right. The
 //! edits are applied with [`crate::apply_fixes`].
 
+pub mod addition;
 mod layout;
 #[cfg(test)]
 mod tests;

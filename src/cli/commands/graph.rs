@@ -7,10 +7,8 @@ use crate::cli::display::terminal::print_data;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Session;
-use crate::project::state::StateFile;
 use crate::system::error::CliError;
 use crate::system::os::Os;
-use compiler::compile;
 use compiler::diagram::picture::Picture;
 use compiler::diagram::{Diagram, Node, dot, mermaid, svg};
 use diagnostics::suggestions::{list_names, suggestion};
@@ -81,19 +79,8 @@ fn draw(
     os: &Os,
     session: &mut Session<'_>,
 ) -> Result<(Diagram, String), CliError> {
-    let flags = &arguments.input;
-    let environment = flags.find_environment(os, session)?;
-    let (mut request, remotes) = flags.request_for(&environment, os, session)?;
-    let Session {
-        sources, report, ..
-    } = session;
-    match StateFile::read(os, &request.identity, sources, report)? {
-        Ok(state_file) => request.state = state_file.state,
-        Err(error) => request.incomplete.fail(error),
-    }
-    flags.log_input(&request, &remotes, os, session);
-    let request = session.verbose.follow_validation(request);
-    let diagram = compile::draw(&mut session.sources, os, &request, &mut session.report)?;
+    let environment = arguments.input.find_environment(os, session)?;
+    let diagram = arguments.input.draw(&environment, os, session)?.diagram;
     Ok((diagram, environment.name))
 }
 

@@ -70,6 +70,11 @@ pub fn everything(kind: &str) -> Vec<Value> {
         ],
         "project" => vec![
             json!({"version": ">=0.1, <2", "rules": {"inferred-port": "deny", "port-mapping-ignored": "allow", "missing-key": "deny"}}),
+            json!({"catalog": {
+                "owner": "user:default/jane", "ownerAnnotation": "team", "system": "shop", "lifecycle": "production",
+                "annotations": {"github.com/project-slug": "a/b"}, "excludeTypes": ["environment"],
+            }}),
+            json!({"catalog": {"lifecycle": {"staging": "experimental", "prod": "production"}}}),
             json!(null),
         ],
         "prices" => vec![

@@ -42,9 +42,55 @@ fn project_schema() -> String {
 {}
       }},
       "examples": [{{ "deprecated-syntax": "deny" }}]
+    }},
+    "catalog": {{
+      "title": "Software catalog",
+      "description": "What the entities of `score-rs catalog` have.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {{
+        "owner": {{
+          "description": "The group or user that owns what nobody else owns.",
+          "allOf": [{{ "$ref": "#/definitions/reference" }}],
+          "examples": ["team-a", "user:jane"]
+        }},
+        "ownerAnnotation": {{
+          "description": "The annotation of workloads that names their owner, besides `catalog.score-rs.dev/owner`.",
+          "allOf": [{{ "$ref": "#/definitions/key" }}],
+          "examples": ["team"]
+        }},
+        "system": {{
+          "description": "The system that all entities are part of. The default is the name of the project.",
+          "type": "string",
+          "pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?$"
+        }},
+        "lifecycle": {{
+          "description": "How far the workloads are: a word, or one for each environment. The default is `production`.",
+          "oneOf": [
+            {{ "type": "string", "pattern": "[^ ]" }},
+            {{ "type": "object", "additionalProperties": {{ "type": "string", "pattern": "[^ ]" }} }}
+          ],
+          "examples": ["production", {{ "staging": "experimental", "prod": "production" }}]
+        }},
+        "annotations": {{
+          "description": "Annotations of all components.",
+          "type": "object",
+          "propertyNames": {{ "$ref": "#/definitions/key" }},
+          "additionalProperties": {{ "type": "string" }},
+          "examples": [{{ "github.com/project-slug": "acme/shop" }}]
+        }},
+        "excludeTypes": {{
+          "description": "Types of resources that are no entities.",
+          "type": "array",
+          "items": {{ "type": "string" }},
+          "examples": [["environment", "volume"]]
+        }}
+      }}
     }}
   }},
   "definitions": {{
+    "reference": {{ "type": "string", "pattern": "^([A-Za-z0-9]+:)?([A-Za-z0-9]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?$" }},
+    "key": {{ "type": "string", "pattern": "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?$" }},
     "level": {{ "enum": ["allow", "warn", "deny"] }},
     "fixed": {{ "enum": ["deny"], "doNotSuggest": true }}
   }}

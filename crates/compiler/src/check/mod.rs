@@ -5,6 +5,7 @@
 //! the provisioners.
 
 pub(crate) mod before;
+pub mod catalog;
 pub(crate) mod features;
 pub(crate) mod images;
 pub(crate) mod mount_paths;
@@ -37,6 +38,7 @@ macro_rules! checks {
 const ALWAYS: &[Check] = checks![
     references,
     before,
+    catalog,
     features,
     mount_paths,
     requests_within_limits

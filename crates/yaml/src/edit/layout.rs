@@ -123,7 +123,7 @@ impl<'a> Layout<'a> {
     }
 
     /// The column of the least indented block in a value; 0 where it cannot be found.
-    fn block_column(&self, node: &Node) -> Option<usize> {
+    pub(super) fn block_column(&self, node: &Node) -> Option<usize> {
         match &node.kind {
             Kind::Map(entries) => entries
                 .values()
@@ -246,7 +246,7 @@ impl<'a> Layout<'a> {
     }
 
     /// The end of an entry. One without a value ends behind its colon.
-    fn end_of(&self, entry: &Entry) -> Option<usize> {
+    pub(super) fn end_of(&self, entry: &Entry) -> Option<usize> {
         let (key, value) = (entry.key, &entry.value);
         if value.is_null() && value.span.start == value.span.end {
             return self
@@ -255,12 +255,12 @@ impl<'a> Layout<'a> {
                 .find(':')
                 .map(|length| key.end as usize + length + 1);
         }
-        let end = self
-            .text
-            .get(..value.span.end as usize)?
-            .trim_end()
-            .len()
-            .max(key.end as usize);
+        Some(self.end_of_value(value)?.max(key.end as usize))
+    }
+
+    /// The end of a value that is written, without the blanks behind it.
+    pub(super) fn end_of_value(&self, value: &Node) -> Option<usize> {
+        let end = self.text.get(..value.span.end as usize)?.trim_end().len();
         let is_flow = self
             .at(value.span.start as usize)
             .is_some_and(|first| first == '{' || first == '[');
@@ -285,6 +285,28 @@ impl<'a> Layout<'a> {
             _ => None,
         };
         Some(last.map_or(Some(end), |last| self.end_of(last))?.max(end))
+    }
+
+    /// The end of a value in brackets or braces; `None` where nothing is written.
+    pub(super) fn end_in_flow(&self, value: &Node) -> Option<usize> {
+        let (start, end) = (value.span.start as usize, value.span.end as usize);
+        let is_here = value.span.source == self.span.source && self.span.contains(value.span);
+        (is_here && start < end).then_some(end)
+    }
+
+    /// The place behind the opening bracket of an empty list or mapping.
+    pub(super) fn inside_empty(&self, open: char, close: char) -> Option<usize> {
+        let (start, end) = (self.span.start as usize, self.span.end as usize);
+        let inside = self.text.get(start..end)?.strip_prefix(open)?;
+        let inside = inside.strip_suffix(close)?;
+        inside.trim().is_empty().then_some(start + 1)
+    }
+
+    /// The column of a key or dash that has only blanks and dashes before it on its line.
+    pub(super) fn key_column(&self, offset: usize) -> Option<usize> {
+        let before = self.text.get(self.line_start(offset)..offset)?;
+        let is_plain = before.bytes().all(|byte| byte == b' ' || byte == b'-');
+        is_plain.then_some(before.len())
     }
 
     /// Whether a list is in brackets.

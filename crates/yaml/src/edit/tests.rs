@@ -274,3 +274,85 @@ fn values_go_below_a_key_of_their_own() {
         ],
     );
 }
+
+#[test]
+fn entries_are_added_behind_the_others() {
+    use super::addition::Additions;
+    use diagnostics::value::{Map, Value};
+
+    let entries = Map::from_iter([
+        ("p".to_owned(), Value::from("x y")),
+        ("l".to_owned(), Value::from(vec![Value::from("1")])),
+    ]);
+    let add = |sources: &Sources, node: &Node| {
+        let mut additions = Additions::new(sources);
+        additions
+            .entries(node, &entries)
+            .then(|| additions.finish())
+    };
+    check(
+        add,
+        &[
+            (
+                "k:\n  a: 1 # one\n  # two\nb: 2\n",
+                "k:\n  a: 1 # one\n  p: x y\n  l:\n  - \"1\"\n  # two\nb: 2\n",
+            ),
+            (
+                "k:\r\n    a:\r\n      - 1\r\n",
+                "k:\r\n    a:\r\n      - 1\r\n    p: x y\r\n    l:\r\n    - \"1\"\r\n",
+            ),
+            ("k:\n  a: 1", "k:\n  a: 1\n  p: x y\n  l:\n  - \"1\""),
+            (
+                "k:\n  a:\nb: 1\n",
+                "k:\n  a:\n  p: x y\n  l:\n  - \"1\"\nb: 1\n",
+            ),
+            (
+                "k:\n  a: |+\n    x\n\nb: 1\n",
+                "k:\n  a: |+\n    x\n\n  p: x y\n  l:\n  - \"1\"\nb: 1\n",
+            ),
+            ("k: {a: 1}\n", "k: {a: 1, p: \"x y\", l: [\"1\"]}\n"),
+            (
+                "k: {\n  a: 1, # one\n}\n",
+                "k: {\n  a: 1, p: \"x y\", l: [\"1\"], # one\n}\n",
+            ),
+            ("k: { } # one\n", "k: {p: \"x y\", l: [\"1\"] } # one\n"),
+            // The value of `a` would end in a line break.
+            ("k:\n  a: |\n    x", ""),
+            ("k:\n  ? a\n  : 1\n", ""),
+            ("k: {a}\n", ""),
+            ("k:\n", ""),
+        ],
+    );
+}
+
+#[test]
+fn items_are_added_behind_the_others() {
+    use super::addition::Additions;
+    use diagnostics::value::Value;
+
+    let items = [
+        Value::from("x"),
+        Value::map_of([("u", Value::from("v")), ("w", Value::from("z"))]),
+    ];
+    let add = |sources: &Sources, node: &Node| {
+        let mut additions = Additions::new(sources);
+        additions.items(node, &items).then(|| additions.finish())
+    };
+    check(
+        add,
+        &[
+            (
+                "k:\n- a # one\n# two\nb: 2\n",
+                "k:\n- a # one\n- x\n- u: v\n  w: z\n# two\nb: 2\n",
+            ),
+            (
+                "k:\n  - a: 1\n    b:\n  # two\n",
+                "k:\n  - a: 1\n    b:\n  - x\n  - u: v\n    w: z\n  # two\n",
+            ),
+            ("k: [a, ]\n", "k: [a, x, {u: v, w: z}, ]\n"),
+            ("k: [] # one\n", "k: [x, {u: v, w: z}] # one\n"),
+            ("k:\n-\n", "k:\n-\n- x\n- u: v\n  w: z\n"),
+            ("k:\n", ""),
+        ],
+    );
+}

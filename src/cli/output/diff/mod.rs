@@ -98,6 +98,20 @@ pub(crate) fn compare(
     Ok(Comparison { is_same, messages })
 }
 
+/// The difference of two texts of a file without secrets, line by line; empty if there is none.
+pub(crate) fn lines(path: &Path, before: Option<&str>, after: &str) -> String {
+    let file = ComparedFile {
+        output: 0,
+        path: path.to_owned(),
+        before: before.map(str::to_owned),
+        after: Some(after),
+    };
+    match file.is_different() {
+        true => texts::show(&file, &Secrets::default()),
+        false => String::new(),
+    }
+}
+
 /// The files of an output that are committed.
 fn compared_files<'a>(
     index: usize,

@@ -20,11 +20,11 @@ use super::pod::{Pod, pod};
 use super::secret_values::SecretValues;
 use super::workload_kind::Kind;
 use super::{defaults, key_order, labels, names};
-use crate::features;
 use crate::plan::Workload;
 use crate::support::document::Document;
 use crate::support::places::Places;
 use crate::targets::target::Options;
+use crate::{catalog, features};
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
@@ -180,7 +180,8 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
 fn workload_annotations(workload: &Workload) -> BTreeMap<String, String> {
     let annotations = workload.annotations.iter().filter(|annotation| {
         let key = annotation.key.value.as_str();
-        !annotations::KEYS.contains(&key) && !key.starts_with(features::PREFIX)
+        let prefixes = [catalog::PREFIX, features::PREFIX];
+        !annotations::KEYS.contains(&key) && !prefixes.iter().any(|prefix| key.starts_with(prefix))
     });
     let mut annotations: BTreeMap<String, String> = annotations
         .map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone()))
