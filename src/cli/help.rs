@@ -29,6 +29,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
             "environments",
             "provisioners",
             "lock",
+            "bundle",
             "secrets",
             "import",
             "cost",
@@ -131,7 +132,7 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 23] = [
+const SECTIONS: [Sections; 24] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
@@ -154,10 +155,10 @@ const SECTIONS: [Sections; 23] = [
     sections("secrets list", WRITING, INPUT_CODES),
     sections("provisioners list", LINKING, INPUT_CODES),
     sections("provisioners show", LINKING, INPUT_CODES),
-    sections("environments list", &[&REPORTING], INPUT_CODES),
+    sections("environments list", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections(
         "environments show",
-        &[&[ENV, PREVIEW], &REPORTING],
+        LINKING,
         INPUT_CODES,
     ),
     sections("explain", &[&[NO_COLOR, COLUMNS]], &[SUCCESS, USAGE, IO]),
@@ -165,7 +166,8 @@ const SECTIONS: [Sections; 23] = [
     sections("init", &[], &[SUCCESS, USAGE, IO]),
     sections("init preview", &[], &[SUCCESS, USAGE, IO]),
     sections("man", &[], &[SUCCESS, USAGE, IO]),
-    sections("lock", &[&FETCHING, &REPORTING], INPUT_CODES),
+    sections("lock", &[&FETCHING, &REPORTING], COMPARE_CODES),
+    sections("bundle push", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("check-version", &[], &[SUCCESS, UNSATISFIED, USAGE, IO]),
 ];
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::environment::Registry;
+use super::environment::source::Source;
+use super::remote::Remotes;
 use super::overrides::workload_names;
 use crate::system::error::CliError;
 use crate::system::os::{self, ScoreFiles};
@@ -79,11 +81,17 @@ fn overrides_of_environments(
     }
     // Errors of an environment are for the run that uses it.
     let (mut sources, mut report) = (Sources::default(), Report::default());
-    let (environments, _) = Registry::new(host).all_lenient(&mut sources, &mut report)?;
+    let remotes = Remotes::at_hand();
+    let mut registry = Registry::new(host, &remotes);
+    let (environments, _) = registry.all_lenient(&mut sources, &mut report)?;
     let overrides = environments
         .iter()
         .flat_map(|environment| environment.overrides());
-    Ok(overrides.map(|file| normal(&file.path)).collect())
+    let files = overrides.filter_map(|file| match file.source.source {
+        Source::File(path) => Some(path),
+        _ => None,
+    });
+    Ok(files.collect())
 }
 
 /// The place of an `apiVersion` that is that of another tool. A file with `containers` is a workload

@@ -82,8 +82,9 @@ fn draw(
     session: &mut Session<'_>,
 ) -> Result<(Diagram, String), CliError> {
     let flags = &arguments.input;
-    let environment = flags.find_environment(os, session)?;
-    let (mut request, remotes) = flags.request_for(&environment, os, session)?;
+    let remotes = flags.remotes();
+    let environment = flags.find_environment(&remotes, os, session)?;
+    let (mut request, remotes) = flags.request_for(&environment, remotes, os, session)?;
     let Session {
         sources, report, ..
     } = session;

@@ -1,5 +1,6 @@
 //! One file or folder for each command: its flags, its help, and what it does.
 
+pub(crate) mod bundle;
 pub(crate) mod argocd;
 pub(crate) mod completions;
 pub(crate) mod cost;

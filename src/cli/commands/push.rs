@@ -2,7 +2,7 @@ use crate::cli::ExitCode;
 use crate::cli::compilation::{Compilation, CompileFlags, OutputFlags};
 use crate::cli::display::terminal::print;
 use crate::cli::flags::headings::OUTPUT;
-use crate::project::remote::{FluxArtifact, Origin, PushUrl, check_repository};
+use crate::project::remote::{Origin, PushUrl, check_repository, flux_artifact};
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use clap::builder::NonEmptyStringValueParser;
@@ -41,8 +41,15 @@ pub(crate) struct Arguments {
     compile: CompileFlags,
 }
 
-fn parse_url(text: &str) -> Result<String, String> {
+pub(super) fn parse_url(text: &str) -> Result<String, String> {
     PushUrl::parse(text).map(|_| text.to_owned())
+}
+
+/// Rejects a value of --source with a password. Not while flags are parsed, because such an error
+/// repeats the value.
+pub(super) fn check_source(source: Option<&str>) -> Result<(), CliError> {
+    let result = source.map_or(Ok(()), check_repository);
+    result.map_err(|why| CliError::Usage(format!("--source is wrong: {why}")))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
@@ -53,9 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             "an artifact has the manifests of one environment: {help}"
         )));
     }
-    // Not while flags are parsed, because such an error repeats the value.
-    let source = arguments.source.as_deref().map_or(Ok(()), check_repository);
-    source.map_err(|why| CliError::Usage(format!("--source is wrong: {why}")))?;
+    check_source(arguments.source.as_deref())?;
     let compilation = Compilation {
         output: None,
         env_file: None,
@@ -71,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         source: arguments.source.as_deref(),
         revision: arguments.revision.as_deref(),
     };
-    let artifact = FluxArtifact::new(compiled.text(), origin);
+    let artifact = flux_artifact(compiled.text(), origin);
     let flags = &arguments.compile;
     let reporter = flags.reporting.reporter();
     if !arguments.dry_run {

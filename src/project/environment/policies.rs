@@ -26,7 +26,7 @@ pub(crate) fn read_policies(
     let files = read_sources(&policies, Purpose::Policies, remotes, host, sources, report)?;
     let exceptions = environment.exceptions();
     policy::exceptions::check_settings(
-        environment.first(|file| file.exceptions.as_ref()),
+        environment.first_exceptions(),
         exceptions.as_ref(),
         report,
     );
