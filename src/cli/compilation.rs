@@ -273,7 +273,9 @@ impl<'a> Compilation<'a> {
         let remotes = flags.environment.remote.remotes(self.writes);
         let find_one = |sources: &mut Sources, report: &mut Report| {
             let asked = self.question.and_then(|question| question.environment);
-            let environment = flags.environment.find_or(asked, &remotes, os, sources, report);
+            let environment = flags
+                .environment
+                .find_or(asked, &remotes, os, sources, report);
             environment.map(Some)
         };
         let (environments, result) = self

@@ -156,11 +156,7 @@ const SECTIONS: [Sections; 24] = [
     sections("provisioners list", LINKING, INPUT_CODES),
     sections("provisioners show", LINKING, INPUT_CODES),
     sections("environments list", &[&FETCHING, &REPORTING], INPUT_CODES),
-    sections(
-        "environments show",
-        LINKING,
-        INPUT_CODES,
-    ),
+    sections("environments show", LINKING, INPUT_CODES),
     sections("explain", &[&[NO_COLOR, COLUMNS]], &[SUCCESS, USAGE, IO]),
     sections("import", &[&REPORTING], INPUT_CODES),
     sections("init", &[], &[SUCCESS, USAGE, IO]),

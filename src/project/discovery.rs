@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Registry;
 use super::environment::source::Source;
-use super::remote::Remotes;
 use super::overrides::workload_names;
+use super::remote::{Remotes, vendor_directory};
 use crate::system::error::CliError;
 use crate::system::os::{self, ScoreFiles};
 use crate::system::text_file;
@@ -39,6 +39,9 @@ pub(crate) fn read(
     report_links(&links, report);
     let overrides = overrides_of_environments(&files, host)?;
     files.retain(|file| !overrides.contains(&normal(file)));
+    if let Some(copies) = vendor_directory(host) {
+        files.retain(|file| !file.starts_with(&copies));
+    }
     let mut used = Vec::new();
     let read = text_file::read_each(host, &files, sources, report)?;
     for (file, source) in files.into_iter().zip(read) {

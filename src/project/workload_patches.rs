@@ -3,8 +3,8 @@
 use super::environment::patches::{SUFFIXES, items_of};
 use super::environment::source::{Purpose, Source, expand};
 use super::environment::{Environment, Registry};
-use super::remote::Remotes;
 use super::overrides::workload_names;
+use super::remote::Remotes;
 use crate::system::error::CliError;
 use crate::system::os::{self, Hidden};
 use crate::system::text_file;

@@ -137,13 +137,19 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     }
     let file = remotes.lock_write();
     let is_written = file.is_some();
-    let Copies { mut writes, outdated } = remotes.vendored()?;
+    let Copies {
+        mut writes,
+        outdated,
+    } = remotes.vendored()?;
     let count = writes.len();
     writes.extend(file);
     check_persisted_files(&writes, &os)?;
     let is_changed = write(&writes, &outdated)?;
     drop(lock);
-    if let Some(directory) = remotes.vendor_directory().filter(|_| is_changed || is_written) {
+    if let Some(directory) = remotes
+        .vendor_directory()
+        .filter(|_| is_changed || is_written)
+    {
         messages.push(format!("wrote {count} files to {directory}"));
     }
     messages.extend(is_written.then(|| format!("wrote {LOCK_PATH}")));
@@ -318,7 +324,10 @@ fn check_named_sources(
     remotes: &Remotes,
 ) -> Result<(), CliError> {
     let used = remotes.used();
-    let listed = listed.iter().filter_map(remote_ref).map(|remote| remote.text);
+    let listed = listed
+        .iter()
+        .filter_map(remote_ref)
+        .map(|remote| remote.text);
     let known: BTreeSet<&str> = used.iter().map(String::as_str).chain(listed).collect();
     let is_unknown = |name: &&String| !name.is_empty() && !known.contains(name.as_str());
     match names.iter().find(is_unknown) {

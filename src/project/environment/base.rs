@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::source::{Purpose, Source};
 use super::FILE;
+use super::source::{Purpose, Source};
 use crate::project::remote::TreePath;
 use compiler::support::path::normal;
 
@@ -34,9 +34,7 @@ impl Base {
         let is_path = text.contains('/');
         Some(match self {
             Base::Directory(directory) if is_path => Base::Directory(normal(&directory.join(text))),
-            Base::Directory(directory) => {
-                Base::Directory(normal(&directory.join("..").join(text)))
-            }
+            Base::Directory(directory) => Base::Directory(normal(&directory.join("..").join(text))),
             Base::Remote(path) if is_path => Base::Remote(path.join(text)),
             Base::Remote(path) => Base::Remote(path.join("..").join(text)),
         })

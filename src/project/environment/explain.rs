@@ -128,12 +128,10 @@ fn header(environment: &Environment) -> Vec<Setting> {
         environment
             .generates_namespace()
             .map(|flag| of_flag("generateNamespace", &flag)),
-        environment
-            .pod_security()
-            .map(|setting| {
-                let name = text(setting.value.name());
-                Setting::new("podSecurity", name, Some(setting.span))
-            }),
+        environment.pod_security().map(|setting| {
+            let name = text(setting.value.name());
+            Setting::new("podSecurity", name, Some(setting.span))
+        }),
     ];
     let target = Setting::new("target", text(environment.target.name()), target);
     [target]

@@ -25,8 +25,8 @@ pub mod source;
 
 pub use base::Base;
 pub(crate) use decode::{NAME_RULE, is_environment_name};
-pub(crate) use remote_source::expand_remote;
 pub use registry::{EnvironmentName, Registry};
+pub(crate) use remote_source::expand_remote;
 pub use resolved::Environment;
 
 use std::path::PathBuf;

@@ -174,7 +174,13 @@ impl<'a> Registry<'a> {
         let _ = default_environment(&files, &mut local_report);
         let mut environments = Vec::with_capacity(files.len());
         for file in files {
-            environments.push(self.merge(file, sources, &mut local_report)?);
+            match self.merge(file, sources, &mut local_report) {
+                Ok(environment) => environments.push(environment),
+                Err(error) => {
+                    report.merge(local_report);
+                    return Err(error);
+                }
+            }
         }
         let result = local_report.result();
         report.merge(local_report);
@@ -311,6 +317,11 @@ impl Directories for RegistryDirectories<'_, '_> {
         match (found, reported) {
             (Ok(base), _) => Ok(Ok(base)),
             (Err(CliError::Reported), Err(reported)) => Ok(Err(reported)),
+            // It was reported where another environment extends it.
+            (Err(CliError::Reported), Ok(())) => {
+                let reported = self.registry.remotes.failure();
+                reported.map(Err).ok_or(CliError::Reported)
+            }
             (Err(error), _) => Err(error),
         }
     }

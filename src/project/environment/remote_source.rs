@@ -1,8 +1,6 @@
 //! Sources that are directories of repositories and artifacts, and directories that stand for them.
 
-use super::source::{
-    NO_SUCH_FILE, Purpose, Source, SourceRef, expand, ignore_reported, span_of,
-};
+use super::source::{NO_SUCH_FILE, Purpose, Source, SourceRef, expand, ignore_reported, span_of};
 use crate::project::remote::{Located, RemoteDirectory, RemoteRef, Remotes, TreePath};
 use crate::system::error::CliError;
 use compiler::support::host::Host;
@@ -86,12 +84,7 @@ impl Expansion<'_> {
         }
     }
 
-    fn files(
-        &self,
-        directory: &RemoteDirectory,
-        span: Span,
-        report: &mut Report,
-    ) -> Vec<Source> {
+    fn files(&self, directory: &RemoteDirectory, span: Span, report: &mut Report) -> Vec<Source> {
         let RemoteDirectory { tree, path, .. } = directory;
         let names = tree.names_in(path.path()).into_iter();
         let suffixes = self.purpose.suffixes();
@@ -107,7 +100,10 @@ impl Expansion<'_> {
             let message = format!("the directory `{url}` has no {files}");
             let help = match tree.names_in(path.path()).as_slice() {
                 [] => directories_help(directory),
-                names => format!("name a file or another directory; it has {}", list_names(names.iter().copied())),
+                names => format!(
+                    "name a file or another directory; it has {}",
+                    list_names(names.iter().copied())
+                ),
             };
             report.push(Problem::new(&NO_SUCH_FILE, message).at(span).help(help));
         }

@@ -339,9 +339,7 @@ impl Environment {
             }
             match sources {
                 Some(sources) => list.extend(sources.iter().map(|source| match source {
-                    Some(source) => {
-                        SourceRef::written(source, Purpose::Definitions, &file.base)
-                    }
+                    Some(source) => SourceRef::written(source, Purpose::Definitions, &file.base),
                     None => SourceRef::implicit(Source::Unreadable),
                 })),
                 None => list.push(SourceRef::implicit(file.base.as_source())),

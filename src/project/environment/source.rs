@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::project::remote::remotes::NOT_LOCKED;
 use super::base::Base;
 use super::remote_source;
+use crate::project::remote::remotes::NOT_LOCKED;
 use crate::project::remote::{Located, RemoteRef, Remotes};
 use crate::system::error::CliError;
 use crate::system::os::{self, Hidden};
@@ -212,7 +212,9 @@ pub fn read_sources(
         if matches!(source_ref.source, Source::Remote(_))
             && !std::mem::replace(&mut has_prefetched, true)
         {
-            let span = source_ref.span.unwrap_or_else(|| span_of(None, "", sources));
+            let span = source_ref
+                .span
+                .unwrap_or_else(|| span_of(None, "", sources));
             let others = remote_refs(list, span, purpose);
             let prefetched = remotes.prefetch(&others, host, sources, report);
             prefetched.or_else(ignore_reported)?;

@@ -99,16 +99,30 @@ mod tests {
     #[test]
     fn urls_are_split_and_joined() {
         for (text, tree, path, name) in [
-            ("git-https://h/p.git/a%20b/c?ref=v1", "git-https://h/p.git?ref=v1", "a b/c", "c"),
+            (
+                "git-https://h/p.git/a%20b/c?ref=v1",
+                "git-https://h/p.git?ref=v1",
+                "a b/c",
+                "c",
+            ),
             ("git-https://h/p.git/a/", "git-https://h/p.git", "a", "a"),
-            ("git-https://h/x/p.git?ref=v1", "git-https://h/x/p.git?ref=v1", "", "p"),
+            (
+                "git-https://h/x/p.git?ref=v1",
+                "git-https://h/x/p.git?ref=v1",
+                "",
+                "p",
+            ),
             ("git-ssh://git@h/p.git/", "git-ssh://git@h/p.git", "", "p"),
             ("oci://h:5000/x/p:v1#a/b", "oci://h:5000/x/p:v1", "a/b", "b"),
             ("oci://h/p:v1#/", "oci://h/p:v1", "", "p"),
             ("oci://h/p", "oci://h/p", "", "p"),
         ] {
             let split = TreePath::of(text).unwrap();
-            assert_eq!((split.tree(), split.path(), split.name()), (tree, path, name), "{text}");
+            assert_eq!(
+                (split.tree(), split.path(), split.name()),
+                (tree, path, name),
+                "{text}"
+            );
             assert_eq!(TreePath::of(&split.url()), Some(split), "{text}");
         }
         assert_eq!(TreePath::of("https://h/p"), None);

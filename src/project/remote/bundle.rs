@@ -39,7 +39,7 @@ mod tests {
         assert_eq!(artifact.blobs.len(), 3);
         assert_eq!(
             artifact.digest(),
-            "sha256:"
+            "sha256:cc3f86c8afda7d0d1cd3832e8749f9056dd66f9596f342c704eafbbe36821b17"
         );
     }
 }

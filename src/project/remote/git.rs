@@ -57,7 +57,10 @@ pub(super) fn content(
         _ => git.is_directory(&commit, &file.path)?,
     };
     if is_tree && want.is_tree == Some(false) {
-        return Err(format!("`{}` is a directory in the commit {commit}", file.path));
+        return Err(format!(
+            "`{}` is a directory in the commit {commit}",
+            file.path
+        ));
     }
     let content = match is_tree {
         true => Content::Tree(git.tree(&commit)?),
@@ -134,7 +137,9 @@ impl Git<'_> {
         match entry.split([' ', '\0']).next().unwrap_or_default() {
             "100644" | "100755" => Ok(false),
             "040000" => Ok(true),
-            "" => Err(format!("the commit {commit} has no file or directory `{path}`")),
+            "" => Err(format!(
+                "the commit {commit} has no file or directory `{path}`"
+            )),
             "120000" => Err(format!(
                 "`{path}` is a symbolic link in the commit {commit}; name what it points to"
             )),
@@ -151,7 +156,10 @@ impl Git<'_> {
             .filter_map(TreeEntry::parse)
             .filter(|entry| Tree::has_place_for(entry.path))
             .collect();
-        let names: String = entries.iter().map(|entry| format!("{}\n", entry.object)).collect();
+        let names: String = entries
+            .iter()
+            .map(|entry| format!("{}\n", entry.object))
+            .collect();
         let blobs = self.run_with(&["cat-file", "--batch"], names.into())?;
         let mut rest = blobs.output.as_slice();
         let (mut tree, mut links) = (Tree::default(), Vec::new());

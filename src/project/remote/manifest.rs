@@ -103,7 +103,10 @@ pub(super) fn find(
             _ => Ok(Wanted::Tree(files)),
         };
     };
-    if let Some(file) = files.iter().find(|file| file.title == name && !file.is_archive) {
+    if let Some(file) = files
+        .iter()
+        .find(|file| file.title == name && !file.is_archive)
+    {
         return Ok(Wanted::File(file.digest.clone()));
     }
     let is_inside = |file: &ManifestFile| {
@@ -156,7 +159,10 @@ mod tests {
             find_digest(&["README.md", "b.yaml"], None),
             Ok(Some(Digest::of(b"b.yaml")))
         );
-        assert_eq!(find_digest(&["a.tpl"], None), Ok(Some(Digest::of(b"a.tpl"))));
+        assert_eq!(
+            find_digest(&["a.tpl"], None),
+            Ok(Some(Digest::of(b"a.tpl")))
+        );
         assert_eq!(find_digest(&["a.yaml", "b.yaml"], None), Ok(None));
         assert_eq!(find_digest(&["a/b.yaml"], Some("a")), Ok(None));
         for (files, name, expected) in [

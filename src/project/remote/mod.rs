@@ -29,7 +29,6 @@ mod vendor;
 mod web;
 
 pub use address::TreePath;
-pub(crate) use tree::Tree;
 pub(crate) use artifact::Origin;
 pub(crate) use bundle::bundle_artifact;
 pub(crate) use flux::flux_artifact;
@@ -37,5 +36,6 @@ pub(crate) use lock::{Lock, PATH as LOCK_PATH};
 pub(crate) use push::PushUrl;
 pub(crate) use remotes::{FetchPolicy, Located, RemoteDirectory, RemoteRef, Remotes};
 pub(crate) use remotes::{INVALID_REMOTE_SOURCE, NOT_LOCKED};
-pub(crate) use vendor::Copies;
+pub(crate) use tree::Tree;
 pub(crate) use url::{SourceUrl, check_repository};
+pub(crate) use vendor::{Copies, vendor_directory};

@@ -409,6 +409,15 @@ impl Remotes {
         )
     }
 
+    /// What was reported about the lock or a tree, once for all that depends on it.
+    pub(crate) fn failure(&self) -> Option<Reported> {
+        let lock = self.lock.borrow();
+        let of_lock = lock.as_ref().and_then(|state| state.as_ref().err());
+        let trees = self.trees.borrow();
+        let of_tree = || trees.values().find_map(|tree| tree.as_ref().err().copied());
+        of_lock.copied().or_else(of_tree)
+    }
+
     /// The lock; the first call reads it.
     pub(super) fn lock_state(
         &self,
@@ -658,9 +667,9 @@ pub(super) fn address(remote: RemoteRef<'_>, is_directory: bool, state: &LockSta
     let path = TreePath::of(remote.text);
     let kind = |key: &str| state.after.sources.get(key).map(|entry| entry.pin.is_tree);
     let is_alone = kind(remote.text) == Some(false) && !is_directory;
-    let tree = path.as_ref().filter(|path| {
-        !is_alone && (is_directory || kind(path.tree()) == Some(true))
-    });
+    let tree = path
+        .as_ref()
+        .filter(|path| !is_alone && (is_directory || kind(path.tree()) == Some(true)));
     let (key, is_tree) = match tree {
         Some(path) => (path.tree(), Some(true)),
         None if is_alone || path.is_none() => (remote.text, Some(false)),
@@ -698,7 +707,6 @@ fn digest_mismatch(
     if let Some(span) = entry.span {
         problem = problem.secondary(span, "locked here");
     }
-    let help =
-        format!("review what changed; to accept it, run `score-rs lock --update {key}`");
+    let help = format!("review what changed; to accept it, run `score-rs lock --update {key}`");
     report.error(problem.help(help))
 }

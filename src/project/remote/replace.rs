@@ -40,7 +40,8 @@ pub(crate) fn read(node: &Node, report: &mut Report) -> Vec<Replacement> {
     let entries = entries.filter_map(|(url, node)| {
         let path = reader::string(node, &format!("the directory for `{}`", url.value), report);
         let is_valid = check(&url, report);
-        path.filter(|_| is_valid).map(|path| Replacement { url, path })
+        path.filter(|_| is_valid)
+            .map(|path| Replacement { url, path })
     });
     entries.collect()
 }
@@ -49,7 +50,10 @@ fn check(url: &Spanned<String>, report: &mut Report) -> bool {
     let form = "write the URL of a repository or artifact, such as `oci://REGISTRY/NAME:TAG`";
     let (reason, help) = match (SourceUrl::parse(&url.value), TreePath::of(&url.value)) {
         (Err(error), _) => (error.message, error.help),
-        (_, None) => ("a file on a web server has no directories".to_owned(), form.to_owned()),
+        (_, None) => (
+            "a file on a web server has no directories".to_owned(),
+            form.to_owned(),
+        ),
         (_, Some(path)) if !path.path().is_empty() => {
             let help = format!("write `{}`", path.tree());
             ("it names a part of it".to_owned(), help)
@@ -57,7 +61,11 @@ fn check(url: &Spanned<String>, report: &mut Report) -> bool {
         _ => return true,
     };
     let message = format!("`{}` cannot be replaced: {reason}", url.value);
-    report.push(Problem::new(&INVALID_REMOTE_SOURCE, message).at(url.span).help(help));
+    report.push(
+        Problem::new(&INVALID_REMOTE_SOURCE, message)
+            .at(url.span)
+            .help(help),
+    );
     false
 }
 
@@ -104,9 +112,14 @@ impl Remotes {
         };
         let (url, target) = (&found.url, &found.path);
         if self.policy.locked {
-            let message = format!("`{}` is replaced by `{}`, which is not locked", url.value, target.value);
+            let message = format!(
+                "`{}` is replaced by `{}`, which is not locked",
+                url.value, target.value
+            );
             let problem = Problem::new(&NOT_LOCKED, message).at(url.span);
-            return Err(report.error(problem.help("remove this line, or run without --locked")).into());
+            return Err(report
+                .error(problem.help("remove this line, or run without --locked"))
+                .into());
         }
         let directory = known.directory.join(&target.value);
         if !os::is_directory(&directory) {
@@ -146,7 +159,10 @@ mod tests {
             ("oci://h:5000/a:v1", "oci://h:5000/a"),
             ("oci://h/a@sha256:0", "oci://h/a"),
             ("oci://h:5000/a", "oci://h:5000/a"),
-            ("git-ssh://git@h:22/a.git?ref=v1", "git-ssh://git@h:22/a.git"),
+            (
+                "git-ssh://git@h:22/a.git?ref=v1",
+                "git-ssh://git@h:22/a.git",
+            ),
         ] {
             assert_eq!(without_version(tree), expected);
         }

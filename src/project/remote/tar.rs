@@ -13,9 +13,7 @@ const PREFIX: usize = 155;
 
 /// A tar file (POSIX ustar) with files of no owner and no time. An error for a path that is too
 /// long.
-pub(super) fn tar<'a>(
-    files: impl Iterator<Item = (&'a str, &'a [u8])>,
-) -> Result<Vec<u8>, String> {
+pub(super) fn tar<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, String> {
     let mut tar = Vec::new();
     for (path, content) in files {
         tar.extend_from_slice(&header(path, content.len())?);
@@ -142,7 +140,10 @@ pub(super) fn gunzip(bytes: &[u8], limit: usize) -> Result<Vec<u8>, String> {
     let deflated = deflated(bytes).ok_or_else(broken)?;
     let content = decompress_to_vec_with_limit(deflated, limit)
         .map_err(|error| format!("its archive cannot be read: {error}"))?;
-    let checksum = bytes.len().checked_sub(8).and_then(|at| bytes.get(at..at + 4));
+    let checksum = bytes
+        .len()
+        .checked_sub(8)
+        .and_then(|at| bytes.get(at..at + 4));
     match checksum == Some(&crc32(&content).to_le_bytes()[..]) {
         true => Ok(content),
         false => Err("the checksum of its archive is wrong".to_owned()),

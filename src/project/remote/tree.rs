@@ -88,18 +88,20 @@ impl Tree {
 
     /// The directories with a file of this name, sorted.
     pub(crate) fn directories_with(&self, name: &str) -> BTreeSet<&str> {
-        let directories = self.0.keys().filter_map(|path| match path.rsplit_once('/') {
-            Some((directory, file)) => (file == name).then_some(directory),
-            None => (path == name).then_some(""),
-        });
+        let directories = self
+            .0
+            .keys()
+            .filter_map(|path| match path.rsplit_once('/') {
+                Some((directory, file)) => (file == name).then_some(directory),
+                None => (path == name).then_some(""),
+            });
         directories.collect()
     }
 
     /// The paths of all directories but the root, sorted.
     pub(crate) fn directories(&self) -> BTreeSet<&str> {
-        let parents = |path: &'_ str| -> Vec<usize> {
-            path.match_indices('/').map(|(at, _)| at).collect()
-        };
+        let parents =
+            |path: &'_ str| -> Vec<usize> { path.match_indices('/').map(|(at, _)| at).collect() };
         let paths = self.0.keys();
         paths
             .flat_map(|path| parents(path).into_iter().map(|at| &path[..at]))
@@ -160,7 +162,14 @@ mod tests {
 
     #[test]
     fn no_path_leaves_the_tree() {
-        for path in ["../a.yaml", "/a.yaml", "a/../../b.yaml", "a//b.yaml", "a\\b.yaml", "a\n.yaml"] {
+        for path in [
+            "../a.yaml",
+            "/a.yaml",
+            "a/../../b.yaml",
+            "a//b.yaml",
+            "a\\b.yaml",
+            "a\n.yaml",
+        ] {
             assert!(Tree::default().add(path, Vec::new()).is_err(), "{path}");
         }
     }

@@ -425,14 +425,8 @@ mod tests {
                 "git-https://h.org/b.git/c/",
                 git_file("https://h.org/b.git", "c", None),
             ),
-            (
-                "oci://h.io/a#/",
-                artifact("h.io", "a", "latest", None),
-            ),
-            (
-                "oci://h.io/a:1#b/",
-                artifact("h.io", "a", "1", Some("b")),
-            ),
+            ("oci://h.io/a#/", artifact("h.io", "a", "latest", None)),
+            ("oci://h.io/a:1#b/", artifact("h.io", "a", "1", Some("b"))),
             (
                 "oci://ghcr.io/a/b",
                 artifact("ghcr.io", "a/b", "latest", None),
@@ -485,7 +479,7 @@ mod tests {
             ("git-https://h/a/b", "needs `.git` at its end"),
             ("git-https://h/.git/b", "needs `.git` at its end"),
             ("git-https://h/.git", "needs `.git` at its end"),
-            ("git-https://h/a.git//", "outside of the repository"),
+            ("git-https://h/a.git/b//c", "outside of the repository"),
             ("git-https://h/a.git/../b", "outside of the repository"),
             ("git-https://h/a.git/%2e%2e/b", "outside of the repository"),
             ("git-https://h/a.git/b?ref=-x", "is not a valid version"),

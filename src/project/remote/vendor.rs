@@ -21,6 +21,17 @@ pub(crate) struct Copies {
     pub(crate) outdated: Vec<PathBuf>,
 }
 
+/// The directory with copies, which have no Score files of the project. Only this line of the lock is
+/// read: what is wrong with others is for the run that needs them.
+pub(crate) fn vendor_directory(host: &dyn Host) -> Option<PathBuf> {
+    let lock = host.read(Path::new(super::LOCK_PATH)).ok()?;
+    let lock = String::from_utf8(lock).ok()?;
+    let line = lock
+        .lines()
+        .find_map(|line| line.strip_prefix("vendor: "))?;
+    Some(PathBuf::from(line.trim_matches(['\'', '"'])))
+}
+
 /// Where the copy of a source is: a file, or the directory of a tree.
 pub(super) fn path(directory: &str, key: &str, is_tree: bool) -> PathBuf {
     let (scheme, rest) = key.split_once("://").unwrap_or(("", key));
@@ -40,7 +51,9 @@ pub(super) fn path(directory: &str, key: &str, is_tree: bool) -> PathBuf {
     let version = version.trim_start_matches(['@', ':']);
     let version = version.strip_prefix("?ref=").unwrap_or(version);
     let version = plain(version).replace('/', "%2F");
-    directory.join(scheme).join(format!("{}@{version}", plain(name)))
+    directory
+        .join(scheme)
+        .join(format!("{}@{version}", plain(name)))
 }
 
 /// A path with only characters that every file system has.
@@ -167,9 +180,17 @@ mod tests {
             ("oci://h:5000/a/b:v1", true, "v/oci/h%3A5000/a/b@v1"),
             ("oci://h/a", true, "v/oci/h/a@"),
             ("oci://h/a@sha256:0a", true, "v/oci/h/a@sha256%3A0a"),
-            ("git-https://h/a.git?ref=x/y", true, "v/git-https/h/a.git@x%2Fy"),
+            (
+                "git-https://h/a.git?ref=x/y",
+                true,
+                "v/git-https/h/a.git@x%2Fy",
+            ),
             ("git-ssh://git@h/a.git", true, "v/git-ssh/git%40h/a.git@"),
-            ("oci://h/a:v1#b/c.yaml", false, "v/files/oci/h/a%3Av1%23b/c.yaml"),
+            (
+                "oci://h/a:v1#b/c.yaml",
+                false,
+                "v/files/oci/h/a%3Av1%23b/c.yaml",
+            ),
             ("https://h/a.yaml?x", false, "v/files/https/h/a.yaml%3Fx"),
         ] {
             assert_eq!(path("v", key, is_tree), Path::new(expected), "{key}");

@@ -237,8 +237,12 @@ pub(crate) fn files_below(
 ) -> Result<Vec<(String, PathBuf)>, String> {
     let mut walk = ignore::WalkBuilder::new(directory);
     let is_used = git_ignore == GitIgnore::Used;
-    walk.git_ignore(is_used).parents(is_used && super::is_in_repository());
-    walk.require_git(false).git_global(false).git_exclude(false).ignore(false);
+    walk.git_ignore(is_used)
+        .parents(is_used && super::is_in_repository());
+    walk.require_git(false)
+        .git_global(false)
+        .git_exclude(false)
+        .ignore(false);
     walk.sort_by_file_name(OsStr::cmp);
     let mut files = Vec::new();
     for entry in walk.build() {
@@ -256,7 +260,9 @@ pub(crate) fn files_below(
             _ if entry.depth() == 0 => continue,
             _ => {
                 let path = path.display();
-                return Err(format!("`{path}` is a link or no file; replace it with a file"));
+                return Err(format!(
+                    "`{path}` is a link or no file; replace it with a file"
+                ));
             }
         }
         let name = path.strip_prefix(directory).ok().and_then(Path::to_str);

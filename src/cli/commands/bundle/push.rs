@@ -64,7 +64,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let reporter = arguments.reporting.reporter();
     let (files, _) = Session::run(reporter, Coverage::Partial, &os, |session| {
         let files = read(&arguments.directory, &os)?;
-        check(&arguments.directory, &files, &mut session.sources, &mut session.report);
+        check(
+            &arguments.directory,
+            &files,
+            &mut session.sources,
+            &mut session.report,
+        );
         Ok(files)
     })?;
     let origin = Origin {
@@ -76,7 +81,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         let pushed = url.push(&artifact, arguments.fetch.timeout(), &os);
         let failed = |reason| CliError::Io(format!("cannot push to `{}`: {reason}", arguments.url));
         pushed.map_err(failed)?;
-        reporter.status([format!("pushed {} with {} files", arguments.url, files.len())]);
+        reporter.status([format!(
+            "pushed {} with {} files",
+            arguments.url,
+            files.len()
+        )]);
     }
     print(&format!("{}\n", url.reference(&artifact.digest())))?;
     Ok(ExitCode::Success)

@@ -43,8 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let reporter = arguments.reporting.reporter();
     let (mut environments, _) = Session::run(reporter, Coverage::Partial, &os, |session| {
         let remotes = arguments.remote.remotes(false);
-        let result =
-            Registry::new(&os, &remotes).all(&mut session.sources, &mut session.report);
+        let result = Registry::new(&os, &remotes).all(&mut session.sources, &mut session.report);
         session.verbose.remotes(&remotes);
         result
     })?;
@@ -91,9 +90,7 @@ fn row(environment: &Environment, default: &str) -> Row {
             .map(|name| name.value.clone()),
         default: environment.name == default,
         output: output.unwrap_or_else(|| environment.target.info().default_output.to_owned()),
-        source: declaration.map_or(BUILT_IN.to_owned(), |file| {
-            file.base.file()
-        }),
+        source: declaration.map_or(BUILT_IN.to_owned(), |file| file.base.file()),
     }
 }
 
