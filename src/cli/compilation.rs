@@ -270,23 +270,25 @@ impl<'a> Compilation<'a> {
             ..
         } = session;
         let flags = &self.flags.input;
+        let remotes = flags.environment.remote.remotes(self.writes);
         let find_one = |sources: &mut Sources, report: &mut Report| {
             let asked = self.question.and_then(|question| question.environment);
-            let environment = flags.environment.find_or(asked, os, sources, report);
+            let environment = flags
+                .environment
+                .find_or(asked, &remotes, os, sources, report);
             environment.map(Some)
         };
         let (environments, result) = self
             .flags
             .all
-            .find_or(None, find_one, os, sources, report)?;
+            .find_or(None, find_one, &remotes, os, sources, report)?;
         let outputs_result = check_outputs(
             environments.iter(),
             |environment| self.destination(environment),
             self.writes.then_some(self.syntax),
             report,
         );
-        let remotes = flags.environment.remote.remotes(self.writes);
-        let mut input = flags.read_with(remotes, os, sources, report)?;
+        let mut input = flags.read(remotes, os, sources, report)?;
         input.patches.clone_from(&self.output_flags.patch);
         flags.log_ignored(verbose);
         let outputs = for_each(

@@ -29,6 +29,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
             "environments",
             "provisioners",
             "lock",
+            "bundle",
             "secrets",
             "import",
             "cost",
@@ -132,7 +133,7 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 24] = [
+const SECTIONS: &[Sections] = &[
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
@@ -152,18 +153,15 @@ const SECTIONS: [Sections; 24] = [
     sections("secrets list", WRITING, INPUT_CODES),
     sections("provisioners list", LINKING, INPUT_CODES),
     sections("provisioners show", LINKING, INPUT_CODES),
-    sections("environments list", &[&REPORTING], INPUT_CODES),
-    sections(
-        "environments show",
-        &[&[ENV, PREVIEW], &REPORTING],
-        INPUT_CODES,
-    ),
+    sections("environments list", &[&FETCHING, &REPORTING], INPUT_CODES),
+    sections("environments show", LINKING, INPUT_CODES),
     sections("explain", &[&[NO_COLOR, COLUMNS]], &[SUCCESS, USAGE, IO]),
     sections("import", &[&REPORTING], INPUT_CODES),
     sections("init", &[], &[SUCCESS, USAGE, IO]),
     sections("init preview", &[], &[SUCCESS, USAGE, IO]),
     sections("man", &[], &[SUCCESS, USAGE, IO]),
-    sections("lock", &[&FETCHING, &REPORTING], INPUT_CODES),
+    sections("lock", &[&FETCHING, &REPORTING], COMPARE_CODES),
+    sections("bundle push", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("check-version", &[], &[SUCCESS, UNSATISFIED, USAGE, IO]),
 ];
 
@@ -302,7 +300,7 @@ mod tests {
     #[test]
     fn sections_belong_to_commands() {
         let paths = paths(&command(), "");
-        for Sections { command, .. } in &SECTIONS {
+        for Sections { command, .. } in SECTIONS {
             assert!(paths.iter().any(|path| path == command), "{command}");
         }
     }
@@ -312,7 +310,7 @@ mod tests {
         let root = command();
         for Sections {
             command, variables, ..
-        } in &SECTIONS
+        } in SECTIONS
         {
             let leaf = command.split_whitespace().fold(&root, |command, name| {
                 command.find_subcommand(name).unwrap()

@@ -28,19 +28,21 @@ impl InputFlags {
     /// The environment; it may have errors.
     pub(super) fn find_environment(
         &self,
+        remotes: &Remotes,
         os: &Os,
         session: &mut Session<'_>,
     ) -> Result<Environment, CliError> {
         let Session {
             sources, report, ..
         } = session;
-        self.environment.find(os, sources, report)
+        self.environment.find(remotes, os, sources, report)
     }
 
     /// Reads the request for an environment, and its remote sources.
     pub(super) fn request_for(
         &self,
         environment: &Environment,
+        remotes: Remotes,
         os: &Os,
         session: &mut Session<'_>,
     ) -> Result<(Request<'static>, Remotes), CliError> {
@@ -50,7 +52,7 @@ impl InputFlags {
             verbose,
             ..
         } = session;
-        let input = self.read(os, sources, report)?;
+        let input = self.read(remotes, os, sources, report)?;
         self.log_ignored(verbose);
         let request = self.request(&input, environment, os, sources, report)?;
         Ok((request, input.remotes))
@@ -60,10 +62,11 @@ impl InputFlags {
     pub(super) fn draw(
         &self,
         environment: &Environment,
+        remotes: Remotes,
         os: &Os,
         session: &mut Session<'_>,
     ) -> Result<Drawing, CliError> {
-        let (mut request, remotes) = self.request_for(environment, os, session)?;
+        let (mut request, remotes) = self.request_for(environment, remotes, os, session)?;
         let Session {
             sources, report, ..
         } = session;

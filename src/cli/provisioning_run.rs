@@ -78,8 +78,9 @@ pub(super) fn request(
     os: &Os,
     session: &mut Session<'_>,
 ) -> Result<(Request<'static>, Option<StateFile>), CliError> {
-    let environment = input.find_environment(os, session)?;
-    let (mut request, remotes) = input.request_for(&environment, os, session)?;
+    let remotes = input.remotes();
+    let environment = input.find_environment(&remotes, os, session)?;
+    let (mut request, remotes) = input.request_for(&environment, remotes, os, session)?;
     request.command_timeout = flags.command_timeout();
     let Session {
         sources, report, ..

@@ -107,23 +107,13 @@ impl<E: clap::Args> InputFlags<E> {
         }
     }
 
-    /// Reads what the flags name, for a run that leaves the lock as it is.
-    pub(super) fn read(
-        &self,
-        host: &dyn Host,
-        sources: &mut Sources,
-        report: &mut Report,
-    ) -> Result<Input, CliError> {
-        self.read_with(
-            self.environment.remote.remotes(false),
-            host,
-            sources,
-            report,
-        )
+    /// The remote sources of a run that leaves the lock as it is.
+    pub(super) fn remotes(&self) -> Remotes {
+        self.environment.remote.remotes(false)
     }
 
-    /// As [`InputFlags::read`], with remote sources that may update the lock.
-    pub(super) fn read_with(
+    /// Reads what the flags name.
+    pub(super) fn read(
         &self,
         remotes: Remotes,
         host: &dyn Host,
@@ -260,6 +250,7 @@ impl<E: clap::Args> InputFlags<E> {
             has_all_files: self.is_whole_project() && input.score_files_result.is_ok(),
             flags: &input.patches,
             environment,
+            remotes,
         };
         request.patches = of_workloads.read(host, sources, report)?;
         // Those of the environment have the last word.
@@ -293,7 +284,7 @@ impl<E: clap::Args> InputFlags<E> {
             selected: workloads.as_ref(),
         };
         request.overrides =
-            environment_overrides.overrides(&input.overrides, host, sources, report)?;
+            environment_overrides.overrides(&input.overrides, remotes, host, sources, report)?;
         request.options.publish = environment_overrides.publish();
         Ok(request)
     }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::environment::Registry;
+use super::environment::source::Source;
 use super::overrides::workload_names;
+use super::remote::{Remotes, vendor_directory};
 use crate::system::error::CliError;
 use crate::system::os::{self, ScoreFiles};
 use crate::system::text_file;
@@ -37,6 +39,9 @@ pub(crate) fn read(
     report_links(&links, report);
     let overrides = overrides_of_environments(&files, host)?;
     files.retain(|file| !overrides.contains(&normal(file)));
+    if let Some(copies) = vendor_directory(host) {
+        files.retain(|file| !file.starts_with(&copies));
+    }
     let mut used = Vec::new();
     let read = text_file::read_each(host, &files, sources, report)?;
     for (file, source) in files.into_iter().zip(read) {
@@ -79,11 +84,17 @@ fn overrides_of_environments(
     }
     // Errors of an environment are for the run that uses it.
     let (mut sources, mut report) = (Sources::default(), Report::default());
-    let (environments, _) = Registry::new(host).all_lenient(&mut sources, &mut report)?;
+    let remotes = Remotes::at_hand();
+    let mut registry = Registry::new(host, &remotes);
+    let (environments, _) = registry.all_lenient(&mut sources, &mut report)?;
     let overrides = environments
         .iter()
         .flat_map(|environment| environment.overrides());
-    Ok(overrides.map(|file| normal(&file.path)).collect())
+    let files = overrides.filter_map(|file| match file.source.source {
+        Source::File(path) => Some(path),
+        _ => None,
+    });
+    Ok(files.collect())
 }
 
 /// The place of an `apiVersion` that is that of another tool. A file with `containers` is a workload

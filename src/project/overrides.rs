@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::environment::Environment;
-use super::environment::source::read_file;
+use super::environment::source::{Purpose, read_sources};
+use super::remote::Remotes;
 use crate::system::error::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
 use compiler::parse;
@@ -47,6 +48,7 @@ impl EnvironmentOverrides<'_> {
     pub(crate) fn overrides(
         &self,
         flags: &Overrides,
+        remotes: &Remotes,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
@@ -60,15 +62,9 @@ impl EnvironmentOverrides<'_> {
             {
                 continue;
             }
-            let Some(source) = read_file(
-                &file.path,
-                None,
-                Some(file.span),
-                host,
-                sources,
-                &mut local_report,
-            )?
-            else {
+            let (purpose, list) = (Purpose::Overrides, [file.source]);
+            let texts = read_sources(&list, purpose, remotes, host, sources, &mut local_report)?;
+            let Some(source) = texts.files.first().copied() else {
                 continue;
             };
             let scope = file.workload.map_or(Scope::Every, Scope::Workload);

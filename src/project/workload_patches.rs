@@ -4,6 +4,7 @@ use super::environment::patches::{SUFFIXES, items_of};
 use super::environment::source::{Purpose, Source, expand};
 use super::environment::{Environment, Registry};
 use super::overrides::workload_names;
+use super::remote::Remotes;
 use crate::system::error::CliError;
 use crate::system::os::{self, Hidden};
 use crate::system::text_file;
@@ -30,6 +31,7 @@ pub(crate) struct WorkloadPatches<'a> {
     /// The files of `--patch`.
     pub(crate) flags: &'a [PathBuf],
     pub(crate) environment: &'a Environment,
+    pub(crate) remotes: &'a Remotes,
 }
 
 impl WorkloadPatches<'_> {
@@ -50,7 +52,8 @@ impl WorkloadPatches<'_> {
         }
         // Errors of an environment are for the run that uses it.
         let lenient = &mut (Sources::default(), Report::default());
-        let (others, _) = Registry::new(host).all_lenient(&mut lenient.0, &mut lenient.1)?;
+        let mut registry = Registry::new(host, self.remotes);
+        let (others, _) = registry.all_lenient(&mut lenient.0, &mut lenient.1)?;
         let of_platform = self.files_of_platform(&others, host)?;
         let mut patches = Vec::new();
         for (score_files, files) in found {

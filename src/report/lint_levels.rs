@@ -11,6 +11,7 @@ use required_version::UNSUPPORTED_VERSION;
 use super::rules::{self, find_or_report, not_configurable, unknown_name_help};
 use super::suppressions::{self, Coverage};
 use crate::project::catalog::CatalogSettings;
+use crate::project::remote::replace;
 use crate::system::error::CliError;
 use crate::system::text_file;
 use compiler::parse;
@@ -81,6 +82,9 @@ impl Levels {
         let version = fields.optional("version", report);
         let version = version.and_then(|node| reader::string(node, "`version`", report));
         self.is_refused |= version.is_some_and(|range| !required_version::check(&range, report));
+        if let Some(node) = fields.optional(replace::KEY, report) {
+            replace::read(node, report);
+        }
         let rules = fields.optional("rules", report);
         let rules = rules
             .map(|node| reader::named_entries(node, "`rules`", report))

@@ -35,6 +35,7 @@ pub(crate) use atomic_replace::{
     OldFile, file_version, follow_links, make_directories, path_bytes, path_from_bytes,
     read_for_rollback, read_private, remove_if_exists,
 };
+pub(crate) use directory_listing::{GitIgnore, files_below};
 pub(crate) use directory_listing::{
     Hidden, ScoreFiles, directory_names, entry_names, files_ending_in, find_score_files,
     ignored_score_files, is_score_file, subdirectories,

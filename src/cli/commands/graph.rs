@@ -79,8 +79,10 @@ fn draw(
     os: &Os,
     session: &mut Session<'_>,
 ) -> Result<(Diagram, String), CliError> {
-    let environment = arguments.input.find_environment(os, session)?;
-    let diagram = arguments.input.draw(&environment, os, session)?.diagram;
+    let flags = &arguments.input;
+    let remotes = flags.remotes();
+    let environment = flags.find_environment(&remotes, os, session)?;
+    let diagram = flags.draw(&environment, remotes, os, session)?.diagram;
     Ok((diagram, environment.name))
 }
 

@@ -10,6 +10,7 @@ use crate::project::environment::{
 };
 use crate::project::import::go_state::INVALID_IMPORT_STATE;
 use crate::project::import::{GoState, Tool, convert, header_line};
+use crate::project::remote::Remotes;
 use crate::project::state;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
@@ -273,7 +274,9 @@ fn check_destination(
         name: &name,
         origin: "",
     };
-    let existing = Registry::new(os).find(Some(&environment_name), sources, report)?;
+    let remotes = Remotes::at_hand();
+    let mut registry = Registry::new(os, &remotes);
+    let existing = registry.find(Some(&environment_name), sources, report)?;
     let (existing_target, target) = (existing.target.name(), import.tool.target());
     if existing_target != target {
         return Err(CliError::Usage(format!(

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::ExitCode;
+use crate::cli::display::terminal::print;
 use crate::cli::flags::environment::EnvFlag;
 use crate::cli::flags::headings::ENVIRONMENT;
 use crate::cli::flags::remote::FetchFlags;
@@ -9,8 +10,8 @@ use crate::cli::flags::reporting::{Channel, ReportingFlags};
 use crate::cli::output::symlinks::check_persisted_files;
 use crate::cli::session::Session;
 use crate::project::environment::source::{Purpose, Source, SourceRef};
-use crate::project::environment::{Registry, list};
-use crate::project::remote::{RemoteRef, Remotes};
+use crate::project::environment::{Environment, Registry, expand_remote};
+use crate::project::remote::{Copies, LOCK_PATH, RemoteRef, Remotes};
 use crate::project::state::{self, StateFile};
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
@@ -18,16 +19,17 @@ use crate::system::os::Os;
 use crate::system::project_lock;
 use crate::system::transaction::write;
 use compiler::identity::Identity;
+use compiler::support::path::{is_inside, normal};
 use diagnostics::report::Report;
-use diagnostics::source::{Sources, Span};
+use diagnostics::source::Sources;
 use diagnostics::suggestions::{list_known, list_names, suggestion};
 
 /// Pin the remote sources used by environments
 ///
-/// Fetches the definitions, patches, schemas and policies that environments list as URLs, and writes
-/// their digests, commits and manifests to `score-rs.lock`. All commands then use exactly these contents,
-/// and need no network for what is in the cache. Sources that no environment lists are removed from
-/// the lock. Without --update, pinned sources do not change.
+/// Fetches what environments name by URLs, and writes digests, commits and manifests to
+/// `score-rs.lock`. All commands then use exactly these contents, and need no network for what is in
+/// the cache. Sources that no environment names are removed from the lock. Without --update, pinned
+/// sources do not change.
 ///
 /// `generate` also pins the defaults of resources that store data. --update-defaults and --rotate
 /// change what is pinned for the resources of one environment.
@@ -35,6 +37,8 @@ use diagnostics::suggestions::{list_known, list_names, suggestion};
 #[command(after_help = "Examples:
   score-rs lock            # pin new sources
   score-rs lock --update   # pin the current contents of all sources
+  score-rs lock --check    # print what --update would change
+  score-rs lock --vendor third_party/score   # keep copies in the project
   score-rs lock --update-defaults 'postgres.default#shop.db' -e staging
   score-rs lock --rotate 'postgres.default#shop.db' -e staging
   score-rs lock --update https://example.com/platform.provisioners.yaml")]
@@ -45,6 +49,19 @@ pub(crate) struct Arguments {
     /// May be repeated.
     #[arg(long, value_name = "SOURCE", num_args = 0..=1, default_missing_value = "")]
     update: Vec<String>,
+    /// Print what --update would change, and write nothing
+    ///
+    /// Exits with code 4 if there is something, such as a tag that has moved or a source that is not
+    /// pinned yet.
+    #[arg(long, conflicts_with_all = ["update", "vendor"])]
+    check: bool,
+    /// Keep copies of all sources in this directory of the project
+    ///
+    /// Commit them to build without a network and without a cache. Every run reads them first and
+    /// compares them with the lock. The lock names DIR, so that later runs of `lock` update the
+    /// copies.
+    #[arg(long, value_name = "DIR", value_parser = parse_directory)]
+    vendor: Option<String>,
     /// Also pin definitions that are used with the flag --provisioners
     ///
     /// May be repeated.
@@ -77,11 +94,16 @@ pub(crate) struct Arguments {
     reporting: ReportingFlags,
 }
 
-/// A remote source, and where it is listed first.
-struct ListedRemote {
-    text: String,
-    span: Span,
-    purpose: Purpose,
+/// A remote source where it is listed first, and what it is for.
+type ListedRemote = (SourceRef, Purpose);
+
+/// A directory of the project that is not the project itself.
+fn parse_directory(text: &str) -> Result<String, String> {
+    let path = normal(Path::new(text));
+    let is_given = !path.as_os_str().is_empty() && is_inside(&path, Path::new(""));
+    let path = path.to_str().filter(|_| is_given);
+    path.map(str::to_owned)
+        .ok_or_else(|| "write a directory in the project, such as `third_party/score`".to_owned())
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
@@ -108,13 +130,29 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
         return Ok(None);
     }
     let summary = session.print_report(result)?;
-    let file = remotes.lock_write();
-    check_persisted_files(file.as_slice(), &os)?;
-    write(file.as_slice(), &[])?;
-    drop(lock);
     let mut messages = remotes.changes();
+    if arguments.check && !messages.is_empty() {
+        print(&format!("{}\n", messages.join("\n")))?;
+        return Ok(Some(ExitCode::Difference));
+    }
+    let file = remotes.lock_write();
     let is_written = file.is_some();
-    messages.extend(file.map(|file| format!("wrote {}", file.path.display())));
+    let Copies {
+        mut writes,
+        outdated,
+    } = remotes.vendored()?;
+    let count = writes.len();
+    writes.extend(file);
+    check_persisted_files(&writes, &os)?;
+    let is_changed = write(&writes, &outdated)?;
+    drop(lock);
+    if let Some(directory) = remotes
+        .vendor_directory()
+        .filter(|_| is_changed || is_written)
+    {
+        messages.push(format!("wrote {count} files to {directory}"));
+    }
+    messages.extend(is_written.then(|| format!("wrote {LOCK_PATH}")));
     match summary {
         Summary::Messages(last) => messages.extend(last),
         Summary::Sources(_) if is_written => {}
@@ -145,7 +183,7 @@ fn change_resources(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Vec<String>, CliError> {
-    let environment = arguments.env.find(os, sources, report)?;
+    let environment = arguments.env.find(remotes, os, sources, report)?;
     environment.require_complete()?;
     let project = environment.first(|file| file.project.as_ref());
     let identity = Identity {
@@ -214,94 +252,90 @@ fn update(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<usize, CliError> {
-    let listed = listed_remotes(arguments, os, sources, report)?;
-    check_named_sources(&arguments.update, &listed)?;
-    // Before anything is unpinned.
     remotes.read_lock(os, sources, report)?;
-    let is_updated = |remote: &&ListedRemote| {
-        arguments
-            .update
-            .iter()
-            .any(|name| name.is_empty() || *name == remote.text)
-    };
-    listed
-        .iter()
-        .filter(is_updated)
-        .for_each(|remote| remotes.unpin(&remote.text));
-    let references: Vec<RemoteRef<'_>> = listed
-        .iter()
-        .map(|remote| RemoteRef {
-            text: &remote.text,
-            span: remote.span,
-            suffix: remote.purpose.suffix(),
-        })
-        .collect();
-    remotes.prefetch(&references, os, sources, report)?;
-    let mut result = Ok(());
-    for reference in references {
-        match remotes.get(reference, os, sources, report) {
-            Ok(_) => {}
-            Err(CliError::Reported) => result = Err(CliError::Reported),
-            Err(error) => return Err(error),
-        }
+    // Before environments are read, which may extend a source.
+    let all = arguments.check.then_some(String::new());
+    for name in arguments.update.iter().chain(&all) {
+        remotes.unpin(name);
     }
-    let texts: BTreeSet<&str> = listed.iter().map(|remote| remote.text.as_str()).collect();
-    remotes.retain(&texts);
-    result.map(|()| listed.len())
+    if let Some(directory) = &arguments.vendor {
+        remotes.vendor_in(directory);
+    }
+    let listed = listed_remotes(arguments, remotes, os, sources, report)?;
+    let references: Vec<RemoteRef<'_>> = listed.iter().filter_map(remote_ref).collect();
+    remotes.prefetch(&references, os, sources, report)?;
+    let (expanded, result) = report.observe(|report| {
+        for (source, purpose) in &listed {
+            expand_remote(source, *purpose, remotes, os, sources, report)?;
+        }
+        Ok::<(), CliError>(())
+    });
+    expanded?;
+    check_named_sources(&arguments.update, &listed, remotes)?;
+    remotes.retain_used();
+    result?;
+    Ok(remotes.used().len())
+}
+
+fn remote_ref((source_ref, purpose): &ListedRemote) -> Option<RemoteRef<'_>> {
+    match (&source_ref.source, source_ref.span) {
+        (Source::Remote(text), Some(span)) => Some(RemoteRef {
+            text,
+            span,
+            suffix: purpose.suffix(),
+        }),
+        _ => None,
+    }
 }
 
 /// The remote sources of all environments and of the flags, each once.
 fn listed_remotes(
     arguments: &Arguments,
+    remotes: &Remotes,
     os: &Os,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Vec<ListedRemote>, CliError> {
-    let mut references: Vec<(SourceRef, Purpose)> = Vec::new();
-    let mut add = |list: Vec<SourceRef>, purpose: Purpose| {
-        references.extend(list.into_iter().map(|reference| (reference, purpose)));
+    let environments = Registry::new(os, remotes).all(sources, report)?;
+    let mut references: Vec<ListedRemote> =
+        environments.iter().flat_map(Environment::sources).collect();
+    let mut of_flag = |flag: &str, paths: &[PathBuf], purpose: Purpose| {
+        let paths = paths.iter();
+        references.extend(paths.map(|path| (SourceRef::from_flag(flag, path, sources), purpose)));
     };
-    for environment in Registry::new(os).all(sources, report)? {
-        add(environment.provisioners(), Purpose::Definitions);
-        add(environment.patch_sources(), Purpose::Patches);
-        add(environment.schemas(), Purpose::Schemas);
-        add(list::sources(&environment.policies()), Purpose::Policies);
-    }
-    let mut of_flag = |flag: &str, paths: &[PathBuf]| -> Vec<SourceRef> {
-        paths
-            .iter()
-            .map(|path| SourceRef::from_flag(flag, path, sources))
-            .collect()
-    };
-    add(
-        of_flag("--provisioners", &arguments.provisioners),
+    of_flag(
+        "--provisioners",
+        &arguments.provisioners,
         Purpose::Definitions,
     );
-    add(of_flag("--patch", &arguments.patch), Purpose::Patches);
-    let mut listed: Vec<ListedRemote> = Vec::new();
-    for (SourceRef { source, span }, purpose) in references {
-        if let (Source::Remote(text), Some(span)) = (source, span)
-            && listed.iter().all(|remote| remote.text != text)
-        {
-            listed.push(ListedRemote {
-                text,
-                span,
-                purpose,
-            });
-        }
-    }
-    Ok(listed)
+    of_flag("--patch", &arguments.patch, Purpose::Patches);
+    let mut known = BTreeSet::new();
+    references.retain(|(source_ref, _)| match &source_ref.source {
+        Source::Remote(text) => known.insert(text.clone()),
+        _ => false,
+    });
+    Ok(references)
 }
 
 /// Rejects a value of `--update` that is not listed.
-fn check_named_sources(names: &[String], listed: &[ListedRemote]) -> Result<(), CliError> {
-    let texts = || listed.iter().map(|remote| remote.text.as_str());
-    let is_unknown = |name: &&String| !name.is_empty() && texts().all(|text| text != name.as_str());
+fn check_named_sources(
+    names: &[String],
+    listed: &[ListedRemote],
+    remotes: &Remotes,
+) -> Result<(), CliError> {
+    let used = remotes.used();
+    let listed = listed
+        .iter()
+        .filter_map(remote_ref)
+        .map(|remote| remote.text);
+    let known: BTreeSet<&str> = used.iter().map(String::as_str).chain(listed).collect();
+    let is_unknown = |name: &&String| !name.is_empty() && !known.contains(name.as_str());
     match names.iter().find(is_unknown) {
         Some(name) => {
-            let help = suggestion(name, texts(), || match listed {
-                [] => "no environment lists a remote source".to_owned(),
-                _ => list_known("source", texts()),
+            let texts = || known.iter().copied();
+            let help = suggestion(name, texts(), || match known.is_empty() {
+                true => "no environment lists a remote source".to_owned(),
+                false => list_known("source", texts()),
             });
             Err(CliError::Usage(format!(
                 "there is no source `{name}` to update: {help}"

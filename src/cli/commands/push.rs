@@ -2,7 +2,7 @@ use crate::cli::ExitCode;
 use crate::cli::compilation::{Compilation, CompileFlags, OutputFlags};
 use crate::cli::display::terminal::print;
 use crate::cli::flags::headings::OUTPUT;
-use crate::project::remote::{FluxArtifact, Origin, PushUrl, check_repository};
+use crate::project::remote::{Origin, PushUrl, check_repository, flux_artifact};
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use clap::builder::NonEmptyStringValueParser;
@@ -41,18 +41,27 @@ pub(crate) struct Arguments {
     compile: CompileFlags,
 }
 
+/// Rejects a value of --source with a password. Not while flags are parsed, because such an error
+/// repeats the value.
+pub(super) fn check_source(source: Option<&str>) -> Result<(), CliError> {
+    let result = source.map_or(Ok(()), check_repository);
+    result.map_err(|why| CliError::Usage(format!("--source is wrong: {why}")))
+}
+
+/// The URL of an artifact. Not while flags are parsed either: it may have a token.
+pub(super) fn parse_url(text: &str) -> Result<PushUrl, CliError> {
+    PushUrl::parse(text).map_err(|why| CliError::Usage(format!("the URL is wrong: {why}")))
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    // Not while flags are parsed, because such an error repeats the value, which may have a token.
-    let url = PushUrl::parse(&arguments.url);
-    let url = url.map_err(|why| CliError::Usage(format!("the URL is wrong: {why}")))?;
+    let url = parse_url(&arguments.url)?;
     if arguments.compile.all.all_environments {
         let help = "name one with --env";
         return Err(CliError::Usage(format!(
             "an artifact has the manifests of one environment: {help}"
         )));
     }
-    let source = arguments.source.as_deref().map_or(Ok(()), check_repository);
-    source.map_err(|why| CliError::Usage(format!("--source is wrong: {why}")))?;
+    check_source(arguments.source.as_deref())?;
     let compilation = Compilation {
         output: None,
         env_file: None,
@@ -68,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         source: arguments.source.as_deref(),
         revision: arguments.revision.as_deref(),
     };
-    let artifact = FluxArtifact::new(compiled.text(), origin);
+    let artifact = flux_artifact(compiled.text(), origin);
     let flags = &arguments.compile;
     let reporter = flags.reporting.reporter();
     if !arguments.dry_run {

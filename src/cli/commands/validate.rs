@@ -164,9 +164,12 @@ fn check(
         ..
     } = session;
     let (all, flags) = (&arguments.all, &arguments.input);
-    let find_one =
-        |sources: &mut Sources, report: &mut Report| flags.environment.find(host, sources, report);
-    let (environments, result) = all.find_or(Some(EXAMPLE), find_one, host, sources, report)?;
+    let remotes = flags.remotes();
+    let find_one = |sources: &mut Sources, report: &mut Report| {
+        flags.environment.find(&remotes, host, sources, report)
+    };
+    let (environments, result) =
+        all.find_or(Some(EXAMPLE), find_one, &remotes, host, sources, report)?;
     // Without an `output`, the command line of each `generate` decides.
     let with_output = environments
         .iter()
@@ -177,7 +180,7 @@ fn check(
         Some(Syntax::default()),
         report,
     );
-    let input = flags.read(host, sources, report)?;
+    let input = flags.read(remotes, host, sources, report)?;
     flags.log_ignored(verbose);
     let counts = Counts {
         files: input.score_files.len(),

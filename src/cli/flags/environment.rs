@@ -83,6 +83,7 @@ impl AllEnvironmentsFlag {
         &self,
         example: Option<&str>,
         find_one: impl FnOnce(&mut Sources, &mut Report) -> Result<Option<Environment>, CliError>,
+        remotes: &Remotes,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
@@ -91,7 +92,7 @@ impl AllEnvironmentsFlag {
             let environment = find_one(sources, report)?;
             return Ok((environment.into_iter().collect(), Ok(())));
         }
-        let mut registry = Registry::new(host).for_preview(example);
+        let mut registry = Registry::new(host, remotes).for_preview(example);
         let (mut environments, result) = registry.all_lenient(sources, report)?;
         environments.retain(|one| one.preview().is_none() || example.is_some());
         if environments.is_empty() {
@@ -108,11 +109,12 @@ impl EnvFlag {
     /// As [`EnvironmentFlags::find`], whatever the preview.
     pub(crate) fn find(
         &self,
+        remotes: &Remotes,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        find_lenient(self.env.as_deref(), None, host, sources, report)
+        find_lenient(self.env.as_deref(), None, remotes, host, sources, report)
     }
 }
 
@@ -121,24 +123,26 @@ impl EnvironmentFlags {
     /// errors is returned too; it knows what it lacks.
     pub(crate) fn find(
         &self,
+        remotes: &Remotes,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        self.find_or(None, host, sources, report)
+        self.find_or(None, remotes, host, sources, report)
     }
 
     /// As [`EnvironmentFlags::find`], with a name that counts when there is no flag.
     pub(crate) fn find_or(
         &self,
         name: Option<&str>,
+        remotes: &Remotes,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
         let name = self.name.env.as_deref().or(name);
         let preview = self.preview.number(host)?;
-        find_lenient(name, preview.as_ref(), host, sources, report)
+        find_lenient(name, preview.as_ref(), remotes, host, sources, report)
     }
 
     /// What chose the environment, as a clause.
@@ -156,6 +160,7 @@ impl EnvironmentFlags<OptionalEnvFlag> {
     /// a preview.
     pub(crate) fn find(
         &self,
+        remotes: &Remotes,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
@@ -165,7 +170,7 @@ impl EnvironmentFlags<OptionalEnvFlag> {
         };
         let preview = self.preview.number(host)?;
         let preview = preview.unwrap_or_else(PreviewNumber::example);
-        let environment = find_lenient(Some(name), Some(&preview), host, sources, report)?;
+        let environment = find_lenient(Some(name), Some(&preview), remotes, host, sources, report)?;
         Ok(Some(environment))
     }
 }
@@ -199,12 +204,13 @@ impl<E: clap::Args> EnvironmentFlags<E> {
 pub(crate) fn find(
     name: Option<&str>,
     preview: &PreviewFlag,
+    remotes: &Remotes,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Environment, CliError> {
     let preview = preview.number(host)?;
-    let environment = find_lenient(name, preview.as_ref(), host, sources, report)?;
+    let environment = find_lenient(name, preview.as_ref(), remotes, host, sources, report)?;
     environment.require_complete()?;
     Ok(environment)
 }
@@ -212,6 +218,7 @@ pub(crate) fn find(
 fn find_lenient(
     name: Option<&str>,
     preview: Option<&PreviewNumber>,
+    remotes: &Remotes,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
@@ -223,7 +230,7 @@ fn find_lenient(
         (None, None) => ("", ""),
     };
     let name = (!name.is_empty()).then_some(EnvironmentName { name, origin });
-    let mut registry = Registry::new(host).for_preview(preview.map(PreviewNumber::as_str));
+    let mut registry = Registry::new(host, remotes).for_preview(preview.map(PreviewNumber::as_str));
     let environment = registry.find_lenient(name.as_ref(), sources, report)?;
     preview.map_or(Ok(()), |number| number.check(&environment))?;
     Ok(environment)

@@ -38,6 +38,7 @@ impl RemoteFlags {
             locked: self.locked,
             offline: self.offline,
             updates_lock,
+            only_locks: false,
             timeout: self.timeout(),
         })
     }
@@ -50,11 +51,13 @@ impl FetchFlags {
             locked: false,
             offline: false,
             updates_lock: true,
+            only_locks: true,
             timeout: self.timeout(),
         })
     }
 
-    fn timeout(&self) -> Duration {
+    /// The time limit to fetch or push something.
+    pub(crate) fn timeout(&self) -> Duration {
         Duration::from_secs(self.fetch_timeout)
     }
 }

@@ -31,7 +31,7 @@ impl<E: clap::Args> InputFlags<E> {
             .and_then(|preview| preview.lifetime.as_ref())
             .map(|lifetime| lifetime.value.clone());
         options.pod_security = environment
-            .first(|file| file.pod_security.as_ref())
+            .pod_security()
             .map_or_else(Default::default, |setting| setting.value);
         options.features = Features::new(environment.features());
         if let Some(values) = &request.written_values {
@@ -73,7 +73,7 @@ impl<E: clap::Args> InputFlags<E> {
         let lifetime = environment
             .preview()
             .and_then(|preview| preview.lifetime.as_ref());
-        let security = environment.first(|file| file.pod_security.as_ref());
+        let security = environment.pod_security();
         let keys = [
             key("namespace", namespace),
             key("project", project),

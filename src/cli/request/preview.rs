@@ -43,7 +43,7 @@ impl<E: clap::Args> InputFlags<E> {
         sources: &mut Sources,
     ) -> Result<Option<Preview<'static>>, CliError> {
         let number = preview.other_number();
-        let mut registry = Registry::new(host).for_preview(Some(&number));
+        let mut registry = Registry::new(host, &input.remotes).for_preview(Some(&number));
         let Some(other) = registry.preview_of(environment, sources)? else {
             return Ok(None);
         };

@@ -128,12 +128,10 @@ fn header(environment: &Environment) -> Vec<Setting> {
         environment
             .generates_namespace()
             .map(|flag| of_flag("generateNamespace", &flag)),
-        environment
-            .first(|file| file.pod_security.as_ref())
-            .map(|setting| {
-                let name = text(setting.value.name());
-                Setting::new("podSecurity", name, Some(setting.span))
-            }),
+        environment.pod_security().map(|setting| {
+            let name = text(setting.value.name());
+            Setting::new("podSecurity", name, Some(setting.span))
+        }),
     ];
     let target = Setting::new("target", text(environment.target.name()), target);
     [target]
@@ -146,7 +144,7 @@ fn header(environment: &Environment) -> Vec<Setting> {
 fn workload_settings(environment: &Environment) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (index, file) in environment.overrides().into_iter().enumerate() {
-        let path = text(&file.path.display().to_string());
+        let path = text(&file.source.source.to_string());
         let value = match &file.workload {
             None => path,
             Some(workload) => Value::Map(Map::from_iter([
@@ -157,7 +155,7 @@ fn workload_settings(environment: &Environment) -> Vec<Setting> {
         settings.push(Setting::new(
             format!("overrides[{index}]"),
             value,
-            Some(file.span),
+            file.source.span,
         ));
     }
     let images = environment.images().into_iter();

@@ -1,15 +1,15 @@
 //! Follows `extends` from one environment to the next.
 
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::base::Base;
 use super::file::EnvironmentFile;
-use super::{TARGETS, built_in};
+use super::{FILE, TARGETS, built_in};
+use crate::project::remote::{INVALID_REMOTE_SOURCE, SourceUrl};
 use compiler::recovery::Part;
-use compiler::support::path::normal;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::Spanned;
+use diagnostics::source::{Span, Spanned};
 use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
@@ -46,15 +46,24 @@ pub(super) trait Directories {
     /// The error for a file that cannot be read.
     type Failure;
 
-    /// The environment of a directory; `None` when it has none.
+    /// The directory that stands for another one, which is named at `span`. An error when that one
+    /// cannot be read, which was reported.
+    fn find(
+        &mut self,
+        base: Base,
+        span: Span,
+        report: &mut Report,
+    ) -> Result<Result<Base, Reported>, Self::Failure>;
+
+    /// The environment of a directory that was found; `None` when it has none.
     fn load(
         &mut self,
-        directory: &Path,
+        base: &Base,
         report: &mut Report,
     ) -> Result<Option<Rc<EnvironmentFile>>, Self::Failure>;
 
-    /// The names of the environments in the directories of a directory.
-    fn names(&self, directory: &Path) -> Vec<String>;
+    /// The environments that `extends` can name beside an environment or in a remote tree.
+    fn names(&self, link: &ExtendsLink) -> Vec<String>;
 }
 
 /// Follows `extends` to its end, or as far as environments can be read.
@@ -65,21 +74,31 @@ pub(super) fn follow_extends<D: Directories>(
 ) -> Result<ExtendsChain, D::Failure> {
     let mut chain = ExtendsChain::new(vec![first]);
     while let Some(link) = chain.files.last().and_then(ExtendsLink::of) {
-        let known = chain
-            .files
-            .iter()
-            .position(|file| normal(&file.directory) == link.directory);
+        let extended = link.file.base.extended(&link.extends.value);
+        let Some(base) = extended else {
+            chain.broken = Some(report_url(&link.extends, report));
+            return Ok(chain);
+        };
+        let base = match directories.find(base, link.extends.span, report)? {
+            Ok(base) => base,
+            Err(reported) => {
+                chain.broken = Some(reported);
+                return Ok(chain);
+            }
+        };
+        let link = ExtendsLink { base, ..link };
+        let known = chain.files.iter().position(|file| file.base == link.base);
         if let Some(start) = known {
             chain.broken = Some(report_cycle(&chain.files[start..], report));
             return Ok(chain);
         }
-        if let Some(next) = directories.load(&link.directory, report)? {
+        if let Some(next) = directories.load(&link.base, report)? {
             chain.files.push(next);
             continue;
         }
         chain.built_in = built_in(&link.extends.value);
         if chain.built_in.is_none() {
-            let names = directories.names(&normal(&link.file.directory.join("..")));
+            let names = directories.names(&link);
             chain.broken = Some(report_unknown(&link, &names, report));
         }
         return Ok(chain);
@@ -93,42 +112,65 @@ pub(super) fn follow_extends<D: Directories>(
 }
 
 /// The key `extends` of an environment.
-struct ExtendsLink {
+pub(super) struct ExtendsLink {
     file: Rc<EnvironmentFile>,
-    extends: Spanned<String>,
-    /// The directory of the environment that it names.
-    directory: PathBuf,
+    pub(super) extends: Spanned<String>,
+    /// The directory of the environment that it names; that of the environment before it is found.
+    pub(super) base: Base,
 }
 
 impl ExtendsLink {
-    /// A value with a `/` is a path from the directory of the environment, any other the name of a
-    /// directory beside it.
     fn of(file: &Rc<EnvironmentFile>) -> Option<ExtendsLink> {
-        let extends = file.extends.clone()?;
-        let base = match extends.value.contains('/') {
-            true => file.directory.clone(),
-            false => file.directory.join(".."),
-        };
         Some(ExtendsLink {
             file: Rc::clone(file),
-            directory: normal(&base.join(&extends.value)),
-            extends,
+            extends: file.extends.clone()?,
+            base: file.base.clone(),
         })
     }
+
+    /// The directory of the environment that extends.
+    pub(super) fn from(&self) -> &Base {
+        &self.file.base
+    }
+
+    /// Whether it names a directory by its URL.
+    pub(super) fn is_url(&self) -> bool {
+        self.extends.value.contains("://")
+    }
+}
+
+/// Reports a URL that names no directory.
+fn report_url(extends: &Spanned<String>, report: &mut Report) -> Reported {
+    let url = &extends.value;
+    let (reason, help) = match SourceUrl::parse(url) {
+        Err(error) => (error.message, error.help),
+        Ok(_) => (
+            "a web server has no directories".to_owned(),
+            "use a git repository or a registry: `git-https://HOST/REPOSITORY.git/PATH?ref=VERSION` \
+             or `oci://REGISTRY/NAME:TAG#PATH`"
+                .to_owned(),
+        ),
+    };
+    let message = format!("`{url}` cannot be extended: {reason}");
+    let problem = Problem::new(&INVALID_REMOTE_SOURCE, message).at(extends.span);
+    report.error(problem.help(help))
 }
 
 /// Reports a cycle. The message begins with the same environment wherever the cycle was entered, so
 /// that it is reported once.
 fn report_cycle(cycle: &[Rc<EnvironmentFile>], report: &mut Report) -> Reported {
     let first = (0..cycle.len())
-        .min_by_key(|index| normal(&cycle[*index].directory))
+        .min_by_key(|index| &cycle[*index].base)
         .unwrap_or(0);
     let cycle = [&cycle[first..], &cycle[..first]].concat();
-    let names: Vec<&str> = cycle
-        .iter()
-        .chain(cycle.first())
-        .map(|file| file.name.as_str())
-        .collect();
+    let is_remote = cycle.iter().any(|file| file.base.directory().is_none());
+    let name = |file: &Rc<EnvironmentFile>| match &file.base {
+        // Many repositories have a directory with this name.
+        Base::Remote(path) => path.url(),
+        Base::Directory(directory) if is_remote => directory.display().to_string(),
+        Base::Directory(_) => file.name.clone(),
+    };
+    let names: Vec<String> = cycle.iter().chain(cycle.first()).map(name).collect();
     let path: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let mut problem = Problem::new(
         &EXTENDS_CYCLE,
@@ -157,11 +199,20 @@ fn report_unknown(link: &ExtendsLink, names: &[String], report: &mut Report) -> 
     let others = || {
         let names = names.iter().map(String::as_str);
         let declared = names.filter(|name| *name != link.file.name);
-        declared.chain(TARGETS.iter().map(|target| target.name()))
+        let targets = TARGETS.iter().map(|target| target.name());
+        declared.chain(targets.filter(|_| !link.is_url()))
     };
-    let message = format!("there is no environment `{}` to extend", extends.value);
-    let help = suggestion(&extends.value, others(), || {
-        format!("write one of {}", list_names(others()))
+    let message = match &link.base {
+        Base::Directory(_) => format!("there is no environment `{}` to extend", extends.value),
+        Base::Remote(path) => format!(
+            "there is no environment to extend: `{}` has no `{}`",
+            path.tree(),
+            path.join(FILE).path()
+        ),
+    };
+    let help = suggestion(&extends.value, others(), || match others().next() {
+        Some(_) => format!("write one of {}", list_names(others())),
+        None => format!("it has no `{FILE}` at all; name another repository or version"),
     });
     report.error(
         Problem::new(&UNKNOWN_ENVIRONMENT, message)

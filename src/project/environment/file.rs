@@ -1,9 +1,8 @@
 //! One `environment.yaml`, before it is merged with what it extends.
 
-use std::path::PathBuf;
-
 use indexmap::IndexMap;
 
+use super::base::Base;
 use super::preview::Preview;
 use compiler::model::Build;
 use compiler::patch::SelectorPatch;
@@ -21,7 +20,7 @@ pub struct EnvironmentFile {
     /// The name, which is that of the directory.
     pub name: String,
     /// The directory, which paths to files are relative to.
-    pub directory: PathBuf,
+    pub base: Base,
     /// The beginning of the file.
     pub start: Span,
     /// The target.
@@ -146,10 +145,10 @@ pub struct ForContainer<T> {
 
 impl EnvironmentFile {
     /// An environment without any key.
-    pub fn new(name: String, directory: PathBuf, start: Span) -> EnvironmentFile {
+    pub fn new(name: String, base: Base, start: Span) -> EnvironmentFile {
         EnvironmentFile {
             name,
-            directory,
+            base,
             start,
             target: None,
             extends: None,

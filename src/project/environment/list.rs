@@ -1,7 +1,6 @@
 //! Lists of an environment whose items are sources or inline settings.
 
-use std::path::Path;
-
+use super::base::Base;
 use super::decode::non_empty;
 use super::file::ListEntry;
 use super::source::{Purpose, SourceRef};
@@ -18,7 +17,7 @@ pub enum ListItem<'a, T> {
 
 impl<T> ListEntry<T> {
     /// With paths that are relative to the directory of the environment.
-    pub(super) fn item(&self, purpose: Purpose, base: &Path) -> ListItem<'_, T> {
+    pub(super) fn item(&self, purpose: Purpose, base: &Base) -> ListItem<'_, T> {
         match self {
             ListEntry::Source(text) => ListItem::Source(SourceRef::written(text, purpose, base)),
             ListEntry::Inline(inline, node) => ListItem::Inline(inline, node),

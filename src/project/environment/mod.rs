@@ -5,6 +5,7 @@
 //! everything that it extends is merged. All problems of an `environment.yaml` are reported in one
 //! run. Flags are not known here.
 
+mod base;
 pub(crate) mod decode;
 pub(crate) mod default;
 pub mod explain;
@@ -18,11 +19,14 @@ pub(crate) mod policies;
 pub(crate) mod preview;
 mod provisioners;
 pub(crate) mod registry;
+mod remote_source;
 pub(crate) mod resolved;
 pub mod source;
 
+pub use base::Base;
 pub(crate) use decode::{NAME_RULE, is_environment_name};
 pub use registry::{EnvironmentName, Registry};
+pub(crate) use remote_source::expand_remote;
 pub use resolved::Environment;
 
 use std::path::PathBuf;
@@ -49,12 +53,20 @@ fn built_in(name: &str) -> Option<&'static dyn Target> {
     TARGETS.iter().find(|target| target.name() == name).copied()
 }
 
+/// Reports the problems of an `environment.yaml` that others extend, which may have no target.
+pub(crate) fn check_part(sources: &Sources, source: SourceId, report: &mut Report) {
+    let base = Base::Directory(PathBuf::new());
+    let start = Span::new(source, 0, 0);
+    let file = EnvironmentFile::new("environment".to_owned(), base, start);
+    decode(file, None, sources, report);
+}
+
 /// Reports the problems of the text of an `environment.yaml`, without those that depend on what it
 /// extends. Reads no file.
 pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
     let file = EnvironmentFile::new(
         "environment".to_owned(),
-        PathBuf::new(),
+        Base::Directory(PathBuf::new()),
         Span::new(source, 0, 0),
     );
     let file = decode(file, None, sources, report);

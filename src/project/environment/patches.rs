@@ -52,7 +52,9 @@ pub fn read_patches(
 
 /// The patches of a file.
 fn of_file(file: SourceId, sources: &Sources, report: &mut Report) -> Vec<Patch> {
+    // A file of a git repository has its version after its name.
     let name = sources.get(file).name();
+    let name = name.split_once("?ref=").map_or(name, |(name, _)| name);
     if !SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
         return vec![Patch::Template(file)];
     }

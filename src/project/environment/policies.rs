@@ -25,11 +25,7 @@ pub(crate) fn read_policies(
     let policies = list::sources(&policies);
     let files = read_sources(&policies, Purpose::Policies, remotes, host, sources, report)?;
     let exceptions = environment.exceptions();
-    policy::exceptions::check_settings(
-        environment.first(|file| file.exceptions.as_ref()),
-        exceptions.as_ref(),
-        report,
-    );
+    policy::exceptions::check_settings(environment.first_exceptions(), exceptions.as_ref(), report);
     let programs = environment.policy_programs();
     let settings = policy::Settings {
         exceptions: exceptions.map(|one| one.value).unwrap_or_default(),

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::base::Base;
 use super::decode::{check_links, decode};
 use super::default::default_environment;
-use super::extends::{Directories, follow_extends};
-use super::file::{EnvironmentFile, unread};
+use super::extends::{Directories, ExtendsLink, UNKNOWN_ENVIRONMENT, follow_extends};
+use super::file::{EnvironmentFile, ListEntry, unread};
 use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
+use crate::project::remote::{
+    INVALID_REMOTE_SOURCE, Located, NOT_LOCKED, RemoteDirectory, RemoteRef, Remotes,
+};
 use crate::system::error::CliError;
 use crate::system::os;
-use crate::system::text_file::{add_file, unreadable};
+use crate::system::text_file::{add_file, add_remote, unreadable};
 use compiler::support::host::Host;
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report, Reported};
@@ -29,7 +33,11 @@ pub struct Registry<'a> {
     /// The number of the preview.
     preview: Option<&'a str>,
     /// The file of each directory that was read; `None` when it has no environment.
-    loaded: BTreeMap<PathBuf, Option<Rc<EnvironmentFile>>>,
+    loaded: BTreeMap<Base, Option<Rc<EnvironmentFile>>>,
+    /// What environments extend may be remote.
+    remotes: &'a Remotes,
+    /// The files of remote directories that were found.
+    trees: BTreeMap<String, RemoteDirectory>,
 }
 
 /// How an environment is named.
@@ -42,11 +50,13 @@ pub struct EnvironmentName<'a> {
 
 impl<'a> Registry<'a> {
     /// Reads nothing.
-    pub fn new(host: &'a dyn Host) -> Registry<'a> {
+    pub(crate) fn new(host: &'a dyn Host, remotes: &'a Remotes) -> Registry<'a> {
         Registry {
             host,
             preview: None,
             loaded: BTreeMap::new(),
+            remotes,
+            trees: BTreeMap::new(),
         }
     }
 
@@ -68,7 +78,7 @@ impl<'a> Registry<'a> {
         let Some(file) = environment.file() else {
             return Ok(None);
         };
-        match self.load(&file.directory, sources, report)? {
+        match self.load(&file.base, sources, report)? {
             Some(file) => self.merge(file, sources, report).map(Some),
             None => Ok(None),
         }
@@ -98,7 +108,7 @@ impl<'a> Registry<'a> {
             return self.find_default(sources, report);
         };
         let directory = directory_of(name.name);
-        if let Some(file) = self.load(&directory, sources, report)? {
+        if let Some(file) = self.load_directory(&directory, sources, report)? {
             return self.merge(file, sources, report);
         }
         match built_in(name.name) {
@@ -164,7 +174,13 @@ impl<'a> Registry<'a> {
         let _ = default_environment(&files, &mut local_report);
         let mut environments = Vec::with_capacity(files.len());
         for file in files {
-            environments.push(self.merge(file, sources, &mut local_report)?);
+            match self.merge(file, sources, &mut local_report) {
+                Ok(environment) => environments.push(environment),
+                Err(error) => {
+                    report.merge(local_report);
+                    return Err(error);
+                }
+            }
         }
         let result = local_report.result();
         report.merge(local_report);
@@ -183,24 +199,86 @@ impl<'a> Registry<'a> {
             if let Some(path) = misnamed(&directory) {
                 warn_of_name(&path, &name, sources, report);
             }
-            files.extend(self.load(&directory, sources, report)?);
+            files.extend(self.load_directory(&directory, sources, report)?);
         }
         Ok(files)
     }
 
-    fn load(
+    fn load_directory(
         &mut self,
         directory: &Path,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Option<Rc<EnvironmentFile>>, CliError> {
-        let directory = normal(directory);
-        if let Some(loaded) = self.loaded.get(&directory) {
+        self.load(&Base::Directory(normal(directory)), sources, report)
+    }
+
+    fn load(
+        &mut self,
+        base: &Base,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Option<Rc<EnvironmentFile>>, CliError> {
+        if let Some(loaded) = self.loaded.get(base) {
             return Ok(loaded.clone());
         }
-        let file = read(self.host, &directory, self.preview, sources, report)?.map(Rc::new);
-        self.loaded.insert(directory, file.clone());
+        let bytes = match base {
+            Base::Directory(directory) => read(self.host, directory)?,
+            Base::Remote(path) => self.trees.get(&path.url()).and_then(|directory| {
+                let file = directory.tree.file(path.join(FILE).path());
+                file.map(<[u8]>::to_vec)
+            }),
+        };
+        let file = bytes.map(|bytes| {
+            let text = EnvironmentText { base, bytes };
+            let mut file = text.decode(self.host, self.preview, sources, report);
+            if let Base::Remote(path) = base {
+                let tree = self.trees.get(&path.url());
+                let is_new = tree.is_some_and(|directory| directory.is_new);
+                let checked = report.collect(|report| check_programs(&file, is_new, report));
+                checked.unwrap_or_else(|error| file.incomplete.fail(error));
+            }
+            Rc::new(file)
+        });
+        self.loaded.insert(base.clone(), file.clone());
         Ok(file)
+    }
+
+    /// The directory to read for one that is extended.
+    fn find_base(
+        &mut self,
+        base: Base,
+        span: Span,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Base, CliError> {
+        let Base::Remote(path) = &base else {
+            return Ok(base);
+        };
+        let url = path.url();
+        if let Some(local) = self.remotes.replacement(path, self.host, sources, report)? {
+            return Ok(Base::Directory(normal(&local)));
+        }
+        let remote = RemoteRef {
+            text: &url,
+            span,
+            suffix: FILE,
+        };
+        match self.remotes.directory(remote, self.host, sources, report)? {
+            Located::Directory(directory) => {
+                self.trees.insert(url, directory);
+                Ok(base)
+            }
+            Located::File(_) => {
+                let message = format!("`{url}` is a file, not the directory of an environment");
+                let problem = Problem::new(&UNKNOWN_ENVIRONMENT, message).at(span);
+                let help = match path.path().strip_suffix(FILE) {
+                    Some(_) => format!("write `{}`", path.join("..").url()),
+                    None => format!("name a directory with an `{FILE}`"),
+                };
+                Err(report.error(problem.help(help)).into())
+            }
+        }
     }
 
     fn merge(
@@ -227,16 +305,50 @@ struct RegistryDirectories<'a, 'b> {
 impl Directories for RegistryDirectories<'_, '_> {
     type Failure = CliError;
 
-    fn load(
+    fn find(
         &mut self,
-        directory: &Path,
+        base: Base,
+        span: Span,
         report: &mut Report,
-    ) -> Result<Option<Rc<EnvironmentFile>>, CliError> {
-        self.registry.load(directory, self.sources, report)
+    ) -> Result<Result<Base, Reported>, CliError> {
+        let (registry, sources) = (&mut self.registry, &mut self.sources);
+        let (found, reported) =
+            report.observe(|report| registry.find_base(base, span, sources, report));
+        match (found, reported) {
+            (Ok(base), _) => Ok(Ok(base)),
+            (Err(CliError::Reported), Err(reported)) => Ok(Err(reported)),
+            // It was reported where another environment extends it.
+            (Err(CliError::Reported), Ok(())) => {
+                let reported = self.registry.remotes.failure();
+                reported.map(Err).ok_or(CliError::Reported)
+            }
+            (Err(error), _) => Err(error),
+        }
     }
 
-    fn names(&self, directory: &Path) -> Vec<String> {
-        names_in(directory)
+    fn load(
+        &mut self,
+        base: &Base,
+        report: &mut Report,
+    ) -> Result<Option<Rc<EnvironmentFile>>, CliError> {
+        self.registry.load(base, self.sources, report)
+    }
+
+    fn names(&self, link: &ExtendsLink) -> Vec<String> {
+        match (&link.base, link.from()) {
+            (Base::Remote(path), from) => {
+                let tree = self.registry.trees.get(&path.url());
+                let directories = tree.map(|found| found.tree.directories_with(FILE));
+                let directories = directories.into_iter().flatten();
+                let names = directories.map(|directory| match from {
+                    Base::Remote(_) if !link.is_url() => directory.to_owned(),
+                    _ => path.at(directory).url(),
+                });
+                names.collect()
+            }
+            (_, Base::Directory(directory)) => names_in(&normal(&directory.join(".."))),
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -310,38 +422,80 @@ fn directory_of(name: &str) -> PathBuf {
 }
 
 /// Reads the environment of a directory; `None` when it has none.
-fn read(
-    host: &dyn Host,
-    directory: &Path,
-    preview: Option<&str>,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Option<EnvironmentFile>, CliError> {
+fn read(host: &dyn Host, directory: &Path) -> Result<Option<Vec<u8>>, CliError> {
     let path = directory.join(FILE);
-    let bytes = match host.read(&path) {
-        Ok(bytes) => bytes,
+    match host.read(&path) {
+        Ok(bytes) => Ok(Some(bytes)),
         // Also when the directory is a file. A link to nothing exists.
-        Err(_) if !os::may_exist(&path) => return Ok(None),
-        Err(error) => return Err(unreadable(&path, &error)),
-    };
-    let name = os::directory_name(directory);
-    let path = path.display().to_string();
-    let mut local_report = Report::default();
-    let source = add_file(&path, bytes, sources, &mut local_report)
-        .unwrap_or_else(|| sources.add_file(path, ""));
-    let mut file = EnvironmentFile::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
-    match local_report.result() {
-        Ok(()) => {
-            file = decode(file, preview, sources, &mut local_report);
-            check_links(&file, host, &mut local_report);
-            if let Err(error) = local_report.result() {
-                file.incomplete.fail(error);
-            }
-        }
-        Err(reported) => file.incomplete = unread(reported),
+        Err(_) if !os::may_exist(&path) => Ok(None),
+        Err(error) => Err(unreadable(&path, &error)),
     }
-    report.merge(local_report);
-    Ok(Some(file))
+}
+
+/// Reports the programs of a remote environment that cannot run: paths, which are on this machine,
+/// and those that nobody has locked after a look at them.
+fn check_programs(file: &EnvironmentFile, is_new: bool, report: &mut Report) {
+    let programs = file.policies.iter().filter_map(|policy| match policy {
+        ListEntry::Inline(program, node) => Some((program, node)),
+        ListEntry::Source(_) => None,
+    });
+    for (program, node) in programs {
+        let problem = if program.is_path() {
+            let message = "a program of a remote environment cannot be a path";
+            Problem::new(&INVALID_REMOTE_SOURCE, message)
+                .help("write the name of a program that is installed where policies are checked")
+        } else if is_new {
+            let message = "this policy runs a program, and its environment is not locked";
+            let help = "review the program, then run `score-rs lock`";
+            Problem::new(&NOT_LOCKED, message).help(help)
+        } else {
+            continue;
+        };
+        report.push(problem.at(node.span));
+    }
+}
+
+/// The text of an environment, and where it is.
+struct EnvironmentText<'a> {
+    base: &'a Base,
+    bytes: Vec<u8>,
+}
+
+impl EnvironmentText<'_> {
+    fn decode(
+        self,
+        host: &dyn Host,
+        preview: Option<&str>,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> EnvironmentFile {
+        let (path, mut local_report) = (self.base.file(), Report::default());
+        let (name, source) = match self.base {
+            Base::Directory(directory) => {
+                let source = add_file(&path, self.bytes, sources, &mut local_report);
+                (os::directory_name(directory), source)
+            }
+            Base::Remote(remote) => {
+                let source = add_remote(&path, self.bytes, sources, &mut local_report);
+                (remote.name().to_owned(), source)
+            }
+        };
+        let source = source.unwrap_or_else(|| sources.add_file(path, ""));
+        let start = Span::new(source, 0, 0);
+        let mut file = EnvironmentFile::new(name, self.base.clone(), start);
+        match local_report.result() {
+            Ok(()) => {
+                file = decode(file, preview, sources, &mut local_report);
+                check_links(&file, host, &mut local_report);
+                if let Err(error) = local_report.result() {
+                    file.incomplete.fail(error);
+                }
+            }
+            Err(reported) => file.incomplete = unread(reported),
+        }
+        report.merge(local_report);
+        file
+    }
 }
 
 fn unknown(environment: &EnvironmentName<'_>, directory: &Path) -> CliError {

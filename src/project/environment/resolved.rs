@@ -3,11 +3,12 @@
 //! An environment takes precedence over what it extends: its definitions are matched first, its
 //! overrides and patches are applied last, its values and names replace the others.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use super::base::Base;
 use super::extends::ExtendsChain;
 use super::external_workloads;
 use super::file::{EnvironmentFile, ForContainer, ListEntry, unread};
@@ -23,11 +24,11 @@ use compiler::patch::Patchable;
 use compiler::policy::{Exceptions, PolicyProgram};
 use compiler::provision::ExternalWorkloads;
 use compiler::recovery::{Incomplete, Part};
-use compiler::support::path::{from, normal};
+use compiler::support::path::from;
 use compiler::targets::known_kinds;
 use compiler::targets::publish::Publish;
 use compiler::targets::secret_store::SecretStore;
-use compiler::targets::target::{SecretsSetting, Target};
+use compiler::targets::target::{PodSecurity, SecretsSetting, Target};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::suggestions::list_names;
@@ -57,10 +58,8 @@ pub struct Environment {
 pub struct OverrideFile {
     /// The workload; every workload when `None`.
     pub workload: Option<Spanned<String>>,
-    /// The file.
-    pub path: PathBuf,
-    /// Where the environment names it.
-    pub span: Span,
+    /// The file, and where the environment names it.
+    pub source: SourceRef,
 }
 
 impl Environment {
@@ -122,9 +121,7 @@ impl Environment {
         match target {
             Some(target) => {
                 let place = written.map(|target| target.span);
-                files
-                    .iter()
-                    .for_each(|file| check_target(file, target, place, &mut local_report));
+                check_targets(&files, target, place, &mut local_report);
                 let secrets = files.iter().find_map(|file| file.secrets.as_ref());
                 if let Some(setting) = secrets {
                     check_secrets(setting, target, place, &mut local_report);
@@ -180,7 +177,7 @@ impl Environment {
 
     /// The namespace of its objects. That of a preview has its name.
     pub fn namespace(&self) -> Option<Spanned<String>> {
-        let declared = self.first(|file| file.namespace.as_ref());
+        let declared = self.first_for("namespace", |file| file.namespace.as_ref());
         match self.preview() {
             Some(preview) => preview.namespace.clone().or_else(|| {
                 let name = format!("{}-{}", declared?.value, preview.name);
@@ -233,7 +230,9 @@ impl Environment {
                 .generate_namespace
                 .clone()
                 .or(Some(Spanned::new(true, preview.span))),
-            None => self.first(|file| file.generate_namespace.as_ref()).cloned(),
+            None => self
+                .first_for("generateNamespace", |file| file.generate_namespace.as_ref())
+                .cloned(),
         }
     }
 
@@ -267,10 +266,10 @@ impl Environment {
                 ..Identity::default()
             };
         }
-        let directory = self.files.first().map(|file| &file.directory);
+        let directory = self.files.first().and_then(|file| file.base.directory());
         let place = directory.map(|directory| match os::current_directory() {
             Ok(project) => from(&project, &project.join(directory)),
-            Err(_) => directory.clone(),
+            Err(_) => directory.to_owned(),
         });
         let place = place.filter(|place| *place != Path::new(ENVIRONMENTS).join(&self.name));
         let place = place.map(|place| place.display().to_string());
@@ -284,6 +283,29 @@ impl Environment {
     /// Its own file; `None` for a built-in environment.
     pub fn file(&self) -> Option<&EnvironmentFile> {
         self.files.first().map(Rc::as_ref)
+    }
+
+    /// What pods of its workloads are not allowed to do.
+    pub fn pod_security(&self) -> Option<&Spanned<PodSecurity>> {
+        self.first_for("podSecurity", |file| file.pod_security.as_ref())
+    }
+
+    /// The files by increasing precedence, for a key that not every target has: what both targets
+    /// extend may have keys of both.
+    fn files_for(&self, key: &'static str) -> impl DoubleEndedIterator<Item = &EnvironmentFile> {
+        let has_it = |target: &dyn Target| target.info().environment_keys.contains(&key);
+        let is_for_other = !has_it(self.target) && TARGETS.into_iter().any(has_it);
+        let files = self.files.iter().rev().map(Rc::as_ref);
+        files.filter(move |_| !is_for_other)
+    }
+
+    /// As [`Environment::first`], for a key that not every target has.
+    fn first_for<T>(
+        &self,
+        key: &'static str,
+        value: impl Fn(&EnvironmentFile) -> Option<&T>,
+    ) -> Option<&T> {
+        self.files_for(key).rev().find_map(value)
     }
 
     /// A key of the first file that has it.
@@ -317,14 +339,10 @@ impl Environment {
             }
             match sources {
                 Some(sources) => list.extend(sources.iter().map(|source| match source {
-                    Some(source) => {
-                        SourceRef::written(source, Purpose::Definitions, &file.directory)
-                    }
+                    Some(source) => SourceRef::written(source, Purpose::Definitions, &file.base),
                     None => SourceRef::implicit(Source::Unreadable),
                 })),
-                None => list.push(SourceRef::implicit(Source::Directory(
-                    file.directory.clone(),
-                ))),
+                None => list.push(SourceRef::implicit(file.base.as_source())),
             }
         }
         if self.incomplete.lacks(&Part::Extends) {
@@ -362,7 +380,7 @@ impl Environment {
         self.by_precedence()
             .flat_map(|file| {
                 let patches = file.patches.iter();
-                patches.map(|patch| patch.item(Purpose::Patches, &file.directory))
+                patches.map(|patch| patch.item(Purpose::Patches, &file.base))
             })
             .collect()
     }
@@ -385,41 +403,50 @@ impl Environment {
 
     /// The sources of its schemas of custom kinds.
     pub fn schemas(&self) -> Vec<SourceRef> {
-        self.by_precedence()
+        self.files_for("schemas")
             .flat_map(|file| {
                 let schemas = file.schemas.iter();
-                schemas.map(|source| SourceRef::written(source, Purpose::Schemas, &file.directory))
+                schemas.map(|source| SourceRef::written(source, Purpose::Schemas, &file.base))
             })
             .collect()
     }
 
     /// Its policies: sources, and programs.
     pub fn policies(&self) -> Vec<ListItem<'_, PolicyProgram>> {
-        self.by_precedence()
+        self.files_for("policies")
             .flat_map(|file| {
                 let policies = file.policies.iter();
-                policies.map(|policy| policy.item(Purpose::Policies, &file.directory))
+                policies.map(|policy| policy.item(Purpose::Policies, &file.base))
             })
             .collect()
     }
 
     /// The programs among its policies. Their paths are relative to the directory of the environment.
     pub fn policy_programs(&self) -> Vec<PolicyProgram> {
-        let programs = self.by_precedence().flat_map(|file| {
+        let programs = self.files_for("policies").flat_map(|file| {
             let programs = file.policies.iter().filter_map(|policy| match policy {
                 ListEntry::Source(_) => None,
                 ListEntry::Inline(program, _) => Some(program),
             });
-            programs.map(|program| program.relative_to(&file.directory))
+            programs.map(|program| match &file.base {
+                Base::Directory(directory) => program.relative_to(directory),
+                // A path is refused where the file is read.
+                Base::Remote(_) => program.as_ref().clone(),
+            })
         });
         programs.collect()
+    }
+
+    /// The first setting of `exceptions`.
+    pub fn first_exceptions(&self) -> Option<&Spanned<Exceptions>> {
+        self.first_for("exceptions", |file| file.exceptions.as_ref())
     }
 
     /// Whether Score files can have exceptions from policies, and where that is written. An
     /// environment that extends cannot allow them again.
     pub fn exceptions(&self) -> Option<Spanned<Exceptions>> {
         let settings = self
-            .by_precedence()
+            .files_for("exceptions")
             .filter_map(|file| file.exceptions.as_ref());
         settings
             .min_by_key(|one| one.value != Exceptions::None)
@@ -428,8 +455,7 @@ impl Environment {
 
     /// The labels of its namespace.
     pub fn namespace_labels(&self) -> Option<&Node> {
-        let mut files = self.files.iter();
-        files.find_map(|file| file.namespace_labels.as_ref())
+        self.first_for("namespaceLabels", |file| file.namespace_labels.as_ref())
     }
 
     /// The sources of its patches.
@@ -437,14 +463,28 @@ impl Environment {
         list::sources(&self.patches())
     }
 
-    /// Whether any of its definitions, patches, schemas or policies is remote.
+    /// Everything that it names, and what that is for.
+    pub fn sources(&self) -> Vec<(SourceRef, Purpose)> {
+        let overrides = self.overrides().into_iter().map(|file| file.source);
+        let lists = [
+            (self.provisioners(), Purpose::Definitions),
+            (self.patch_sources(), Purpose::Patches),
+            (self.schemas(), Purpose::Schemas),
+            (list::sources(&self.policies()), Purpose::Policies),
+            (overrides.collect(), Purpose::Overrides),
+        ];
+        let of_list = |(list, purpose): (Vec<SourceRef>, Purpose)| {
+            list.into_iter().map(move |source| (source, purpose))
+        };
+        lists.into_iter().flat_map(of_list).collect()
+    }
+
+    /// Whether anything of it is remote.
     pub fn is_remote(&self) -> bool {
-        self.provisioners()
-            .iter()
-            .chain(&self.patch_sources())
-            .chain(&self.schemas())
-            .chain(&list::sources(&self.policies()))
-            .any(|source| matches!(source.source, Source::Remote(_)))
+        let has_url = |file: &Rc<EnvironmentFile>| matches!(file.base, Base::Remote(_));
+        let mut sources = self.sources().into_iter();
+        self.files.iter().any(has_url)
+            || sources.any(|(source, _)| matches!(source.source, Source::Remote(_)))
     }
 
     /// The files to merge into workloads, in this order.
@@ -453,8 +493,7 @@ impl Environment {
             .flat_map(|file| {
                 file.overrides.iter().map(|entry| OverrideFile {
                     workload: entry.workload.clone(),
-                    path: normal(&file.directory.join(&entry.file.value)),
-                    span: entry.file.span,
+                    source: SourceRef::written(&entry.file, Purpose::Overrides, &file.base),
                 })
             })
             .collect()
@@ -468,22 +507,15 @@ impl Environment {
 
     /// Its builds, by `WORKLOAD` or `WORKLOAD.CONTAINER`.
     pub fn builds(&self) -> IndexMap<&str, &ForContainer<Build>> {
-        self.by_precedence()
+        self.files_for("builds")
             .flat_map(|file| &file.builds)
             .map(|(key, build)| (key.as_str(), build))
             .collect()
     }
 
-    /// The ports of the host that it publishes; none if its target has no such key, which was
-    /// reported.
+    /// The ports of the host that it publishes.
     pub fn publish(&self) -> impl Iterator<Item = &Spanned<(String, Publish)>> {
-        let is_supported = |file: &&EnvironmentFile| {
-            let mut keys = file.target_keys.iter();
-            !keys.any(|(key, target)| key.value == "publish" && *target != self.target.name())
-        };
-        self.by_precedence()
-            .filter(is_supported)
-            .flat_map(|file| &file.publish)
+        self.files_for("publish").flat_map(|file| &file.publish)
     }
 
     /// Its merged values, each with its place: a mapping. `None` when no file has the key.
@@ -582,6 +614,24 @@ fn check_secrets(
     }
     let names = list_names(settings.iter().map(|setting| setting.name()));
     report.push(problem.help(format!("use one of {names}, or remove `secrets`")));
+}
+
+/// Reports keys of another target, which would have no effect. An environment that is extended may
+/// be shared by both targets, unless it names its own.
+fn check_targets(
+    files: &[Rc<EnvironmentFile>],
+    target: &dyn Target,
+    place: Option<Span>,
+    report: &mut Report,
+) {
+    for (index, file) in files.iter().enumerate() {
+        let own = file.target.as_ref().map(|own| (own.value, Some(own.span)));
+        match own {
+            Some((own, place)) => check_target(file, own, place, report),
+            None if index == 0 => check_target(file, target, place, report),
+            None => {}
+        }
+    }
 }
 
 /// Reports keys of another target, which would have no effect.

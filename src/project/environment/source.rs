@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::base::Base;
+use super::remote_source;
 use crate::project::remote::remotes::NOT_LOCKED;
-use crate::project::remote::{RemoteRef, Remotes};
+use crate::project::remote::{Located, RemoteRef, Remotes};
 use crate::system::error::CliError;
 use crate::system::os::{self, Hidden};
 use crate::system::text_file::{self, add_file, add_remote, unreadable};
@@ -66,6 +68,8 @@ pub enum Purpose {
     Schemas,
     /// Policies: any YAML file.
     Policies,
+    /// Overrides: a YAML file. A directory has none.
+    Overrides,
 }
 
 impl Purpose {
@@ -76,8 +80,20 @@ impl Purpose {
             Purpose::Definitions => &[".provisioners.yaml"],
             Purpose::Patches => &[".tpl", ".patches.yaml"],
             Purpose::Schemas => &[".yaml", ".yml", ".json"],
-            Purpose::Policies => &[".yaml", ".yml"],
+            Purpose::Policies | Purpose::Overrides => &[".yaml", ".yml"],
         }
+    }
+
+    /// Whether a text names the built-in definitions.
+    pub(super) fn is_builtin(self, text: &str) -> bool {
+        self == Purpose::Definitions && text == BUILTIN
+    }
+
+    /// The names of such files, for messages.
+    pub(super) fn files(self) -> String {
+        let suffixes = self.suffixes().iter();
+        let suffixes = suffixes.map(|suffix| format!("`*{suffix}`"));
+        suffixes.collect::<Vec<_>>().join(" or ")
     }
 
     /// The first suffix.
@@ -89,17 +105,16 @@ impl Purpose {
 impl Source {
     /// Parses a source; paths are relative to `base`.
     pub fn parse(text: &str, purpose: Purpose, base: &Path) -> Source {
-        if text == BUILTIN && purpose == Purpose::Definitions {
-            return Source::Builtin;
-        }
         match text {
-            STANDARD_INPUT => Source::StandardInput,
+            text if purpose.is_builtin(text) => Source::Builtin,
             remote if remote.contains("://") => Source::Remote(remote.to_owned()),
+            path if purpose == Purpose::Overrides => Source::File(normal(&base.join(path))),
+            STANDARD_INPUT => Source::StandardInput,
             path => Source::from_path(normal(&base.join(path))),
         }
     }
 
-    fn from_path(path: PathBuf) -> Source {
+    pub(super) fn from_path(path: PathBuf) -> Source {
         if os::is_directory(&path) {
             Source::Directory(path)
         } else {
@@ -114,10 +129,10 @@ impl SourceRef {
         SourceRef { source, span: None }
     }
 
-    /// A source that an environment in the directory `base` names.
-    pub(super) fn written(text: &Spanned<String>, purpose: Purpose, base: &Path) -> SourceRef {
+    /// A source that an environment in `base` names.
+    pub(super) fn written(text: &Spanned<String>, purpose: Purpose, base: &Base) -> SourceRef {
         SourceRef {
-            source: Source::parse(&text.value, purpose, base),
+            source: base.source(&text.value, purpose),
             span: Some(text.span),
         }
     }
@@ -193,21 +208,30 @@ pub fn read_sources(
             texts.embedded = EmbeddedPosition::After(texts.files.len());
         }
         let position = texts.files.len();
-        let (expanded, result) = report.observe(|report| expand(source_ref, purpose, report));
+        // The first remote source has all of them fetched at the same time.
+        if matches!(source_ref.source, Source::Remote(_))
+            && !std::mem::replace(&mut has_prefetched, true)
+        {
+            let span = source_ref
+                .span
+                .unwrap_or_else(|| span_of(None, "", sources));
+            let others = remote_refs(list, span, purpose);
+            let prefetched = remotes.prefetch(&others, host, sources, report);
+            prefetched.or_else(ignore_reported)?;
+        }
+        let (expanded, result) = report.observe(|report| {
+            remote_source::expand_remote(source_ref, purpose, remotes, host, sources, report)
+        });
         let mut is_complete = result.is_ok();
         for source in expanded? {
             if known.contains(&source) {
                 continue;
             }
-            // The first remote source has all of them fetched at the same time.
-            let is_first_remote = matches!(source, Source::Remote(_))
-                && !std::mem::replace(&mut has_prefetched, true);
             let reader = SourceReader {
                 source: &source,
                 span: source_ref.span,
                 purpose,
                 remotes,
-                prefetch: if is_first_remote { list } else { &[] },
             };
             let (text, result) = report.observe(|report| reader.read(host, sources, report));
             is_complete &= result.is_ok() && source != Source::Unreadable;
@@ -229,8 +253,6 @@ struct SourceReader<'a> {
     span: Option<Span>,
     purpose: Purpose,
     remotes: &'a Remotes,
-    /// Sources to fetch at the same time.
-    prefetch: &'a [SourceRef],
 }
 
 impl SourceReader<'_> {
@@ -252,11 +274,7 @@ impl SourceReader<'_> {
                     span: span_of(self.span, text, sources),
                     suffix: self.purpose.suffix(),
                 };
-                let others = remote_refs(self.prefetch, remote.span, self.purpose);
-                let prefetched = self.remotes.prefetch(&others, host, sources, report);
-                let read =
-                    |()| read_remote(remote, self.purpose, self.remotes, host, sources, report);
-                match prefetched.and_then(read) {
+                match read_remote(remote, self.purpose, self.remotes, host, sources, report) {
                     Err(CliError::Reported) => Ok(None),
                     other => other,
                 }
@@ -266,8 +284,16 @@ impl SourceReader<'_> {
     }
 }
 
+/// What was reported stops only the source that it is about.
+pub(super) fn ignore_reported(error: CliError) -> Result<(), CliError> {
+    match error {
+        CliError::Reported => Ok(()),
+        error => Err(error),
+    }
+}
+
 /// The place of a remote source; a text of its own when it is written in no file.
-fn span_of(written: Option<Span>, text: &str, sources: &mut Sources) -> Span {
+pub(super) fn span_of(written: Option<Span>, text: &str, sources: &mut Sources) -> Span {
     written.unwrap_or_else(|| Span::new(sources.add(text, ""), 0, 0))
 }
 
@@ -289,7 +315,7 @@ fn remote_refs(list: &[SourceRef], span: Span, purpose: Purpose) -> Vec<RemoteRe
         .collect()
 }
 
-fn read_remote(
+pub(super) fn read_remote(
     remote: RemoteRef<'_>,
     purpose: Purpose,
     remotes: &Remotes,
@@ -297,7 +323,13 @@ fn read_remote(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<SourceId>, CliError> {
-    let text = remotes.get(remote, host, sources, report)?;
+    let text = match remotes.locate(remote, host, sources, report)? {
+        Located::File(text) => text,
+        Located::Directory(directory) => {
+            remote_source::report_directory(remote, &directory, report);
+            return Ok(None);
+        }
+    };
     let source = add_remote(remote.text, text.bytes, sources, report);
     if let (Purpose::Definitions, true, Some(source)) = (purpose, text.is_new, source) {
         report.collect(|report| refuse_programs(remote, source, sources, report))?;
@@ -333,7 +365,8 @@ fn refuse_programs(
     }
 }
 
-/// The files of a directory, which are reported when there are none; any other source itself.
+/// The files of a directory of this machine, which are reported when there are none; any other source
+/// itself.
 pub fn expand(
     source_ref: &SourceRef,
     purpose: Purpose,
@@ -349,15 +382,8 @@ pub fn expand(
     }
     files.sort();
     if let (Some(span), []) = (source_ref.span, files.as_slice()) {
-        let suffixes = purpose
-            .suffixes()
-            .iter()
-            .map(|suffix| format!("`*{suffix}`"));
-        let message = format!(
-            "the directory `{}` has no {}",
-            directory.display(),
-            suffixes.collect::<Vec<_>>().join(" or ")
-        );
+        let (directory, files) = (directory.display(), purpose.files());
+        let message = format!("the directory `{directory}` has no {files}");
         report.push(
             Problem::new(&NO_SUCH_FILE, message)
                 .at(span)

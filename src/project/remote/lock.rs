@@ -34,6 +34,10 @@ const SOURCES: &str = "sources";
 const DEFAULTS: &str = "defaults";
 const ROTATIONS: &str = "rotations";
 const COUNT: &str = "count";
+const DIGEST: &str = "digest";
+/// The digest of a whole repository or artifact.
+const TREE: &str = "tree";
+const VENDOR: &str = "vendor";
 
 /// Increased when an older version would misread a newer lock.
 const VERSION: i128 = 1;
@@ -45,6 +49,8 @@ const HEAD: &str = "# Pinned remote sources and defaults of resources, written b
 pub(super) struct Pin {
     /// The digest of its bytes.
     pub(super) digest: Digest,
+    /// Whether these are all files of a repository or artifact.
+    pub(super) is_tree: bool,
     /// The commit, for a git repository.
     pub(super) commit: Option<String>,
     /// The digest of the manifest, for an OCI registry.
@@ -67,6 +73,8 @@ pub(crate) struct Lock {
     pub(super) defaults: BTreeMap<String, Pins>,
     /// How often the passwords of resources were rotated, by the identity of their environment.
     pub(super) rotations: BTreeMap<String, Rotations>,
+    /// The directory with copies of the sources.
+    pub(super) vendor: Option<String>,
 }
 
 impl Lock {
@@ -117,13 +125,15 @@ impl Lock {
             .eq(other.sources.iter().map(pin))
             && self.defaults == other.defaults
             && self.rotations == other.rotations
+            && self.vendor == other.vendor
     }
 
     /// The text of a lock.
     pub(super) fn write(&self) -> String {
         let mut sources = Map::new();
         for (source, LockEntry { pin, .. }) in &self.sources {
-            let digest = Some(("digest", pin.digest.to_string()));
+            let key = if pin.is_tree { TREE } else { DIGEST };
+            let digest = Some((key, pin.digest.to_string()));
             let commit = pin.commit.clone().map(|commit| ("commit", commit));
             let manifest = pin
                 .manifest
@@ -136,6 +146,9 @@ impl Lock {
         }
         let mut document = Map::new();
         document.insert("version".to_owned(), Value::Int(VERSION));
+        if let Some(directory) = &self.vendor {
+            document.insert(VENDOR.to_owned(), Value::String(directory.clone()));
+        }
         document.insert(SOURCES.to_owned(), Value::Map(sources));
         let rotations = self.rotations.iter().map(|(environment, rotations)| {
             let entry = |(uid, count): (&String, &u32)| {
@@ -219,6 +232,10 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
         // Nothing is known about the rest.
         return;
     }
+    if let Some(node) = fields.optional(VENDOR, report) {
+        let directory = reader::string(node, "`vendor`", report);
+        lock.vendor = directory.map(|text| text.value);
+    }
     // Always written, so that a file that ends before it is not an empty lock.
     let sources = fields.required(SOURCES, report);
     let sources = sources
@@ -283,8 +300,10 @@ fn resource_entries<'node>(
 fn read_pin(node: &Node, source: &str, report: &mut Report) -> Option<Pin> {
     let mut fields = reader::fields(node, &format!("`{source}`"), report)?;
     checksum::check(&[SOURCES, source], node, &mut fields, CHECKSUM_HELP, report);
-    let node = fields.required("digest", report);
-    let digest = node.and_then(|node| read_digest(node, "digest", report));
+    let is_tree = fields.key(TREE).is_some();
+    let key = if is_tree { TREE } else { DIGEST };
+    let node = fields.required(key, report);
+    let digest = node.and_then(|node| read_digest(node, key, report));
     let node = fields.optional("manifest", report);
     let manifest = node.and_then(|node| read_digest(node, "manifest", report));
     let commit = fields
@@ -293,6 +312,7 @@ fn read_pin(node: &Node, source: &str, report: &mut Report) -> Option<Pin> {
     fields.finish(|_| None, report);
     Some(Pin {
         digest: digest?,
+        is_tree,
         commit,
         manifest,
     })
@@ -365,6 +385,7 @@ mod tests {
             LockEntry {
                 pin: Pin {
                     digest: Digest::of(b"x"),
+                    is_tree: commit.is_some(),
                     commit,
                     manifest,
                 },
@@ -389,6 +410,7 @@ mod tests {
             sources,
             defaults: BTreeMap::from([(of("prod"), Pins::from([(uid.clone(), defaults)]))]),
             rotations: BTreeMap::from([(of("staging"), Rotations::from([(uid, 2)]))]),
+            vendor: Some(of("third_party/a b")),
         };
         let (mut again, messages) = read(&lock.write());
         assert_eq!(messages, Vec::<String>::new());

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::artifact::{MANIFEST, NewArtifact};
 use super::digest::Digest;
-use super::flux::{self, FluxArtifact};
 use super::http_headers::{encode_query, redirect_url};
 use super::registry::Session;
 use super::url::{Artifact, SourceUrl};
@@ -47,7 +47,7 @@ impl PushUrl {
     /// Pushes an artifact and gives it the tag.
     pub(crate) fn push(
         &self,
-        artifact: &FluxArtifact,
+        artifact: &NewArtifact,
         timeout: Duration,
         host: &dyn Host,
     ) -> Result<(), String> {
@@ -60,7 +60,7 @@ impl PushUrl {
         let url = session.url(&format!("manifests/{}", self.0.version));
         let upload = Upload {
             method: "PUT",
-            media_type: flux::MANIFEST,
+            media_type: MANIFEST,
             body: &artifact.manifest,
         };
         session.upload(&url, upload).map(drop)

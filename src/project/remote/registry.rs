@@ -4,41 +4,47 @@ use serde::Deserialize;
 
 use super::credentials::{Credentials, Lookup};
 use super::digest::Digest;
+use super::fetch::{Content, Want};
 use super::http_headers::{Challenge, encode_query, is_same_server};
-use super::manifest::{self, MEDIA_TYPES};
+use super::manifest::{self, MEDIA_TYPES, ManifestFile, Wanted};
+use super::tar::{self, gunzip};
+use super::tree::Tree;
 use super::url::{Artifact, is_loopback, is_secure};
 use super::web::{self, authorization_header, check_status, get, post};
 use crate::system::os::fetch::{Client, Response, Upload};
 use compiler::support::host::Host;
 
-/// A file of an artifact.
-pub(super) struct ArtifactFile {
-    pub(super) bytes: Vec<u8>,
-    /// The digest of the manifest that lists it.
-    pub(super) manifest: Digest,
-}
-
-/// Fetches a file. `manifest` is the digest of the manifest to take instead of that of the tag.
-pub(super) fn file(
+/// Fetches a file, or all files of an artifact. `manifest` is the digest of the manifest to take
+/// instead of that of the tag. Returns the digest of the manifest that was taken, too.
+pub(super) fn content(
     client: &Client,
     artifact: &Artifact,
     manifest: Option<&Digest>,
-    suffix: &str,
+    want: Want,
     host: &dyn Host,
-) -> Result<ArtifactFile, String> {
+) -> Result<(Content, Digest), String> {
     let mut session = Session::new(client, artifact, host, "pull");
     let version = manifest.map_or_else(|| artifact.version.clone(), Digest::to_string);
     let manifest_bytes = session.get(&format!("manifests/{version}"), Some(MEDIA_TYPES))?;
     let digest = Digest::of(&manifest_bytes);
     check_digest(&version, &digest)?;
-    let blob = manifest::find(&manifest_bytes, artifact.file.as_deref(), suffix)?;
-    let bytes = session.get(&format!("blobs/{blob}"), None)?;
-    check_digest(&blob.to_string(), &Digest::of(&bytes))?;
-    Ok(ArtifactFile {
-        bytes,
-        manifest: digest,
-    })
+    let files = manifest::files(&manifest_bytes)?;
+    let wanted = match want.is_tree {
+        Some(true) => Wanted::Tree(files),
+        _ => manifest::find(files, artifact.file.as_deref(), want.suffix)?,
+    };
+    let content = match wanted {
+        Wanted::File(blob) => Content::File(session.blob(&blob)?),
+        Wanted::Tree(_) if want.is_tree == Some(false) => {
+            return Err("it names a directory now, not a file".to_owned());
+        }
+        Wanted::Tree(files) => Content::Tree(session.tree(&files)?),
+    };
+    Ok((content, digest))
 }
+
+/// The most bytes of an unpacked directory.
+const MAX_ARCHIVE: usize = 64 << 20;
 
 /// Compares the digest of a response with the requested version, if that is a digest.
 fn check_digest(requested: &str, digest: &Digest) -> Result<(), String> {
@@ -96,6 +102,34 @@ impl<'a> Session<'a> {
             "{scheme}://{registry}/v2/{}/{path}",
             self.artifact.repository
         )
+    }
+
+    fn blob(&mut self, blob: &Digest) -> Result<Vec<u8>, String> {
+        let bytes = self.get(&format!("blobs/{blob}"), None)?;
+        check_digest(&blob.to_string(), &Digest::of(&bytes))?;
+        Ok(bytes)
+    }
+
+    /// The files that have a place in a tree; directories are unpacked.
+    fn tree(&mut self, files: &[ManifestFile]) -> Result<Tree, String> {
+        let mut tree = Tree::default();
+        for ManifestFile {
+            title,
+            digest,
+            is_archive,
+        } in files
+        {
+            if *is_archive {
+                let archive = gunzip(&self.blob(digest)?, MAX_ARCHIVE)?;
+                for (path, content) in tar::files(&archive)? {
+                    tree.add(&path, content)?;
+                }
+            } else if Tree::has_place_for(title) {
+                tree.add(title, self.blob(digest)?)?;
+            }
+            tree.check_size()?;
+        }
+        Ok(tree)
     }
 
     fn get(&mut self, path: &str, media_types: Option<&str>) -> Result<Vec<u8>, String> {

@@ -6,11 +6,15 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::address::TreePath;
 use super::cache::Cache;
 use super::digest::Digest;
-use super::fetch::{Download, fetch};
+use super::fetch::{Download, Want, fetch};
 use super::lock::{Lock, LockEntry, LockFile, PATH, Pin};
+use super::replace::Replacements;
+use super::tree::Tree;
 use super::url::{SourceUrl, user_info};
+use super::vendor;
 use crate::system::error::CliError;
 use crate::system::transaction::FileWrite;
 use compiler::provision::{Pins, Rotations};
@@ -42,6 +46,8 @@ pub(crate) struct FetchPolicy {
     pub(crate) offline: bool,
     /// The run writes the lock when it adds a source to it.
     pub(crate) updates_lock: bool,
+    /// The purpose of the run is the lock: it reads no copies and replacements of sources.
+    pub(crate) only_locks: bool,
     /// The time limit for one source.
     pub(crate) timeout: Duration,
 }
@@ -53,7 +59,7 @@ pub(crate) struct RemoteRef<'a> {
     pub(crate) text: &'a str,
     /// Where it is named.
     pub(crate) span: Span,
-    /// The end of the names of the wanted files, for an artifact with several files.
+    /// The end of the name of the wanted file, for an artifact with several files.
     pub(crate) suffix: &'static str,
 }
 
@@ -64,24 +70,55 @@ pub(crate) struct RemoteText {
     pub(crate) is_new: bool,
 }
 
+/// A path in a repository or artifact that is no file there. It may be a directory.
+pub(crate) struct RemoteDirectory {
+    pub(crate) tree: Rc<Tree>,
+    pub(crate) path: TreePath,
+    /// Whether the lock did not pin it before this run.
+    pub(crate) is_new: bool,
+}
+
+/// What a URL names.
+pub(crate) enum Located {
+    File(RemoteText),
+    Directory(RemoteDirectory),
+}
+
 /// The remote sources of a run. Each is fetched at most once.
 pub(crate) struct Remotes {
     pub(super) policy: FetchPolicy,
     pub(super) cache: Cache,
     /// `None` before the first source: a project without remote sources does not read its lock.
     lock: RefCell<Option<Result<Rc<LockState>, Reported>>>,
+    /// By key in the lock.
     pub(super) fetched: RefCell<BTreeMap<String, FetchedSource>>,
-    /// Results of [`Remotes::prefetch`] that no call of [`Remotes::get`] has taken yet.
+    /// Those that are trees.
+    trees: RefCell<BTreeMap<String, Result<Rc<Tree>, Reported>>>,
+    /// Results of [`Remotes::prefetch`] that nothing has taken yet.
     pub(super) prefetched: RefCell<BTreeMap<String, Result<Download, String>>>,
+    /// `None` before the first source.
+    pub(super) replacements: RefCell<Option<Replacements>>,
 }
 
-/// A source that a call of [`Remotes::get`] has returned.
+/// A source that this run has read.
 #[derive(Clone)]
 pub(super) struct FetchedSource {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     digest: Digest,
-    /// Whether it comes from the network, not from the cache.
-    from_network: bool,
+    pub(super) is_tree: bool,
+    /// Where it comes from, as a word for people.
+    origin: &'static str,
+    /// Whether the lock did not pin it before this run.
+    is_new: bool,
+}
+
+/// How a URL is looked for.
+pub(super) struct Address {
+    /// The URL that the lock has, unless the source is new and turns out to be a tree.
+    pub(super) key: String,
+    pub(super) want: Want,
+    /// Its split, if it can be in a tree.
+    pub(super) path: Option<TreePath>,
 }
 
 /// The lock before and after this run.
@@ -109,67 +146,202 @@ impl Remotes {
             cache: Cache::for_user(),
             lock: RefCell::new(None),
             fetched: RefCell::default(),
+            trees: RefCell::default(),
             prefetched: RefCell::default(),
+            replacements: RefCell::default(),
         }
     }
 
-    /// The bytes of a source. Problems of its URL, the lock or its digest are reported; a source
-    /// that cannot be fetched is [`CliError::Io`].
-    pub(crate) fn get(
+    /// For what no output depends on: only what is locked and at hand.
+    pub(crate) fn at_hand() -> Remotes {
+        Remotes::new(FetchPolicy {
+            locked: false,
+            offline: true,
+            updates_lock: true,
+            only_locks: false,
+            timeout: Duration::ZERO,
+        })
+    }
+
+    /// The bytes of a source, or the directory that it names. Problems of its URL, the lock or its
+    /// digest are reported; a source that cannot be fetched is [`CliError::Io`].
+    pub(crate) fn locate(
         &self,
         remote: RemoteRef<'_>,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<RemoteText, CliError> {
-        let text = remote.text;
-        let url = SourceUrl::parse(text).map_err(|error| {
-            if let Some(secret) = user_info(text) {
-                hide(secret, remote.span, sources);
-            }
-            let message = format!("`{text}` cannot be fetched: {}", error.message);
-            let problem = Problem::new(&INVALID_REMOTE_SOURCE, message).at(remote.span);
-            report.error(problem.help(error.help))
-        })?;
+    ) -> Result<Located, CliError> {
+        self.find(remote, false, host, sources, report)
+    }
+
+    /// As [`Remotes::locate`], for a URL that names a directory.
+    pub(crate) fn directory(
+        &self,
+        remote: RemoteRef<'_>,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Located, CliError> {
+        self.find(remote, true, host, sources, report)
+    }
+
+    fn find(
+        &self,
+        remote: RemoteRef<'_>,
+        is_directory: bool,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Located, CliError> {
+        let url = parse_url(remote, sources, report)?;
         let state = self.lock_state(host, sources, report)?;
-        let is_new = !state.before.sources.contains_key(text);
-        let entry = state.after.sources.get(text);
-        if is_new && self.policy.locked {
-            let problem = Problem::new(&NOT_LOCKED, format!("`{text}` is not locked"));
-            let help = "run `score-rs lock`, and put `score-rs.lock` into version control";
-            return Err(report.error(problem.at(remote.span).help(help)).into());
-        }
-        let known = self.fetched.borrow().get(text).cloned();
-        let cached = |digest: &Digest| {
-            let bytes = self.cache.get(host, digest)?;
-            Some(FetchedSource {
-                bytes,
-                digest: digest.clone(),
-                from_network: false,
-            })
+        let address = address(remote, is_directory, &state);
+        let (key, source) = self.obtain(remote, &url, &address, host, sources, report)?;
+        let path = address.path.filter(|_| source.is_tree);
+        let Some(path) = path else {
+            return Ok(Located::File(RemoteText {
+                bytes: source.bytes,
+                is_new: source.is_new,
+            }));
         };
-        let source = match known.or_else(|| cached(&entry?.pin.digest)) {
-            Some(source) => source,
-            None => self.fetch(remote, &url, entry, host, sources, report)?,
-        };
-        if is_new && !self.policy.updates_lock {
-            let message = format!("`{text}` is not locked, so another run may fetch other content");
-            let problem = Problem::new(&NOT_LOCKED, message).at(remote.span);
-            report.push_as(Severity::Warning, problem.help("run `score-rs lock`"));
-        }
-        self.fetched
-            .borrow_mut()
-            .insert(text.to_owned(), source.clone());
-        Ok(RemoteText {
-            bytes: source.bytes,
-            is_new,
+        let tree = self.tree(remote, &key, &source, sources, report)?;
+        Ok(match tree.file(path.path()) {
+            Some(bytes) => Located::File(RemoteText {
+                bytes: bytes.to_vec(),
+                is_new: source.is_new,
+            }),
+            None => Located::Directory(RemoteDirectory {
+                tree,
+                path,
+                is_new: source.is_new && !self.policy.only_locks,
+            }),
         })
     }
 
+    /// The files of a source. Reports one that needs another version of this program.
+    fn tree(
+        &self,
+        remote: RemoteRef<'_>,
+        key: &str,
+        source: &FetchedSource,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Rc<Tree>, CliError> {
+        if let Some(tree) = self.trees.borrow().get(key) {
+            return Ok(tree.clone()?);
+        }
+        let tree = Tree::decode(&source.bytes)
+            .map_err(|reason| CliError::Io(format!("cannot read `{key}`: {reason}")))?;
+        let supported = report.collect(|report| {
+            super::required_version::check(&tree, key, remote.span, sources, report);
+        });
+        let tree = supported.map(|()| Rc::new(tree));
+        self.trees.borrow_mut().insert(key.to_owned(), tree.clone());
+        Ok(tree?)
+    }
+
+    /// Gets a source, and the key under which the lock has it.
+    fn obtain(
+        &self,
+        remote: RemoteRef<'_>,
+        url: &SourceUrl,
+        address: &Address,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<(String, FetchedSource), CliError> {
+        let Address { key, want, path } = address;
+        let is_meant = |is_tree| want.is_tree.is_none_or(|wanted| wanted == is_tree);
+        let known = self.fetched.borrow().get(key).cloned();
+        if let Some(known) = known.filter(|known| is_meant(known.is_tree)) {
+            self.warn_of_new(remote, &known, report);
+            return Ok((key.clone(), known));
+        }
+        let state = self.lock_state(host, sources, report)?;
+        let of_kind = |lock: &Lock| {
+            let entry = lock.sources.get(key).cloned();
+            entry.filter(|entry| is_meant(entry.pin.is_tree))
+        };
+        let (is_new, entry) = (of_kind(&state.before).is_none(), of_kind(&state.after));
+        if is_new && self.policy.locked {
+            let problem = Problem::new(&NOT_LOCKED, format!("`{key}` is not locked"));
+            let help = "run `score-rs lock`, and put `score-rs.lock` into version control";
+            return Err(report.error(problem.at(remote.span).help(help)).into());
+        }
+        let at_hand = match &entry {
+            Some(entry) => self.at_hand_for(remote, key, entry, &state, host, report)?,
+            None => None,
+        };
+        let source = match at_hand {
+            Some(source) => source,
+            None => self.fetch(remote, url, address, entry.as_ref(), host, sources, report)?,
+        };
+        let source = FetchedSource { is_new, ..source };
+        let key = match path {
+            Some(path) if source.is_tree => path.tree().to_owned(),
+            _ => key.clone(),
+        };
+        self.warn_of_new(remote, &source, report);
+        let mut fetched = self.fetched.borrow_mut();
+        fetched.insert(key.clone(), source.clone());
+        Ok((key, source))
+    }
+
+    /// Warns of a source that another run may read otherwise. Of a tree, whose files are read one by
+    /// one, once.
+    fn warn_of_new(&self, remote: RemoteRef<'_>, source: &FetchedSource, report: &mut Report) {
+        let tree = TreePath::of(remote.text).filter(|_| source.is_tree);
+        let name = tree.as_ref().map_or(remote.text, TreePath::tree);
+        let was_said = source.is_tree && self.fetched.borrow().contains_key(name);
+        if source.is_new && !self.policy.updates_lock && !was_said {
+            let message = format!("`{name}` is not locked, so another run may fetch other content");
+            let problem = Problem::new(&NOT_LOCKED, message).at(remote.span);
+            report.push_as(Severity::Warning, problem.help("run `score-rs lock`"));
+        }
+    }
+
+    /// The content of a pinned source from its copy in the project, or from the cache.
+    fn at_hand_for(
+        &self,
+        remote: RemoteRef<'_>,
+        key: &str,
+        entry: &LockEntry,
+        state: &LockState,
+        host: &dyn Host,
+        report: &mut Report,
+    ) -> Result<Option<FetchedSource>, CliError> {
+        let Pin {
+            digest, is_tree, ..
+        } = &entry.pin;
+        let found = |origin| {
+            move |bytes| FetchedSource {
+                bytes,
+                digest: digest.clone(),
+                is_tree: *is_tree,
+                origin,
+                is_new: false,
+            }
+        };
+        let directory = state.before.vendor.as_ref();
+        if let Some(directory) = directory.filter(|_| !self.policy.only_locks) {
+            let path = vendor::path(directory, key, *is_tree);
+            if let Some(bytes) = vendor::read(&path, *is_tree, host)? {
+                if Digest::of(&bytes) != *digest {
+                    return Err(vendor::report_changed(remote, &path, entry.span, report).into());
+                }
+                return Ok(Some(found("vendored")(bytes)));
+            }
+        }
+        Ok(self.cache.get(host, digest).map(found("from the cache")))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all of the run, and the source")]
     fn fetch(
         &self,
         remote: RemoteRef<'_>,
         url: &SourceUrl,
+        address: &Address,
         entry: Option<&LockEntry>,
         host: &dyn Host,
         sources: &Sources,
@@ -178,44 +350,37 @@ impl Remotes {
         if self.policy.offline {
             return Err(self.report_not_cached(remote, entry, report).into());
         }
-        let prefetched = self.prefetched.borrow_mut().remove(remote.text);
+        let key = &address.key;
+        let prefetched = self.prefetched.borrow_mut().remove(key);
         let download = prefetched.unwrap_or_else(|| {
-            fetch(
-                remote.text,
-                url,
-                entry.map(|entry| &entry.pin),
-                remote.suffix,
-                self.policy.timeout,
-                host,
-            )
+            let pin = entry.map(|entry| &entry.pin);
+            fetch(key, url, pin, address.want, self.policy.timeout, host)
         });
         let Download { bytes, pin } = download.map_err(|reason| {
             let place = location_text(sources, remote.span);
-            CliError::Io(format!(
-                "cannot fetch `{}` ({place}): {reason}",
-                remote.text
-            ))
+            CliError::Io(format!("cannot fetch `{key}` ({place}): {reason}"))
         })?;
         match entry {
             Some(entry) if entry.pin.digest != pin.digest => {
-                return Err(digest_mismatch(remote, entry, &pin, report).into());
+                return Err(digest_mismatch(remote, key, entry, &pin, report).into());
             }
             Some(_) => {}
-            None => self.update_lock(|lock| {
-                lock.sources.insert(
-                    remote.text.to_owned(),
-                    LockEntry {
-                        pin: pin.clone(),
-                        span: None,
-                    },
-                );
-            }),
+            None => {
+                let tree = address.path.as_ref().filter(|_| pin.is_tree);
+                let key = tree.map_or(key.as_str(), TreePath::tree).to_owned();
+                let pin = pin.clone();
+                self.update_lock(|lock| {
+                    _ = lock.sources.insert(key, LockEntry { pin, span: None });
+                });
+            }
         }
         self.cache.put(&pin.digest, &bytes);
         Ok(FetchedSource {
             bytes,
             digest: pin.digest,
-            from_network: true,
+            is_tree: pin.is_tree,
+            origin: "fetched",
+            is_new: false,
         })
     }
 
@@ -250,6 +415,15 @@ impl Remotes {
                 .at(remote.span)
                 .help(help),
         )
+    }
+
+    /// What was reported about the lock or a tree, once for all that depends on it.
+    pub(crate) fn failure(&self) -> Option<Reported> {
+        let lock = self.lock.borrow();
+        let of_lock = lock.as_ref().and_then(|state| state.as_ref().err());
+        let trees = self.trees.borrow();
+        let of_tree = || trees.values().find_map(|tree| tree.as_ref().err().copied());
+        of_lock.copied().or_else(of_tree)
     }
 
     /// The lock; the first call reads it.
@@ -335,23 +509,19 @@ impl Remotes {
 
 /// What is shown about sources.
 impl Remotes {
-    /// The digest of a source that [`Remotes::get`] has returned.
+    /// The digest of a source that this run has read, or of the tree with it.
     pub(crate) fn digest(&self, source: &str) -> Option<String> {
-        self.fetched
-            .borrow()
-            .get(source)
-            .map(|source| source.digest.to_string())
+        let fetched = self.fetched.borrow();
+        let in_tree = || fetched.get(TreePath::of(source)?.tree());
+        let source = fetched.get(source).or_else(in_tree)?;
+        Some(source.digest.to_string())
     }
 
     /// A line for each source: from the network or from the cache.
     pub(crate) fn origins(&self) -> Vec<String> {
         let fetched = self.fetched.borrow();
         let line = |(url, source): (&String, &FetchedSource)| {
-            let origin = match source.from_network {
-                true => "fetched",
-                false => "from the cache",
-            };
-            format!("{origin}: {url}, {}", source.digest)
+            format!("{}: {url}, {}", source.origin, source.digest)
         };
         let no_cache = (!fetched.is_empty() && self.cache.directory().is_none())
             .then(|| "no cache: neither XDG_CACHE_HOME nor HOME names a directory".to_owned());
@@ -371,17 +541,47 @@ impl Remotes {
         self.lock_state(host, sources, report).map(|_| ())
     }
 
-    /// Removes the pin of a source, so that its current version is fetched.
+    /// Removes the pin of a source, so that its current version is fetched; all pins without a name.
     pub(crate) fn unpin(&self, source: &str) {
-        self.update_lock(|lock| _ = lock.sources.remove(source));
+        let tree = TreePath::of(source);
+        let is_meant = |key: &str| {
+            let is_tree = tree.as_ref().is_some_and(|tree| tree.tree() == key);
+            source.is_empty() || source == key || is_tree
+        };
+        self.update_lock(|lock| lock.sources.retain(|key, _| !is_meant(key)));
     }
 
-    /// Removes the pins of all other sources.
-    pub(crate) fn retain(&self, urls: &BTreeSet<&str>) {
-        self.update_lock(|lock| {
-            lock.sources
-                .retain(|source, _| urls.contains(source.as_str()))
-        });
+    /// The keys of the sources that this run has read.
+    pub(crate) fn used(&self) -> BTreeSet<String> {
+        self.fetched.borrow().keys().cloned().collect()
+    }
+
+    /// Removes the pins of all sources that this run has not read.
+    pub(crate) fn retain_used(&self) {
+        let used = self.used();
+        self.update_lock(|lock| lock.sources.retain(|source, _| used.contains(source)));
+    }
+
+    /// Sets the directory with copies of the sources.
+    pub(crate) fn vendor_in(&self, directory: &str) {
+        self.update_lock(|lock| lock.vendor = Some(directory.to_owned()));
+    }
+
+    /// The directory with copies of the sources.
+    pub(crate) fn vendor_directory(&self) -> Option<String> {
+        match self.lock.borrow().as_ref() {
+            Some(Ok(state)) => state.after.vendor.clone(),
+            _ => None,
+        }
+    }
+
+    /// The copies of the sources to write, if there is a directory for them, and outdated ones.
+    pub(crate) fn vendored(&self) -> Result<vendor::Copies, CliError> {
+        let state = self.lock.borrow().clone();
+        match state {
+            Some(Ok(state)) => vendor::copies(&state.before, &state.after, &self.fetched.borrow()),
+            _ => Ok(vendor::Copies::default()),
+        }
     }
 
     /// The lock before and after this run; `None` when no pin has changed.
@@ -462,6 +662,44 @@ fn changed_defaults(before: &Lock, after: &Lock) -> Vec<String> {
     after.defaults.iter().filter_map(line).collect()
 }
 
+fn parse_url(
+    remote: RemoteRef<'_>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<SourceUrl, Reported> {
+    SourceUrl::parse(remote.text).map_err(|error| {
+        if let Some(secret) = user_info(remote.text) {
+            hide(secret, remote.span, sources);
+        }
+        let message = format!("`{}` cannot be fetched: {}", remote.text, error.message);
+        let problem = Problem::new(&INVALID_REMOTE_SOURCE, message).at(remote.span);
+        report.error(problem.help(error.help))
+    })
+}
+
+/// Where the lock has a source, or will have it. A file can be pinned alone, or with its tree.
+pub(super) fn address(remote: RemoteRef<'_>, is_directory: bool, state: &LockState) -> Address {
+    let path = TreePath::of(remote.text);
+    let kind = |key: &str| state.after.sources.get(key).map(|entry| entry.pin.is_tree);
+    let is_alone = kind(remote.text) == Some(false) && !is_directory;
+    let tree = path
+        .as_ref()
+        .filter(|path| !is_alone && (is_directory || kind(path.tree()) == Some(true)));
+    let (key, is_tree) = match tree {
+        Some(path) => (path.tree(), Some(true)),
+        None if is_alone || path.is_none() => (remote.text, Some(false)),
+        None => (remote.text, None),
+    };
+    Address {
+        key: key.to_owned(),
+        want: Want {
+            is_tree,
+            suffix: remote.suffix,
+        },
+        path,
+    }
+}
+
 fn describe(pin: &Pin) -> String {
     match &pin.commit {
         Some(commit) => format!("{}, commit {commit}", pin.digest),
@@ -471,21 +709,19 @@ fn describe(pin: &Pin) -> String {
 
 fn digest_mismatch(
     remote: RemoteRef<'_>,
+    key: &str,
     entry: &LockEntry,
     pin: &Pin,
     report: &mut Report,
 ) -> Reported {
     let message = format!(
-        "`{}` has changed: it is {} now, but `{PATH}` has {}",
-        remote.text, pin.digest, entry.pin.digest
+        "`{key}` has changed: it is {} now, but `{PATH}` has {}",
+        pin.digest, entry.pin.digest
     );
     let mut problem = Problem::new(&DIGEST_MISMATCH, message).at(remote.span);
     if let Some(span) = entry.span {
         problem = problem.secondary(span, "locked here");
     }
-    let help = format!(
-        "review what changed; to accept it, run `score-rs lock --update {}`",
-        remote.text
-    );
+    let help = format!("review what changed; to accept it, run `score-rs lock --update {key}`");
     report.error(problem.help(help))
 }

@@ -7,44 +7,44 @@ use diagnostics::suggestions::{list_names, suggestion};
 
 /// The URL of a remote source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SourceUrl {
+pub(crate) enum SourceUrl {
     /// A file of a web server.
     Web(String),
-    /// A file of a git repository.
+    /// A file or directory of a git repository.
     Git(GitFile),
-    /// A file of an artifact in an OCI registry.
+    /// A file or directory of an artifact in an OCI registry.
     Oci(Artifact),
 }
 
-/// A file of a git repository.
+/// A file or directory of a git repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct GitFile {
+pub(crate) struct GitFile {
     /// The repository, as git takes it.
     pub(super) repository: String,
-    /// The file, from the root of the repository.
+    /// The path from the root of the repository, which is empty.
     pub(super) path: String,
     /// A branch, tag or commit; `None` for the default branch.
     pub(super) reference: Option<String>,
 }
 
-/// A file of an artifact in an OCI registry.
+/// A file or directory of an artifact in an OCI registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Artifact {
+pub(crate) struct Artifact {
     /// The host, with its port if the URL has one.
     pub(super) registry: String,
     /// The name in the registry.
     pub(super) repository: String,
     /// A tag or digest.
     pub(super) version: String,
-    /// The title of the file in the artifact, if the URL names one.
+    /// The path in the artifact, if the URL names one: the title of a file, or a directory.
     pub(super) file: Option<String>,
 }
 
 /// Why a text is not the URL of a remote source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct UrlError {
-    pub(super) message: String,
-    pub(super) help: String,
+pub(crate) struct UrlError {
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 type UrlResult<T> = Result<T, UrlError>;
@@ -60,7 +60,7 @@ const SCHEMES: [&str; 4] = ["https", "git-https", "git-ssh", "oci"];
 
 impl SourceUrl {
     /// Parses a text that contains `://`.
-    pub(super) fn parse(text: &str) -> UrlResult<SourceUrl> {
+    pub(crate) fn parse(text: &str) -> UrlResult<SourceUrl> {
         if text
             .chars()
             .any(|character| character.is_control() || character.is_whitespace())
@@ -106,7 +106,7 @@ fn web(text: &str, scheme: &str, rest: &str) -> UrlResult<SourceUrl> {
 }
 
 fn git(scheme: &str, rest: &str) -> UrlResult<SourceUrl> {
-    let form = format!("write `{scheme}://HOST/REPOSITORY.git/FILE?ref=VERSION`");
+    let form = format!("write `{scheme}://HOST/REPOSITORY.git/PATH?ref=VERSION`");
     let (host, path) = split_host(rest);
     match host.split_once('@') {
         Some((user, host)) if scheme == "git-ssh" => {
@@ -126,22 +126,17 @@ fn git(scheme: &str, rest: &str) -> UrlResult<SourceUrl> {
     let (path, query) = path
         .split_once('?')
         .map_or((path, None), |(path, query)| (path, Some(query)));
-    let Some((repository, file)) = path
+    let split = path
         .split_once(".git/")
-        .filter(|(repository, _)| repository.len() > 1)
-    else {
+        .or(path.strip_suffix(".git").map(|repository| (repository, "")));
+    let Some((repository, file)) = split.filter(|(repository, _)| repository.len() > 1) else {
         return error(
-            "the URL of a file in a git repository needs `.git/` before the path",
+            "the URL of a git repository needs `.git` at its end, before the path of a file or directory",
             form,
         );
     };
     let path = percent_decode(file)?;
-    if path.split('/').any(|part| ["", ".", ".."].contains(&part)) {
-        return error(
-            format!("`{path}` does not name a file of the repository"),
-            form,
-        );
-    }
+    let path = check_path(&path, "the repository")?;
     let repository = format!(
         "{}://{host}{repository}.git",
         scheme.trim_start_matches("git-")
@@ -183,7 +178,7 @@ fn reference(query: &str) -> UrlResult<String> {
 }
 
 fn oci(rest: &str) -> UrlResult<SourceUrl> {
-    let form = "write `oci://REGISTRY/NAME:TAG`, and `#FILE` for one of several files";
+    let form = "write `oci://REGISTRY/NAME:TAG`, and `#PATH` for a file or directory in it";
     let (rest, file) = rest
         .split_once('#')
         .map_or((rest, None), |(rest, file)| (rest, Some(file)));
@@ -214,13 +209,17 @@ fn oci(rest: &str) -> UrlResult<SourceUrl> {
             "write `@sha256:` and 64 hexadecimal digits",
         );
     }
-    let file = file.map(percent_decode).transpose()?;
-    if file.as_deref() == Some("") {
+    if file == Some("") {
         return error(
             "there is nothing after `#`",
-            "write the name of a file there, or remove the `#`",
+            "write a path there, or remove the `#`",
         );
     }
+    let file = file.map(percent_decode).transpose()?;
+    let file = file
+        .map(|path| check_path(&path, "the artifact"))
+        .transpose()?
+        .filter(|path| !path.is_empty());
     let version = digest.or(tag).unwrap_or("latest").to_owned();
     Ok(SourceUrl::Oci(Artifact {
         registry: registry.to_owned(),
@@ -228,6 +227,20 @@ fn oci(rest: &str) -> UrlResult<SourceUrl> {
         version,
         file,
     }))
+}
+
+/// A path in a repository or artifact, without the `/` at its end; empty for all of it. A path that
+/// leads out is refused.
+fn check_path(path: &str, whole: &str) -> UrlResult<String> {
+    let trimmed = path.strip_suffix('/').unwrap_or(path);
+    let mut parts = trimmed.split('/');
+    if !trimmed.is_empty() && parts.any(|part| ["", ".", ".."].contains(&part)) {
+        return error(
+            format!("`{path}` is outside of {whole}"),
+            "write a path from its root, without `.` and `..`",
+        );
+    }
+    Ok(trimmed.to_owned())
 }
 
 /// Why a URL cannot name a user, and what to do.
@@ -321,6 +334,18 @@ pub(super) fn is_secure(url: &str) -> bool {
     }
 }
 
+/// Encodes what has a meaning in URLs, and white space.
+pub(super) fn percent_encode(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for character in path.chars() {
+        match character {
+            '%' | '?' | '#' | ' ' => encoded.push_str(&format!("%{:02X}", u32::from(character))),
+            _ => encoded.push(character),
+        }
+    }
+    encoded
+}
+
 /// Decodes `%41` and its like.
 fn percent_decode(text: &str) -> UrlResult<String> {
     let bytes = text.as_bytes();
@@ -399,6 +424,16 @@ mod tests {
                 git_file("http://localhost:1/b.git", "x.git/d", None),
             ),
             (
+                "git-https://h.org/b.git?ref=v1",
+                git_file("https://h.org/b.git", "", Some("v1")),
+            ),
+            (
+                "git-https://h.org/b.git/c/",
+                git_file("https://h.org/b.git", "c", None),
+            ),
+            ("oci://h.io/a#/", artifact("h.io", "a", "latest", None)),
+            ("oci://h.io/a:1#b/", artifact("h.io", "a", "1", Some("b"))),
+            (
                 "oci://ghcr.io/a/b",
                 artifact("ghcr.io", "a/b", "latest", None),
             ),
@@ -447,11 +482,12 @@ mod tests {
             ("https:///a", "has no host"),
             ("https://h:99999/a", "is not a valid host"),
             ("https://h/a b", "white space"),
-            ("git-https://h/a/b", "`.git/` before the path"),
-            ("git-https://h/.git/b", "`.git/` before the path"),
-            ("git-https://h/a.git/", "does not name a file"),
-            ("git-https://h/a.git/../b", "does not name a file"),
-            ("git-https://h/a.git/%2e%2e/b", "does not name a file"),
+            ("git-https://h/a/b", "needs `.git` at its end"),
+            ("git-https://h/.git/b", "needs `.git` at its end"),
+            ("git-https://h/.git", "needs `.git` at its end"),
+            ("git-https://h/a.git/b//c", "outside of the repository"),
+            ("git-https://h/a.git/../b", "outside of the repository"),
+            ("git-https://h/a.git/%2e%2e/b", "outside of the repository"),
             ("git-https://h/a.git/b?ref=-x", "is not a valid version"),
             ("git-https://h/a.git/b?ref=%2Dx", "is not a valid version"),
             ("git-https://h/a.git/b?ref=a:b", "is not a valid version"),
@@ -471,6 +507,8 @@ mod tests {
             ("oci://h/a:b/c", "is not a valid tag"),
             ("oci://h/a@sha256:12", "is not a valid digest"),
             ("oci://h/a#", "there is nothing after"),
+            ("oci://h/a#b/../../c", "outside of the artifact"),
+            ("oci://h/a#/etc/passwd", "outside of the artifact"),
         ];
         for (text, expected) in rows {
             let message = SourceUrl::parse(text).map_err(|error| error.message);

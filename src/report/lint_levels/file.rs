@@ -28,7 +28,7 @@ const MISNOMERS: [&str; 8] = [
 /// The nearest project file from the current directory up to the root of the git repository.
 /// Outside of a repository, only the current directory counts, so that a stray file above has no
 /// effect. Files with a wrong name on the way are reported.
-pub(super) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf> {
+pub(crate) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf> {
     for directory in os::ancestors_in_repository() {
         let path = directory.join(FILE);
         os::note_file(&path);

@@ -222,6 +222,57 @@ fn list_subdirectories(path: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
+/// Whether `.gitignore` files exclude files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GitIgnore {
+    Used,
+    Unused,
+}
+
+/// The files in a directory and below, sorted, each with its path from there; none if there is no
+/// such directory. Hidden ones are left out. Anything but a file or directory is an error.
+pub(crate) fn files_below(
+    directory: &Path,
+    git_ignore: GitIgnore,
+) -> Result<Vec<(String, PathBuf)>, String> {
+    let mut walk = ignore::WalkBuilder::new(directory);
+    let is_used = git_ignore == GitIgnore::Used;
+    walk.git_ignore(is_used)
+        .parents(is_used && super::is_in_repository());
+    walk.require_git(false)
+        .git_global(false)
+        .git_exclude(false)
+        .ignore(false);
+    walk.sort_by_file_name(OsStr::cmp);
+    let mut files = Vec::new();
+    for entry in walk.build() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => match unreadable_directory(&error) {
+                Some(message) => return Err(message),
+                None => continue,
+            },
+        };
+        let path = entry.path();
+        match entry.file_type() {
+            Some(kind) if kind.is_dir() => continue,
+            Some(kind) if kind.is_file() => {}
+            _ if entry.depth() == 0 => continue,
+            _ => {
+                let path = path.display();
+                return Err(format!(
+                    "`{path}` is a link or no file; replace it with a file"
+                ));
+            }
+        }
+        let name = path.strip_prefix(directory).ok().and_then(Path::to_str);
+        let name = name.ok_or_else(|| not_utf8(path))?;
+        files.push((name.to_owned(), path.to_owned()));
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// What happens with names that begin with a dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hidden {

@@ -88,6 +88,7 @@ fn directory_size(directory: &Path) -> u64 {
 pub(crate) fn run_git(
     directory: &Path,
     arguments: &[&str],
+    input: Vec<u8>,
     protocols: &str,
     ssh: Option<&str>,
     deadline: Deadline,
@@ -98,7 +99,7 @@ pub(crate) fn run_git(
             .iter()
             .map(|argument| (*argument).to_owned())
             .collect(),
-        input: Vec::new(),
+        input,
         limit: deadline.left()?,
     };
     let set_up = |command: &mut Command| {

@@ -9,7 +9,7 @@ use super::{bucket, fails, forget_cache, lock_value, project, run_in, succeeds};
 use crate::sandbox::{Sandbox, wait_for_exit};
 
 /// Whether git is installed; prints a line if not.
-fn has_git() -> bool {
+pub(super) fn has_git() -> bool {
     let found = Command::new("git")
         .arg("--version")
         .output()
@@ -20,7 +20,7 @@ fn has_git() -> bool {
     found
 }
 
-fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
+pub(super) fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
     command
         .current_dir(sandbox.path("work"))
@@ -76,7 +76,7 @@ fn repositories() -> Sandbox {
 }
 
 /// `git http-backend` behind a web server.
-fn serve(sandbox: &Sandbox) -> Server {
+pub(super) fn serve(sandbox: &Sandbox) -> Server {
     let root = sandbox.path("repos");
     Server::new(move |request| backend(&root, request))
 }
@@ -132,7 +132,7 @@ fn backend(root: &std::path::Path, request: &Request) -> Reply {
     reply
 }
 
-fn url(server: &Server, rest: &str) -> String {
+pub(super) fn url(server: &Server, rest: &str) -> String {
     format!("git-http://{}/platform.git/{rest}", server.host)
 }
 
@@ -185,11 +185,10 @@ fn missing_files_and_refs_are_errors() {
     let repositories = repositories();
     let server = serve(&repositories);
     for (rest, message) in [
-        ("defs/q.yaml", "has no file `defs/q.yaml`"),
-        ("defs", "`defs` is a directory in the commit"),
+        ("defs/q.yaml", "has no file or directory `defs/q.yaml`"),
         ("link.yaml", "`link.yaml` is a symbolic link in the commit"),
-        ("defs/p.yaml/x", "has no file `defs/p.yaml/x`"),
-        ("*.yaml", "has no file `*.yaml`"),
+        ("defs/p.yaml/x", "has no file or directory `defs/p.yaml/x`"),
+        ("*.yaml", "has no file or directory `*.yaml`"),
         (
             "defs/p.yaml?ref=v9",
             "git: fatal: couldn't find remote ref v9",

@@ -3,6 +3,10 @@
 mod credentials;
 mod git;
 mod lock;
+mod oci;
+mod platform;
+mod platform_git;
+mod platform_mistakes;
 mod push;
 mod registry;
 pub mod server;

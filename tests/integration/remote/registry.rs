@@ -118,12 +118,13 @@ fn a_fragment_selects_a_file_of_an_artifact() {
         &[("a.yaml", &bucket("a")), ("b/c.yaml", &bucket("c"))],
         None,
     );
-    let several = "it has several files, `a.yaml` and `b/c.yaml`: add `#` and one of them";
+    let message = "team/defs:v1` has no `*.provisioners.yaml`";
+    let several = [message, "name a file or another directory; it has `a.yaml`"];
     fails(
         &project(&[&url(&server, ":v1")]),
         &["generate"],
-        3,
-        &[several],
+        1,
+        &several,
     );
     let other = format!("'{}'", url(&server, ":v1#a.yml"));
     fails(

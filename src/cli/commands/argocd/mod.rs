@@ -11,6 +11,7 @@ use crate::cli::ExitCode;
 use crate::cli::display::terminal::print;
 use crate::project::discovery;
 use crate::project::environment::{Environment, Registry};
+use crate::project::remote::Remotes;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os, Restrictions};
 use compiler::support::host::Host;
@@ -129,7 +130,8 @@ impl Project {
     /// Problems of an environment are reported when it is used.
     fn read(os: &Os) -> Result<Project, CliError> {
         let (mut sources, mut report) = (Sources::default(), Report::default());
-        let mut registry = Registry::new(os);
+        let remotes = Remotes::at_hand();
+        let mut registry = Registry::new(os, &remotes);
         let (environments, _) = registry.all_lenient(&mut sources, &mut report)?;
         let default = registry.find_lenient(None, &mut sources, &mut report)?;
         Ok(Project {

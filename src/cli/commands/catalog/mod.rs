@@ -111,8 +111,10 @@ fn entities_of<'a>(
     os: &Os,
     session: &mut Session<'_>,
 ) -> Result<(Vec<Entity>, Option<CatalogFile<'a>>), CliError> {
-    let environment = arguments.input.find_environment(os, session)?;
-    let drawing = arguments.input.draw(&environment, os, session)?;
+    let flags = &arguments.input;
+    let remotes = flags.remotes();
+    let environment = flags.find_environment(&remotes, os, session)?;
+    let drawing = flags.draw(&environment, remotes, os, session)?;
     let settings = session.catalog_settings();
     let lifecycle = settings.lifecycle(&environment.name, &mut session.report);
     let catalog = match path {

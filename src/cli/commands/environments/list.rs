@@ -5,9 +5,10 @@ use crate::cli::display::cells::BUILT_IN;
 use crate::cli::display::table::{Column, table};
 use crate::cli::display::terminal::print_data;
 use crate::cli::flags::list_format::ListFormatFlag;
+use crate::cli::flags::remote::RemoteFlags;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::session::Session;
-use crate::project::environment::{Environment, FILE, Registry, TARGETS};
+use crate::project::environment::{Environment, Registry, TARGETS};
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::Os;
@@ -19,6 +20,8 @@ use crate::system::os::Os;
 pub(super) struct Arguments {
     #[command(flatten)]
     format: ListFormatFlag,
+    #[command(flatten)]
+    remote: RemoteFlags,
     #[command(flatten)]
     reporting: ReportingFlags,
 }
@@ -39,7 +42,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
     let reporter = arguments.reporting.reporter();
     let (mut environments, _) = Session::run(reporter, Coverage::Partial, &os, |session| {
-        Registry::new(&os).all(&mut session.sources, &mut session.report)
+        let remotes = arguments.remote.remotes(false);
+        let result = Registry::new(&os, &remotes).all(&mut session.sources, &mut session.report);
+        session.verbose.remotes(&remotes);
+        result
     })?;
     let default = default_name(&environments);
     for target in TARGETS {
@@ -84,9 +90,7 @@ fn row(environment: &Environment, default: &str) -> Row {
             .map(|name| name.value.clone()),
         default: environment.name == default,
         output: output.unwrap_or_else(|| environment.target.info().default_output.to_owned()),
-        source: declaration.map_or(BUILT_IN.to_owned(), |file| {
-            file.directory.join(FILE).display().to_string()
-        }),
+        source: declaration.map_or(BUILT_IN.to_owned(), |file| file.base.file()),
     }
 }
 

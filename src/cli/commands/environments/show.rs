@@ -8,6 +8,7 @@ use crate::cli::display::table::{Column, table};
 use crate::cli::display::terminal::print_data;
 use crate::cli::flags::environment::find;
 use crate::cli::flags::preview::PreviewFlag;
+use crate::cli::flags::remote::RemoteFlags;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::session::Session;
 use crate::project::environment::explain::{Setting, settings};
@@ -41,6 +42,8 @@ pub(super) struct Arguments {
     #[arg(short, long, value_enum, default_value = "table")]
     format: ShowFormat,
     #[command(flatten)]
+    remote: RemoteFlags,
+    #[command(flatten)]
     reporting: ReportingFlags,
 }
 
@@ -71,7 +74,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             let Session {
                 sources, report, ..
             } = session;
-            let environment = find(name, &arguments.preview, &os, sources, report)?;
+            let remotes = arguments.remote.remotes(false);
+            let environment = find(name, &arguments.preview, &remotes, &os, sources, report)?;
             let lock = match environment.is_remote() {
                 true => Lock::of_project(&os, sources, report)?,
                 false => Lock::default(),

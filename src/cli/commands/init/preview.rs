@@ -6,6 +6,7 @@ use super::write_new;
 use crate::cli::ExitCode;
 use crate::cli::display::terminal::print_message;
 use crate::project::environment::{Environment, Registry};
+use crate::project::remote::Remotes;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
@@ -72,7 +73,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 fn extended(name: Option<&str>) -> Result<Environment, CliError> {
     let os = Os::new(None);
     let (mut sources, mut report) = (Sources::default(), Report::default());
-    let (environments, _) = Registry::new(&os).all_lenient(&mut sources, &mut report)?;
+    let remotes = Remotes::at_hand();
+    let mut registry = Registry::new(&os, &remotes);
+    let (environments, _) = registry.all_lenient(&mut sources, &mut report)?;
     let supports = |one: &Environment| {
         let keys = one.target.info().environment_keys;
         keys.contains(&"preview") && one.preview().is_none()

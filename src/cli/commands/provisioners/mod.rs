@@ -77,9 +77,9 @@ fn read(
         verbose,
         ..
     } = session;
-    let environment = flags.find(os, sources, report)?;
-    environment.require_complete()?;
     let remotes = flags.remote.remotes(false);
+    let environment = flags.find(&remotes, os, sources, report)?;
+    environment.require_complete()?;
     let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
     let mut request = Request::new(environment.target);
     request.identity = environment.identity();

@@ -83,8 +83,9 @@ fn match_resources(
     session: &mut Session<'_>,
 ) -> Result<Matches, CliError> {
     let flags = &arguments.input;
-    let environment = flags.find_environment(os, session)?;
-    let (request, remotes) = flags.request_for(&environment, os, session)?;
+    let remotes = flags.remotes();
+    let environment = flags.find_environment(&remotes, os, session)?;
+    let (request, remotes) = flags.request_for(&environment, remotes, os, session)?;
     flags.log_input(&request, &remotes, os, session);
     let request = session.verbose.follow(request);
     Ok(compile::match_resources(

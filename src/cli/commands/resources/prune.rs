@@ -69,7 +69,8 @@ fn read(
     session: &mut Session<'_>,
 ) -> Result<(Graph, StateFile), CliError> {
     let flags = &arguments.input;
-    let environment = flags.find_environment(os, session)?;
+    let remotes = flags.remotes();
+    let environment = flags.find_environment(&remotes, os, session)?;
     if arguments.all {
         let identity = flags.identity(&environment);
         let state_file = StateFile::read(os, &identity, &mut session.sources, &mut session.report)?;
@@ -90,7 +91,7 @@ fn read(
             "there is no Score file here: {help}"
         )));
     }
-    let (request, remotes) = flags.request_for(&environment, os, session)?;
+    let (request, remotes) = flags.request_for(&environment, remotes, os, session)?;
     flags.log_input(&request, &remotes, os, session);
     let Session {
         sources,

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::cli::output::conflicts;
 use crate::cli::output::destination::Destination;
 use crate::project::environment::{Environment, Registry};
+use crate::project::remote::Remotes;
 use crate::system::os::{self, Os};
 use compiler::emit::Syntax;
 use compiler::support::host::Host;
@@ -46,7 +47,8 @@ impl FileLine {
     pub(super) fn environment(&self) -> Option<String> {
         let os = Os::new(None);
         let (mut sources, mut report) = (Sources::default(), Report::default());
-        let all = Registry::new(&os).all_lenient(&mut sources, &mut report);
+        let remotes = Remotes::at_hand();
+        let all = Registry::new(&os, &remotes).all_lenient(&mut sources, &mut report);
         let path = Path::new(&self.path);
         let is_written = |environment: &Environment| match conflicts::destination(
             None,

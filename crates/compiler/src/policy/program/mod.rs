@@ -55,10 +55,15 @@ impl PolicyProgram {
         })
     }
 
+    /// Whether its program is a path from the directory of the environment.
+    pub fn is_path(&self) -> bool {
+        self.program.contains('/') && !self.program.starts_with("~/")
+    }
+
     /// With the path of its program, if it is one, from this directory.
     pub fn relative_to(&self, directory: &Path) -> PolicyProgram {
         let mut program = self.clone();
-        if program.program.contains('/') && !program.program.starts_with("~/") {
+        if self.is_path() {
             program.program = directory.join(&program.program).display().to_string();
         }
         program
