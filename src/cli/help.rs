@@ -21,6 +21,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
             "graph",
             "explain",
             "schema",
+            "lsp",
         ],
     ),
     (
@@ -98,6 +99,10 @@ type Code = (ExitCode, &'static str);
 const SUCCESS: Code = (ExitCode::Success, "success");
 const INVALID: Code = (ExitCode::InvalidInput, "the input has errors");
 const DIFFERENT: Code = (ExitCode::Difference, "a difference was found");
+const GONE: Code = (
+    ExitCode::InvalidInput,
+    "the editor ended without `shutdown`",
+);
 const UNSATISFIED: Code = (
     ExitCode::InvalidInput,
     "this version does not satisfy the constraint",
@@ -131,7 +136,7 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 23] = [
+const SECTIONS: [Sections; 24] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
@@ -164,6 +169,7 @@ const SECTIONS: [Sections; 23] = [
     sections("import", &[&REPORTING], INPUT_CODES),
     sections("init", &[], &[SUCCESS, USAGE, IO]),
     sections("init preview", &[], &[SUCCESS, USAGE, IO]),
+    sections("lsp", &[&[PREVIEW]], &[SUCCESS, GONE, USAGE, IO]),
     sections("man", &[], &[SUCCESS, USAGE, IO]),
     sections("lock", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("check-version", &[], &[SUCCESS, UNSATISFIED, USAGE, IO]),

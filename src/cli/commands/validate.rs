@@ -85,7 +85,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 }
 
 /// Validates everything that the command line names, with the files of `host`.
-fn validate(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<ValidationRun, CliError> {
+pub(crate) fn validate(
+    arguments: &Arguments,
+    os: &Os,
+    host: &dyn Host,
+) -> Result<ValidationRun, CliError> {
     let reporter = arguments.reporting.reporter();
     let mut session = Session::begin(reporter, Channel::Stdout, host)?;
     let result = check(arguments, host, &mut session);

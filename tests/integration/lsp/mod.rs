@@ -1,0 +1,4 @@
+//! `score-rs lsp`: the language server.
+
+mod client;
+mod diagnostics;
