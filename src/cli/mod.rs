@@ -130,6 +130,16 @@ fn parse_validate(arguments: &[String]) -> Result<commands::validate::Arguments,
     }
 }
 
+/// The arguments of `provisioners` from its command line.
+fn parse_provisioners(
+    arguments: &[String],
+) -> Result<commands::provisioners::Arguments, clap::Error> {
+    match parse_command(arguments)? {
+        Command::Provisioners(arguments) => Ok(arguments),
+        _ => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
+    }
+}
+
 fn parse_command(arguments: &[String]) -> Result<Command, clap::Error> {
     let program = std::iter::once("score-rs".to_owned());
     let arguments = Arguments::try_parse_from(program.chain(arguments.iter().cloned()))?;
@@ -158,7 +168,9 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Lock(arguments) => commands::lock::run(&arguments),
         Command::Init(arguments) => commands::init::run(&arguments),
-        Command::Lsp(arguments) => commands::lsp::run(&arguments, parse_validate),
+        Command::Lsp(arguments) => {
+            commands::lsp::run(&arguments, parse_validate, parse_provisioners)
+        }
         Command::Completions(arguments) => commands::completions::run(&arguments),
         Command::Man(arguments) => commands::man::run(&arguments),
         Command::CheckVersion(arguments) => commands::version::check(&arguments),

@@ -10,6 +10,7 @@ use super::files::Kind;
 use super::findings::{Findings, failure, findings};
 use super::position::Encoding;
 use super::reference::Reference;
+use super::schemas::Schemas;
 use crate::project::environment::{self, patches};
 use crate::report::autofix::ValidationRun;
 use crate::report::lint_levels::Levels;
@@ -39,6 +40,7 @@ pub(super) struct Context {
     pub(super) compiler: Box<dyn Compiler>,
     pub(super) encoding: Encoding,
     pub(super) reference: Reference,
+    pub(super) schemas: Schemas,
 }
 
 /// A validation to run. The working directory must be `root`.

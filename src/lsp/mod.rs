@@ -5,27 +5,43 @@
 //! project. What a file means is not decided here: [`Compiler`] is the compiler as the command line
 //! runs it, on the files of a [`Host`] that has the unsaved texts.
 
+mod actions;
 mod capabilities;
 pub(crate) mod check;
 mod client;
+mod completion;
 mod documents;
 mod files;
 mod findings;
+mod hover;
+mod knowledge;
+mod names;
+mod navigation;
+mod notifications;
+mod place;
+pub(crate) mod platform;
 mod position;
 mod project;
+mod query;
 mod reference;
 mod related;
 mod requests;
+mod schemas;
 mod session;
+mod symbols;
+mod templates;
+mod tokens;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use check::Scope;
+pub(crate) use platform::Platform;
 pub(crate) use session::serve;
 
 use crate::report::autofix::ValidationRun;
 use crate::system::error::CliError;
 use crate::system::os::Os;
+use compiler::compile::KnownOutputs;
 use compiler::support::host::Host;
 
 /// What the server asks of the command line. Paths are relative to the working directory.
@@ -38,4 +54,15 @@ pub(crate) trait Compiler: Send + Sync {
         os: &Os,
         host: &dyn Host,
     ) -> Result<ValidationRun, CliError>;
+
+    /// The definitions of an environment; of the default one where the scope names none.
+    fn platform(&self, scope: &Scope, host: &dyn Host) -> Result<Platform, CliError>;
+
+    /// The outputs of the resources of a Score file in an environment, but for secrets.
+    fn outputs(
+        &self,
+        environment: &str,
+        file: &Path,
+        host: &dyn Host,
+    ) -> Result<KnownOutputs, CliError>;
 }

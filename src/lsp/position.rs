@@ -93,11 +93,6 @@ impl Lines {
         Range::new(self.position(text, start), self.position(text, end))
     }
 
-    /// The number of lines.
-    pub(super) fn count(&self) -> usize {
-        self.starts.len()
-    }
-
     /// A line without its end.
     pub(super) fn line<'t>(&self, text: &'t str, line: usize) -> &'t str {
         let Some(start) = self.starts.get(line) else {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use lsp_types::Diagnostic;
+use lsp_types::{Diagnostic, DiagnosticSeverity};
 
 use super::check::{Check, Checked, Context, Scope, check_alone};
 use super::client::Client;
@@ -187,6 +187,19 @@ impl Project {
             }
         }
         result.read.insert(path.clone());
+    }
+
+    /// How many errors and warnings were sent.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let count = |severity| {
+            let all = self.published.values().flatten();
+            all.filter(|diagnostic| diagnostic.severity == Some(severity))
+                .count()
+        };
+        (
+            count(DiagnosticSeverity::ERROR),
+            count(DiagnosticSeverity::WARNING),
+        )
     }
 
     /// Sends the problems of all files that have others than before, and of those in `changed`.

@@ -16,8 +16,11 @@ use super::capabilities;
 use super::check::{Context, Scope};
 use super::client::{Client, Event, SETTINGS, forward};
 use super::documents::Documents;
+use super::files::Kind;
+use super::knowledge::Knowledge;
 use super::project::{Project, WholeCheck};
 use super::reference::Reference;
+use super::schemas::Schemas;
 use crate::system::error::CliError;
 use crate::system::os;
 
@@ -49,6 +52,7 @@ pub(crate) fn serve(compiler: Box<dyn Compiler>) -> Result<bool, CliError> {
         compiler,
         encoding,
         reference: Reference::default(),
+        schemas: Schemas::default(),
     };
     let client = Client::new(move |message| _ = sender.send(message));
     let mut session = Session::new(client, context, &params);
@@ -70,6 +74,7 @@ pub(super) struct Session {
     pub(super) documents: Documents,
     pub(super) projects: BTreeMap<PathBuf, Project>,
     pub(super) folders: Vec<PathBuf>,
+    pub(super) knowledge: BTreeMap<PathBuf, Knowledge>,
     /// What Score files are validated for.
     pub(super) main: Scope,
     events: Receiver<Event>,
@@ -91,6 +96,7 @@ impl Session {
             documents: Documents::default(),
             projects: BTreeMap::new(),
             folders: capabilities::folders(params),
+            knowledge: BTreeMap::new(),
             main: Scope::Files,
             events,
             to_events,
@@ -212,8 +218,10 @@ impl Session {
     /// Takes over `environment`, of the settings of this program or of all settings.
     pub(super) fn set_settings(&mut self, settings: &Value) {
         let own = settings.get("score-rs").unwrap_or(settings);
-        let name = own.get("environment").and_then(Value::as_str);
-        let scope = match name.unwrap_or_default().trim() {
+        let Some(name) = own.get("environment").and_then(Value::as_str) else {
+            return;
+        };
+        let scope = match name.trim() {
             "" => Scope::Files,
             name => Scope::Environment(name.to_owned()),
         };
@@ -225,6 +233,7 @@ impl Session {
 
     /// Has everything validated again.
     pub(super) fn outdate(&mut self) {
+        self.knowledge.clear();
         for document in self.documents.iter() {
             if let Some(project) = self.projects.get_mut(&document.project) {
                 project.changed.insert(document.path.clone());
@@ -235,13 +244,13 @@ impl Session {
 
     /// Has the project of an open file validated again.
     pub(super) fn mark_changed(&mut self, path: &Path) {
-        let Some(root) = self
-            .documents
-            .get(path)
-            .map(|document| document.project.clone())
-        else {
+        let Some(document) = self.documents.get(path) else {
             return;
         };
+        let root = document.project.clone();
+        if document.kind != Kind::Score {
+            self.knowledge.remove(&root);
+        }
         self.enter(&root);
         let project = self
             .projects
@@ -282,6 +291,17 @@ impl Session {
         }
         if os::change_directory(root).is_ok() {
             self.directory = root.to_path_buf();
+        }
+    }
+
+    /// Validates a project as a whole, before the next answer.
+    pub(super) fn check_whole(&mut self, root: &Path) {
+        if let Some(project) = self.projects.get_mut(root) {
+            let whole = project
+                .whole(&self.documents, &self.main)
+                .run(&self.context);
+            project.accept(whole, &self.documents);
+            project.publish(&self.documents, &BTreeSet::new(), &self.client);
         }
     }
 

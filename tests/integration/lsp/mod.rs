@@ -2,3 +2,6 @@
 
 mod client;
 mod diagnostics;
+mod features;
+mod random_edits;
+mod speed;
