@@ -157,7 +157,7 @@ impl Scan {
     /// Reads text in brackets.
     fn flow(&mut self, content: &str, start: usize) {
         let mut word = 0;
-        let mut quote = None;
+        let (mut quote, mut is_placeholder) = (None, false);
         for (index, letter) in content.char_indices() {
             match (quote, letter) {
                 (Some(open), letter) if open == letter => quote = None,
@@ -166,11 +166,10 @@ impl Scan {
                     quote = Some(letter);
                 }
                 // A placeholder is no mapping.
-                (None, '{') if !content[..index].ends_with('$') => {
-                    self.begin(Open::Map(None), &mut word, index)
-                }
+                (None, '{') if content[..index].ends_with('$') => is_placeholder = true,
+                (None, '}') if is_placeholder => is_placeholder = false,
+                (None, '{') => self.begin(Open::Map(None), &mut word, index),
                 (None, '[') => self.begin(Open::List, &mut word, index),
-                (None, '}') if content[word..index].contains("${") => {}
                 (None, '}' | ']') => {
                     self.open.pop();
                     word = index + 1;
@@ -292,6 +291,7 @@ mod tests {
         assert_eq!(at("a: {\n  b: 1,\n  c¦"), "a Key \"c\"");
         assert_eq!(at("a: {b: 1}\nc¦"), " Key \"c\"");
         assert_eq!(at("a: {b: \"${x.y}\", c: ${x¦"), "a.c Value \"${x\"");
+        assert_eq!(at("a: {b: {c: \"${x}\", d: ${y}}}\ne¦"), " Key \"e\"");
     }
 
     #[test]

@@ -19,7 +19,6 @@ containers:
     image: nginx:1
     variables:
       URL: ${resources.db.url}
-      NOTHING: ${resources.db.nothing}
     files:
       /etc/a: {content: \"ü😀 ${metadata.name}\\n\"}
 resources:
