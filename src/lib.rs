@@ -1,6 +1,7 @@
 //! The command `score-rs`.
 //!
 //! - [`cli`]: commands, flags, and what they print and write
+//! - `lsp`: the language server
 //! - [`project`]: the files of a project: Score files, environments, state, remote sources, what
 //!   was imported
 //! - [`report`]: diagnostics as people and programs read them: formats, levels, suppressions,
@@ -17,6 +18,7 @@ macro_rules! rules {
 }
 
 pub mod cli;
+mod lsp;
 pub mod project;
 pub mod report;
 pub mod system;

@@ -21,6 +21,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
             "graph",
             "explain",
             "schema",
+            "lsp",
         ],
     ),
     (
@@ -100,6 +101,10 @@ type Code = (ExitCode, &'static str);
 const SUCCESS: Code = (ExitCode::Success, "success");
 const INVALID: Code = (ExitCode::InvalidInput, "the input has errors");
 const DIFFERENT: Code = (ExitCode::Difference, "a difference was found");
+const GONE: Code = (
+    ExitCode::InvalidInput,
+    "the editor ended without `shutdown`",
+);
 const UNSATISFIED: Code = (
     ExitCode::InvalidInput,
     "this version does not satisfy the constraint",
@@ -159,6 +164,7 @@ const SECTIONS: &[Sections] = &[
     sections("import", &[&REPORTING], INPUT_CODES),
     sections("init", &[], &[SUCCESS, USAGE, IO]),
     sections("init preview", &[], &[SUCCESS, USAGE, IO]),
+    sections("lsp", &[&[PREVIEW]], &[SUCCESS, GONE, USAGE, IO]),
     sections("man", &[], &[SUCCESS, USAGE, IO]),
     sections("lock", &[&FETCHING, &REPORTING], COMPARE_CODES),
     sections("bundle push", &[&FETCHING, &REPORTING], INPUT_CODES),

@@ -21,6 +21,7 @@ mod session;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::error::ErrorKind;
 use clap::{FromArgMatches, Parser, Subcommand};
 
 pub use exit::ExitCode;
@@ -81,6 +82,7 @@ enum Command {
     Import(commands::import::Arguments),
     Lock(commands::lock::Arguments),
     Init(commands::init::Arguments),
+    Lsp(commands::lsp::Arguments),
     Completions(commands::completions::Arguments),
     Man(commands::man::Arguments),
     CheckVersion(commands::version::Arguments),
@@ -116,12 +118,34 @@ fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
 
 /// The arguments of `generate` from its command line.
 fn parse_generate(arguments: &[String]) -> Result<commands::generate::Arguments, clap::Error> {
+    match parse_command(arguments)? {
+        Command::Generate(arguments) => Ok(arguments),
+        _ => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
+    }
+}
+
+/// The arguments of `validate` from its command line.
+fn parse_validate(arguments: &[String]) -> Result<commands::validate::Arguments, clap::Error> {
+    match parse_command(arguments)? {
+        Command::Validate(arguments) => Ok(arguments),
+        _ => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
+    }
+}
+
+/// The arguments of `provisioners` from its command line.
+fn parse_provisioners(
+    arguments: &[String],
+) -> Result<commands::provisioners::Arguments, clap::Error> {
+    match parse_command(arguments)? {
+        Command::Provisioners(arguments) => Ok(arguments),
+        _ => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
+    }
+}
+
+fn parse_command(arguments: &[String]) -> Result<Command, clap::Error> {
     let program = std::iter::once("score-rs".to_owned());
     let arguments = Arguments::try_parse_from(program.chain(arguments.iter().cloned()))?;
-    match arguments.command {
-        Command::Generate(arguments) => Ok(arguments),
-        _ => Err(clap::Error::new(clap::error::ErrorKind::InvalidSubcommand)),
-    }
+    Ok(arguments.command)
 }
 
 fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
@@ -148,6 +172,9 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Lock(arguments) => commands::lock::run(&arguments),
         Command::Init(arguments) => commands::init::run(&arguments),
+        Command::Lsp(arguments) => {
+            commands::lsp::run(&arguments, parse_validate, parse_provisioners)
+        }
         Command::Completions(arguments) => commands::completions::run(&arguments),
         Command::Man(arguments) => commands::man::run(&arguments),
         Command::CheckVersion(arguments) => commands::version::check(&arguments),

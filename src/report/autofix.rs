@@ -8,11 +8,11 @@ use similar::TextDiff;
 
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::overlay::{DASH, OverlayHost, Texts, file_key};
 use crate::system::project_lock;
 use crate::system::text_file::STANDARD_INPUT;
 use crate::system::transaction::{FileWrite, write};
-use compiler::support::host::{Host, HostError, Program, ProgramResult};
-use compiler::support::random::Key;
+use compiler::support::host::Host;
 use diagnostics::report::Report;
 use diagnostics::source::{Source, SourceId, Sources};
 use yaml::apply_fixes::{AppliedFixes, apply_fixes};
@@ -20,9 +20,6 @@ use yaml::apply_fixes::{AppliedFixes, apply_fixes};
 /// The most rounds. An edit may reveal another problem with an edit, two or three times in
 /// practice.
 const MAX_ROUNDS: usize = 10;
-
-/// Standard input as an argument of the command line.
-const DASH: &str = "-";
 
 /// The result of one validation.
 pub(crate) struct ValidationRun {
@@ -51,91 +48,12 @@ struct FileChange {
     after: String,
 }
 
-/// A host with the fixed texts of files that have not been written yet.
-struct OverlayHost<'a> {
-    os: &'a Os,
-    changes: BTreeMap<PathBuf, FileChange>,
-}
-
-impl OverlayHost<'_> {
-    fn changed(&self, path: &Path) -> Option<Vec<u8>> {
-        if self.changes.is_empty() {
-            return None;
-        }
-        self.changes
-            .get(&identity(path))
-            .map(|change| change.after.clone().into_bytes())
-    }
-}
-
-impl Host for OverlayHost<'_> {
-    fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
-        // `-` is standard input, but `./-` is a file.
-        let changed = self.changed(path).filter(|_| path.as_os_str() != DASH);
-        changed.map_or_else(|| self.os.read(path), Ok)
-    }
-
-    fn read_named(&self, path: &Path) -> Result<Vec<u8>, HostError> {
-        let changed = self.changed(path).filter(|_| path.as_os_str() != DASH);
-        changed.map_or_else(|| self.os.read_named(path), Ok)
-    }
-
-    fn names_in(&self, directory: &Path) -> Vec<String> {
-        self.os.names_in(directory)
-    }
-
-    fn real_path(&self, path: &Path) -> PathBuf {
-        self.os.real_path(path)
-    }
-
-    fn is_private(&self, path: &Path) -> bool {
-        self.os.is_private(path)
-    }
-
-    fn standard_input(&self) -> Result<Vec<u8>, HostError> {
-        self.changed(Path::new(DASH))
-            .map_or_else(|| self.os.standard_input(), Ok)
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        self.os.variable(name)
-    }
-
-    fn project_variable(&self, name: &str) -> Option<String> {
-        self.os.project_variable(name)
-    }
-
-    fn refuses_programs(&self) -> Option<&'static str> {
-        self.os.refuses_programs()
-    }
-
-    fn seed(&self) -> Result<Key, HostError> {
-        self.os.seed()
-    }
-
-    fn run(&self, program: &Program) -> Result<ProgramResult, HostError> {
-        self.os.run(program)
-    }
-
-    fn log(&self, text: &str) {
-        self.os.log(text);
-    }
-}
-
 /// The file that has the text of a source; `None` for a source that is no file, such as a flag.
 fn file_of<'a>(source: &'a Source, standard_input: &str) -> Option<&'a Path> {
     match source.name() {
         STANDARD_INPUT => Some(Path::new(DASH)),
         name if name == standard_input => Some(Path::new(DASH)),
         name => source.is_file().then(|| Path::new(name)),
-    }
-}
-
-/// A path that is the same for all paths of a file.
-fn identity(path: &Path) -> PathBuf {
-    match path.to_str() {
-        Some(DASH) => path.to_path_buf(),
-        _ => os::resolve_link(path).unwrap_or_else(|| path.to_path_buf()),
     }
 }
 
@@ -148,10 +66,8 @@ pub(crate) fn fix(
     standard_input: &str,
     validate: impl Fn(&dyn Host) -> Result<ValidationRun, CliError>,
 ) -> Result<FixResult, CliError> {
-    let mut host = OverlayHost {
-        os,
-        changes: BTreeMap::new(),
-    };
+    let mut host = OverlayHost::new(os, Texts::new());
+    let mut changes = BTreeMap::new();
     let mut problems = 0;
     let mut run = validate(&host)?;
     for _ in 0..MAX_ROUNDS {
@@ -163,20 +79,16 @@ pub(crate) fn fix(
             break;
         }
         problems += fixes.problems;
-        record(
-            &mut host.changes,
-            &run.sources,
-            &files,
-            standard_input,
-            fixes,
-        );
+        record(&mut changes, &run.sources, &files, standard_input, fixes);
+        for (file, change) in &changes {
+            host.set(file.clone(), change.after.as_str());
+        }
         run = validate(&host)?;
     }
-    host.changes
-        .retain(|_, change| *change.before != *change.after);
+    changes.retain(|_, change| *change.before != *change.after);
     Ok(FixResult {
         run,
-        changes: host.changes,
+        changes,
         problems,
     })
 }
@@ -198,7 +110,7 @@ fn fixable_files(
         let Some(file) = file_of(sources.get(source), standard_input) else {
             continue;
         };
-        let identity = identity(file);
+        let identity = file_key(file);
         if known.insert(identity.clone()) {
             files.insert(source, identity);
         }

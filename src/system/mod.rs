@@ -10,6 +10,7 @@
 pub(crate) mod error;
 pub(crate) mod journal;
 pub(crate) mod os;
+pub(crate) mod overlay;
 pub(crate) mod project_lock;
 pub(crate) mod text_file;
 pub(crate) mod transaction;

@@ -518,6 +518,25 @@ pub(crate) fn cache_directory() -> Option<PathBuf> {
     variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")))
 }
 
+/// Writes a file of the cache, and its directory. Several runs may do so at the same time: each
+/// writes a temporary file of its own, and the last one to finish wins.
+pub(crate) fn write_cached(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(ErrorKind::InvalidInput.into());
+    };
+    make_directories(directory, 0o700)?;
+    let name = name.to_string_lossy();
+    let temporary = directory.join(format!(".{name}.{}", process_id()));
+    // A run that was killed may have had the same process id.
+    discard_file(&temporary);
+    let saved =
+        write_new_file(&temporary, bytes, mode, false).and_then(|()| rename(&temporary, path));
+    if saved.is_err() {
+        discard_file(&temporary);
+    }
+    saved
+}
+
 /// Renames a file, which atomically replaces one that exists at the new path.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;

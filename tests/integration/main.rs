@@ -60,6 +60,7 @@ mod init;
 mod kubernetes_pods;
 mod language;
 mod lint_levels;
+mod lsp;
 mod man;
 mod manifests;
 mod mutations;

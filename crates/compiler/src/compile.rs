@@ -3,6 +3,7 @@
 //! A stage is a function of the module that bears its name; `compile/run.rs` passes its input,
 //! and decides what to do where part of the input could not be read.
 
+pub(crate) mod known_outputs;
 pub(crate) mod previews;
 pub(crate) mod run;
 pub(crate) mod seeds;
@@ -23,7 +24,9 @@ use diagnostics::source::Sources;
 use run::{Matched, Run};
 
 pub use crate::request::{Matches, Output, Preview, Request};
+pub use known_outputs::{KnownOutputs, known_outputs};
 pub use stand_ins::SecretEntry;
+pub use unknown_annotations::known_annotations;
 
 /// Compiles Score files to the text of the output and the files beside it. Nothing is written.
 ///

@@ -347,12 +347,15 @@ impl Sources {
             .map(|source| source.name.as_str())
     }
 
+    /// The files that were read.
+    pub fn read_files(&self) -> impl Iterator<Item = &Source> {
+        let sources = self.list.iter().filter_map(OnceLock::get);
+        sources.filter(|source| source.is_file)
+    }
+
     /// The paths of the files that were read.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        let sources = self.list.iter().filter_map(OnceLock::get);
-        sources
-            .filter(|source| source.is_file)
-            .map(|source| source.name.as_str())
+        self.read_files().map(|source| source.name.as_str())
     }
 
     /// Where a place in a generated text came from; `None` for a text that was read.

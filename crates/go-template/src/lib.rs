@@ -41,6 +41,7 @@ mod tree;
 
 pub use data::{Data, List, Map, Reads, Structure};
 pub use functions::regexes::{is_regex, regex_matches};
+pub use functions::signatures::signatures;
 
 /// A template, parsed once and rendered many times.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod lock;
+pub(crate) mod lsp;
 pub(crate) mod man;
 pub(crate) mod provisioners;
 pub(crate) mod push;

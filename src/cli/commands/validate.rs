@@ -18,7 +18,7 @@ use crate::report::autofix::{ValidationRun, fix};
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use crate::system::text_file::STANDARD_INPUT;
-use compiler::compile::{self, Request};
+use compiler::compile::{self, KnownOutputs, Request};
 use compiler::emit::Syntax;
 use compiler::support::host::Host;
 use diagnostics::report::Report;
@@ -85,7 +85,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 }
 
 /// Validates everything that the command line names, with the files of `host`.
-fn validate(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<ValidationRun, CliError> {
+pub(crate) fn validate(
+    arguments: &Arguments,
+    os: &Os,
+    host: &dyn Host,
+) -> Result<ValidationRun, CliError> {
     let reporter = arguments.reporting.reporter();
     let mut session = Session::begin(reporter, Channel::Stdout, host)?;
     let result = check(arguments, host, &mut session);
@@ -194,20 +198,8 @@ fn check(
         sources,
         report,
         |environment, sources, report| {
-            let mut request = flags.request(&input, &environment, host, sources, report)?;
-            request.file_rules = arguments.files.rules();
-            if let Some(preview) = &mut request.preview {
-                let others = preview.others();
-                others.for_each(|other| other.file_rules = arguments.files.rules());
-            }
-            match StateFile::read(host, &request.identity, sources, report)? {
-                Ok(state_file) => request.state = state_file.state,
-                Err(error) => request.incomplete.fail(error),
-            }
-            if environment.require_complete().is_ok() {
-                let destination = destination(None, &environment, Syntax::default());
-                place_output(&mut request, &environment, &destination, report)?;
-            }
+            let request =
+                environment_request(arguments, &environment, &input, host, sources, report)?;
             let chosen_by = match all.all_environments {
                 true => "one of all",
                 false => "named by --env",
@@ -223,6 +215,51 @@ fn check(
     results?;
     result.and(outputs_result)?;
     Ok(counts)
+}
+
+/// What an environment and the flags say about the Score files.
+fn environment_request(
+    arguments: &Arguments,
+    environment: &Environment,
+    input: &Input,
+    host: &dyn Host,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Request<'static>, CliError> {
+    let flags = &arguments.input;
+    let mut request = flags.request(input, environment, host, sources, report)?;
+    request.file_rules = arguments.files.rules();
+    if let Some(preview) = &mut request.preview {
+        let others = preview.others();
+        others.for_each(|other| other.file_rules = arguments.files.rules());
+    }
+    match StateFile::read(host, &request.identity, sources, report)? {
+        Ok(state_file) => request.state = state_file.state,
+        Err(error) => request.incomplete.fail(error),
+    }
+    if environment.require_complete().is_ok() {
+        let destination = destination(None, environment, Syntax::default());
+        place_output(&mut request, environment, &destination, report)?;
+    }
+    Ok(request)
+}
+
+/// The outputs of the resources of the Score files, for the environment of `--env`.
+pub(crate) fn known_outputs(
+    arguments: &Arguments,
+    host: &dyn Host,
+) -> Result<KnownOutputs, CliError> {
+    let (mut sources, mut report) = (Sources::default(), Report::default());
+    let (sources, report) = (&mut sources, &mut report);
+    let flags = &arguments.input;
+    let remotes = flags.remotes();
+    let environment = flags.environment.find(&remotes, host, sources, report)?;
+    let Some(environment) = environment else {
+        return Ok(KnownOutputs::default());
+    };
+    let input = flags.read(remotes, host, sources, report)?;
+    let request = environment_request(arguments, &environment, &input, host, sources, report)?;
+    Ok(compile::known_outputs(sources, host, &request, report)?)
 }
 
 /// Checks the files alone, without what environments say about their workloads.

@@ -12,7 +12,7 @@ use diagnostics::source::{SourceId, Sources};
 use yaml::{Node, reader};
 
 /// The endings of the names of files with patches by selector. Any other file is a template.
-pub(in crate::project) const SUFFIXES: [&str; 2] = [".patches.yaml", ".patches.yml"];
+pub(crate) const SUFFIXES: [&str; 2] = [".patches.yaml", ".patches.yml"];
 
 /// A patch of an environment.
 pub type PatchRef<'a> = ListItem<'a, SelectorPatch>;

@@ -33,20 +33,8 @@ impl Cache {
         let Some(path) = self.path(digest) else {
             return;
         };
-        let Some(directory) = path.parent() else {
-            return;
-        };
-        if os::make_directories(directory, 0o700).is_err() {
-            return;
-        }
-        let temporary = directory.join(format!(".{}.{}", digest.digits(), os::process_id()));
-        // A run that was killed may have had the same process id.
-        os::discard_file(&temporary);
-        let saved = os::write_new_file(&temporary, bytes, 0o600, false)
-            .and_then(|()| os::rename(&temporary, &path));
-        if saved.is_err() {
-            os::discard_file(&temporary);
-        }
+        // Without a cache, the next run fetches again.
+        _ = os::write_cached(&path, bytes, 0o600);
     }
 
     fn path(&self, digest: &Digest) -> Option<PathBuf> {

@@ -12,7 +12,7 @@ rules! {
 }
 
 /// The name of the project file.
-pub(super) const FILE: &str = "score-rs.yaml";
+pub(crate) const FILE: &str = "score-rs.yaml";
 /// Wrong names for it, which are reported.
 const MISNOMERS: [&str; 8] = [
     "score-rs.yml",

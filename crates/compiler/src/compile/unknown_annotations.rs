@@ -77,6 +77,15 @@ fn note(
     report.push(problem.help(help));
 }
 
+/// The annotations that targets, built-in definitions or `texts` read.
+pub fn known_annotations(texts: &[&str]) -> Vec<String> {
+    let known = |prefix: &str| -> Vec<String> {
+        let names = known_names(prefix, texts).into_iter();
+        names.map(|name| format!("{prefix}{name}")).collect()
+    };
+    PREFIXES.into_iter().flat_map(known).collect()
+}
+
 /// The names behind a prefix that something reads.
 fn known_names<'a>(prefix: &str, texts: &[&'a str]) -> BTreeSet<&'a str> {
     let infos = || ALL.into_iter().map(|target| target.info());

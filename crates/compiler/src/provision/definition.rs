@@ -145,7 +145,7 @@ impl SectionTemplate {
     /// The parsed template.
     pub fn template(&self) -> Result<&Template, &TemplateError> {
         self.parsed
-            .get_or_init(|| Template::parse(self.text.template(), &FUNCTIONS))
+            .get_or_init(|| Template::parse(self.text.template(), &function_names()))
             .as_ref()
     }
 }
@@ -153,17 +153,22 @@ impl SectionTemplate {
 /// The label of the resource in a problem of its definition.
 pub(crate) const REQUESTED_BY: &str = "used by this resource";
 
-/// The functions of provisioner templates besides those of Go and sprig.
-pub(super) const FUNCTIONS: [&str; 8] = [
-    "encodeSecretRef",
-    "image",
-    "cpu",
-    "memory",
-    "amount",
-    "output",
-    "warn",
-    "note",
+/// The functions of provisioner templates besides those of Go and sprig, each with what it takes.
+pub const FUNCTIONS: [(&str, &str); 8] = [
+    ("encodeSecretRef", "NAME KEY"),
+    ("image", "DEFAULT REGISTRY"),
+    ("cpu", "DEFAULT"),
+    ("memory", "DEFAULT"),
+    ("amount", "QUANTITY"),
+    ("output", "NAME"),
+    ("warn", "PATH TEXT HELP"),
+    ("note", "PATH TEXT HELP"),
 ];
+
+/// The names of [`FUNCTIONS`].
+pub(super) fn function_names() -> [&'static str; 8] {
+    FUNCTIONS.map(|(name, _)| name)
+}
 
 /// All sections of all engines and targets: a definition may serve both targets.
 const SECTIONS: [&str; 14] = [

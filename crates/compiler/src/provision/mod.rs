@@ -39,6 +39,7 @@ use run::{Outcome, ProvisionOutput, Run};
 
 pub use builtin_inputs::check_values;
 pub use calls::Calls;
+pub use definition::FUNCTIONS;
 pub use external::{ExternalWorkload, ExternalWorkloads};
 pub use library::{Binding, Library};
 pub use matching::{

@@ -15,6 +15,7 @@ mod numbers;
 mod paths;
 mod random;
 pub(super) mod regexes;
+pub(super) mod signatures;
 mod table;
 mod text;
 mod url;

@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     format: ListFormatFlag,
     #[command(flatten)]
-    environment: EnvironmentFlags,
+    pub(super) environment: EnvironmentFlags,
     #[command(flatten)]
     reporting: ReportingFlags,
 }

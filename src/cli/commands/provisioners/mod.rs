@@ -10,7 +10,9 @@ use crate::cli::ExitCode;
 use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::session::Session;
+use crate::lsp::Platform;
 use crate::project::environment::Environment;
+use crate::project::environment::source::SourceTexts;
 use crate::project::remote::Remotes;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
@@ -18,6 +20,8 @@ use crate::system::os::Os;
 use compiler::compile::Request;
 use compiler::provision::Library;
 use compiler::provision::library::DefinitionSources;
+use compiler::support::host::Host;
+use diagnostics::report::Report;
 use diagnostics::source::Sources;
 
 /// List resource types and print their provisioner definitions
@@ -83,16 +87,47 @@ fn read(
     let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
     let mut request = Request::new(environment.target);
     request.identity = environment.identity();
-    request.definitions = texts.files;
+    request.definitions.clone_from(&texts.files);
     verbose.input(Some(flags.chosen_by(os)), &request, sources);
     verbose.remotes(&remotes);
+    let library = library(&environment, &texts, sources, report);
+    Ok((environment, library, remotes))
+}
+
+/// All definitions that an environment can use.
+fn library(
+    environment: &Environment,
+    texts: &SourceTexts,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Library {
     let builtins = environment.target.info().builtins;
     let definitions = DefinitionSources {
-        files: &request.definitions,
+        files: &texts.files,
         embedded: texts.embedded,
         embedded_kinds: texts.embedded_kinds.as_deref(),
         unread: texts.incomplete_from,
     };
-    let library = Library::assemble(sources, &definitions, Some(builtins), &|_| true, report);
-    Ok((environment, library, remotes))
+    Library::assemble(sources, &definitions, Some(builtins), &|_| true, report)
+}
+
+impl Arguments {
+    /// The environment of the flags with its definitions. What is wrong with these is not reported.
+    pub(crate) fn platform(&self, host: &dyn Host) -> Result<Platform, CliError> {
+        let flags = match &self.action {
+            Action::List(arguments) => &arguments.environment,
+            Action::Show(arguments) => &arguments.environment,
+        };
+        let (mut sources, mut report) = (Sources::default(), Report::default());
+        let remotes = flags.remote.remotes(false);
+        let environment = flags.find(&remotes, host, &mut sources, &mut report)?;
+        let texts = flags.definitions(&environment, &remotes, host, &mut sources, &mut report)?;
+        let library = library(&environment, &texts, &mut sources, &mut report);
+        Ok(Platform {
+            environment: environment.name.clone(),
+            target: environment.target,
+            library,
+            sources,
+        })
+    }
 }

@@ -7,7 +7,7 @@ use super::functions::Functions;
 use super::template::CurrentResource;
 use crate::parse;
 use crate::placeholder::resolve::{find_secret, without_secret_references};
-use crate::provision::definition::{FUNCTIONS, REQUESTED_BY, SectionTemplate};
+use crate::provision::definition::{REQUESTED_BY, SectionTemplate, function_names};
 use crate::provision::matching::is_rendered;
 use crate::provision::run::Run;
 use crate::provision::template_help::template_help;
@@ -65,11 +65,12 @@ impl Run<'_> {
         })?;
         let random = |call: u32| self.stream(resource, name, call);
         let functions = &Functions::new(self, resource);
-        let calls = FUNCTIONS.map(|name| move |arguments: &[Data]| functions.call(name, arguments));
-        let named: Vec<(&str, &ExtraFunction<'_>)> = FUNCTIONS
-            .iter()
+        let calls =
+            function_names().map(|name| move |arguments: &[Data]| functions.call(name, arguments));
+        let named: Vec<(&str, &ExtraFunction<'_>)> = function_names()
+            .into_iter()
             .zip(&calls)
-            .map(|(name, call)| (*name, call as &ExtraFunction<'_>))
+            .map(|(name, call)| (name, call as &ExtraFunction<'_>))
             .collect();
         let tools = Tools {
             random: &random,
