@@ -36,7 +36,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
     ),
     (
         "In a pipeline",
-        &["diff", "push", "argocd", "check-version"],
+        &["diff", "changes", "push", "argocd", "check-version"],
     ),
     ("Other", &["completions", "man", "version", "help"]),
 ];
@@ -131,10 +131,15 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 23] = [
+const SECTIONS: [Sections; 24] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
+    sections(
+        "changes",
+        &[&[ENV, PREVIEW, LOCAL_ENV], &FETCHING, &REPORTING],
+        COMPARE_CODES,
+    ),
     sections("push", WRITING, INPUT_CODES),
     sections("why", COMPILING, INPUT_CODES),
     sections("cost", COMPILING, INPUT_CODES),

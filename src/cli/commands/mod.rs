@@ -1,6 +1,7 @@
 //! One file or folder for each command: its flags, its help, and what it does.
 
 pub(crate) mod argocd;
+pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod diff;
