@@ -112,11 +112,7 @@ fn entries(root: &Path, at: &Path, commit: &str) -> Result<BTreeMap<PathBuf, Ent
 }
 
 /// The files of a submodule. One that is not checked out has none in either revision.
-fn submodule(
-    root: &Path,
-    path: &Path,
-    commit: &str,
-) -> Result<BTreeMap<PathBuf, Entry>, CliError> {
+fn submodule(root: &Path, path: &Path, commit: &str) -> Result<BTreeMap<PathBuf, Entry>, CliError> {
     let repository = root.join(path);
     if !os::exists(&repository.join(".git")) {
         return Ok(BTreeMap::from([(path.to_path_buf(), Entry::Directory)]));

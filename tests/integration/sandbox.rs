@@ -247,6 +247,10 @@ pub fn git(sandbox: &Sandbox, arguments: &[&str]) {
         .args(arguments)
         .current_dir(sandbox.path("."))
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_AUTHOR_NAME", "a")
+        .env("GIT_AUTHOR_EMAIL", "a@example.com")
+        .env("GIT_COMMITTER_NAME", "a")
+        .env("GIT_COMMITTER_EMAIL", "a@example.com")
         .output()
         .unwrap();
     assert!(status.status.success(), "{status:?}");

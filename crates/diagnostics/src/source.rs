@@ -286,7 +286,11 @@ impl Sources {
     /// Puts a prefix before the names of the files from the text with this number on. They are files
     /// of another revision, so that no path leads to them.
     pub fn prefix_files(&mut self, from: usize, prefix: &str) {
-        let texts = self.list.iter_mut().skip(from).filter_map(OnceLock::get_mut);
+        let texts = self
+            .list
+            .iter_mut()
+            .skip(from)
+            .filter_map(OnceLock::get_mut);
         for source in texts.filter(|source| source.is_file) {
             source.is_private |= self.private.contains(&source.name);
             source.name.insert_str(0, prefix);

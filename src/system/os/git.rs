@@ -163,10 +163,7 @@ pub(crate) fn git_in(
 }
 
 /// The contents of objects, by their names; without those that the repository does not have.
-pub(super) fn blobs(
-    repository: &Path,
-    objects: &[&str],
-) -> Result<Vec<(String, Vec<u8>)>, String> {
+pub(super) fn blobs(repository: &Path, objects: &[&str]) -> Result<Vec<(String, Vec<u8>)>, String> {
     let input = objects.join("\n") + "\n";
     let result = git_in(repository, &["cat-file", "--batch"], input.into_bytes())?;
     let mut rest = result.output.as_slice();

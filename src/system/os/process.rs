@@ -129,10 +129,7 @@ fn communicate(
         Ok(Ending::Exited(status)) => {
             let output = output.take();
             if output.len() as u64 > most {
-                return failed(format!(
-                    "its program printed more than {} MiB",
-                    most >> 20
-                ));
+                return failed(format!("its program printed more than {} MiB", most >> 20));
             }
             Ok(ProgramResult {
                 success: status.success(),

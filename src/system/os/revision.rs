@@ -168,11 +168,13 @@ pub(super) fn score_files() -> Option<Result<Vec<PathBuf>, String>> {
         }
         match entry {
             Entry::Unread(reason) => {
-                return Some(Err(format!("cannot read `{}`: {reason}", relative.display())));
+                return Some(Err(format!(
+                    "cannot read `{}`: {reason}",
+                    relative.display()
+                )));
             }
             Entry::File { .. } | Entry::Link(_)
-                if relative.file_name().is_some_and(is_score_file)
-                    && !revision.ignores(path) =>
+                if relative.file_name().is_some_and(is_score_file) && !revision.ignores(path) =>
             {
                 files.push(relative.to_path_buf());
             }
@@ -278,7 +280,10 @@ impl Revision {
             let Ok(inside) = found.strip_prefix(&self.root) else {
                 continue;
             };
-            if inside.iter().any(|part| part == GIT || part == DATA_DIRECTORY) {
+            if inside
+                .iter()
+                .any(|part| part == GIT || part == DATA_DIRECTORY)
+            {
                 return None;
             }
             if let Some(Entry::Link(target)) = self.entry(inside)
@@ -354,7 +359,10 @@ mod tests {
             revision.follow(Path::new("link"), false),
             Some("link".into())
         );
-        assert_eq!(revision.children(Path::new("")), ["a", "circle", "link", "out"]);
+        assert_eq!(
+            revision.children(Path::new("")),
+            ["a", "circle", "link", "out"]
+        );
         assert_eq!(revision.children(Path::new("a")), ["b.yaml", "up"]);
     }
 }

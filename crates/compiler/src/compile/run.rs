@@ -107,7 +107,10 @@ impl<'a, 'r> Run<'a, 'r> {
     ) -> Result<Option<Reasons>, Reported> {
         let is_partial = plan.has_unknown_resource();
         let reasons = self.take_reasons(plan, documents);
-        if let Some(reasons) = reasons.as_ref().filter(|_| self.request.policies.is_given()) {
+        if let Some(reasons) = reasons
+            .as_ref()
+            .filter(|_| self.request.policies.is_given())
+        {
             self.check_policies(host, reasons, is_partial)?;
         }
         Ok(reasons)

@@ -31,7 +31,7 @@ pub(super) fn compare(
     let names: BTreeSet<String> = names.cloned().collect();
     let review = |name: String| {
         let (before, after) = (before.0.remove(&name), after.0.remove(&name));
-        let problems = problems(&before, &after, revision);
+        let problems = problems(&before, &after, sources, revision);
         let status = match (&before, &after) {
             _ if !problems.is_empty() => Status::Failed,
             (None, _) => Status::New,
@@ -56,13 +56,17 @@ pub(super) fn compare(
     names.into_iter().map(review).collect()
 }
 
-fn problems(before: &Option<Outcome>, after: &Option<Outcome>, revision: &str) -> Vec<Problem> {
-    let failed = |outcome: &Option<Outcome>, revision: Option<&str>| match outcome {
-        Some(Outcome::Failed(text)) => Some(Problem {
+fn problems(
+    before: &Option<Outcome>,
+    after: &Option<Outcome>,
+    sources: &Sources,
+    revision: &str,
+) -> Vec<Problem> {
+    let failed = |outcome: &Option<Outcome>, revision: Option<&str>| {
+        Some(Problem {
+            text: outcome.as_ref()?.problems(sources)?,
             revision: revision.map(str::to_owned),
-            text: text.clone(),
-        }),
-        _ => None,
+        })
     };
     let problems = [failed(after, None), failed(before, Some(revision))];
     problems.into_iter().flatten().collect()

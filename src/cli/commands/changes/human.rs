@@ -1,6 +1,6 @@
 //! A review for a terminal.
 
-use super::review::{EnvironmentReview, ObjectChange, Reason, Review, Status};
+use super::review::{Change, EnvironmentReview, ObjectChange, Reason, Review, Status};
 use super::sections::{Line, sections};
 
 pub(super) fn text(review: &Review<'_>) -> String {
@@ -32,23 +32,10 @@ fn environment(review: &EnvironmentReview, against: &str) -> String {
 
 /// What the status of an environment means, as a part of a sentence.
 pub(super) fn summary(review: &EnvironmentReview, against: &str) -> String {
-    let count = |change: super::review::Change| {
-        let objects = review.objects.iter();
-        objects.filter(|one| one.change == change).count()
-    };
-    use super::review::Change::{Added, Changed, Removed};
-    let objects = match review.objects.len() {
-        0 => String::new(),
-        _ => format!(
-            ": {} added, {} changed, {} removed",
-            count(Added),
-            count(Changed),
-            count(Removed)
-        ),
-    };
     match review.status {
-        Status::Same => format!("no change since {against} is known"),
-        Status::Changed => format!("changes since {against}{objects}"),
+        Status::Same if review.resources.is_empty() => format!("unchanged since {against}"),
+        Status::Same => format!("no known change since {against}"),
+        Status::Changed => format!("changes since {against}{}", counts(review)),
         Status::New => format!("not in {against}, so all of it is new"),
         Status::Removed => format!("only in {against}, so all of it is removed"),
         Status::Failed => {
@@ -60,6 +47,34 @@ pub(super) fn summary(review: &EnvironmentReview, against: &str) -> String {
             let sides: Vec<String> = sides.collect();
             format!("not compared, since it has errors {}", sides.join(" and "))
         }
+    }
+}
+
+/// How many objects differ, as the end of a sentence.
+fn counts(review: &EnvironmentReview) -> String {
+    let count = |change: Change| {
+        let objects = review.objects.iter();
+        objects.filter(|one| one.change == change).count()
+    };
+    let counts = [
+        (Change::Added, "added"),
+        (Change::Changed, "changed"),
+        (Change::Removed, "removed"),
+    ];
+    let counts = counts.map(|(change, words)| (count(change), words));
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let counts = counts.enumerate().map(|(index, (count, words))| {
+        let noun = match (index, count) {
+            (0, 1) => " object",
+            (0, _) => " objects",
+            _ => "",
+        };
+        format!("{count}{noun} {words}")
+    });
+    let counts: Vec<String> = counts.collect();
+    match counts.is_empty() {
+        true => String::new(),
+        false => format!(": {}", counts.join(", ")),
     }
 }
 

@@ -72,7 +72,10 @@ fn left_out(missing: &[&str], against: &str) -> String {
     }
     // Names are quoted by the list.
     let mut list = list_names(names.iter().map(String::as_str)).replace('`', "");
-    list.truncate(diagnostics::source::floor_char_boundary(&list, RESERVED / 2));
+    list.truncate(diagnostics::source::floor_char_boundary(
+        &list,
+        RESERVED / 2,
+    ));
     let command = code(&format!("score-rs changes --against {against} -e NAME"));
     format!("\nThe comment would be too long with {list}; {command} prints all.\n")
 }
@@ -84,14 +87,21 @@ fn blocks(review: &EnvironmentReview, against: &str) -> Vec<Block> {
         rank,
     };
     let against = escape(against);
-    let heading = format!("\n#### {}: {}\n", code(&review.name), summary(review, &against));
+    let heading = format!(
+        "\n#### {}: {}\n",
+        code(&review.name),
+        summary(review, &against)
+    );
     let mut blocks = vec![block("the heading", heading, 0)];
     for problem in &review.problems {
         let text = format!("\n{}", fenced("text", &problem.text));
         blocks.push(block("the errors", text, 1));
     }
     for section in sections(review) {
-        let lines = section.lines.iter().map(|line| format!("- {}\n", markdown(line)));
+        let lines = section
+            .lines
+            .iter()
+            .map(|line| format!("- {}\n", markdown(line)));
         let text = format!("\n**{}**\n\n{}", section.title, lines.collect::<String>());
         blocks.push(block(&format!("\"{}\"", section.title), text, 2));
     }
@@ -132,7 +142,10 @@ fn code(text: &str) -> String {
 fn fenced(language: &str, text: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     let text = visible::lines(text);
-    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
+    format!(
+        "{fence}{language}\n{}\n{fence}\n",
+        text.trim_end_matches('\n')
+    )
 }
 
 /// The most backticks in a row.

@@ -16,7 +16,7 @@ use clap::ValueEnum;
 use crate::cli::ExitCode;
 use crate::cli::display::json;
 use crate::cli::display::terminal::{print_bytes, print_text};
-use crate::cli::flags::environment::{AllEnvironmentsFlag, no_environments};
+use crate::cli::flags::environment::AllEnvironmentsFlag;
 use crate::cli::flags::reporting::{Channel, ReportingFlags};
 use crate::cli::flags::source_files::SourceFileFlags;
 use crate::cli::request::InputFlags;
@@ -123,24 +123,13 @@ fn review<'a, G>(
         side.or_else(|error| Side::failed(error, &after))
     };
     let revision = &arguments.against;
-    session
-        .sources
-        .prefix_files(first, &format!("{revision}:"));
+    session.sources.prefix_files(first, &format!("{revision}:"));
     let before = before?;
     if after.is_empty() && before.is_empty() {
-        return Err(match arguments.all.all_environments {
-            true => no_environments(),
-            false => side::no_such_environment(name.as_deref().unwrap_or_default()),
-        });
+        return Err(side::nothing(arguments, os, session));
     }
     Ok(Review {
         against: revision,
-        environments: compare::compare(
-            before,
-            after,
-            prices.as_ref(),
-            &session.sources,
-            revision,
-        ),
+        environments: compare::compare(before, after, prices.as_ref(), &session.sources, revision),
     })
 }

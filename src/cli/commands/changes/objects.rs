@@ -139,7 +139,8 @@ impl<'a> Objects<'a> {
     fn decisive(&self, links: &[Link], others: &[Link]) -> Vec<Reason> {
         let others: Vec<Written> = others.iter().map(|link| self.written(link)).collect();
         let mut reasons: Vec<Reason> = Vec::new();
-        let new = |link: &&Link| link.kind != Kind::Default && !others.contains(&self.written(link));
+        let new =
+            |link: &&Link| link.kind != Kind::Default && !others.contains(&self.written(link));
         for link in links.iter().filter(new) {
             let reason = self.reason(link);
             if !reasons.contains(&reason) {

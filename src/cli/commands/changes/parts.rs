@@ -114,7 +114,9 @@ pub(super) fn resources(pair: &Pair<'_>) -> Vec<ResourceChange> {
     let all = pair.each(|side| by_uid(&side.description.diagram));
     let unknown = pair.each(|side| side.description.unknown.iter().collect::<BTreeSet<_>>());
     let addresses = all.each_ref().map(|side| {
-        let addresses = side.iter().map(|(uid, (address, _))| (uid.clone(), address));
+        let addresses = side
+            .iter()
+            .map(|(uid, (address, _))| (uid.clone(), address));
         addresses.collect::<BTreeMap<_, _>>()
     });
     let mut changes: BTreeMap<String, Change> = changed(&addresses).into_iter().collect();
@@ -215,7 +217,10 @@ pub(super) fn cost(pair: &Pair<'_>, prices: Option<&Prices>) -> (Vec<Amount>, Ve
         gaps.collect::<BTreeSet<_>>()
     });
     let new = gaps[1].difference(&gaps[0]).cloned();
-    (names.into_iter().filter_map(amount).collect(), new.collect())
+    (
+        names.into_iter().filter_map(amount).collect(),
+        new.collect(),
+    )
 }
 
 /// The files beside the output that differ.

@@ -21,11 +21,11 @@ pub(super) struct Line(pub(super) Vec<Part>);
 
 impl Line {
     fn new(sign: char) -> Line {
-        Line(vec![Part::Words(format!("{sign} "))])
+        Line::of_words(format!("{sign} "))
     }
 
-    fn of_words(words: &str) -> Line {
-        Line(vec![Part::Words(words.to_owned())])
+    fn of_words(words: impl Into<String>) -> Line {
+        Line(vec![Part::Words(words.into())])
     }
 
     fn words(mut self, words: impl Into<String>) -> Line {
@@ -88,15 +88,14 @@ pub(super) fn sections(review: &EnvironmentReview) -> Vec<Section> {
 
 fn notes(review: &EnvironmentReview) -> Vec<Line> {
     let notes = review.notes.iter();
-    notes.map(|note| Line::of_words(note)).collect()
+    notes.map(|note| Line::of_words(note.as_str())).collect()
 }
 
 fn effects(review: &EnvironmentReview) -> Vec<Line> {
     let effects = review.effects.iter();
     effects
         .map(|effect| {
-            let line = Line::of_words(&format!("{}: ", effect.kind.title()));
-            let line = line.code(&effect.object);
+            let line = Line(Vec::new()).code(&effect.object);
             let line = match &effect.field {
                 Some(field) => line.words(" ").code(field),
                 None => line,
@@ -182,7 +181,7 @@ fn cost(review: &EnvironmentReview) -> Vec<Line> {
     let amounts = review.cost.iter().map(|one| {
         let side = |amount: &Option<String>| amount.clone().unwrap_or_else(|| "none".to_owned());
         let words = format!("{} -> {}", side(&one.before), side(&one.after));
-        Line::of_words(&format!("~ {}: {words}", one.amount))
+        Line::of_words(format!("~ {}: {words}", one.amount))
     });
     let gaps = review.not_counted.iter();
     let gaps = gaps.map(|gap| Line::of_words("? not counted: ").code(gap));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Arguments;
+use crate::cli::flags::environment::no_environments;
 use crate::cli::output::conflicts::destination;
 use crate::cli::per_environment::for_each;
 use crate::cli::request::{Input, place_output};
@@ -15,13 +16,15 @@ use compiler::compile::describe::{Description, describe};
 use compiler::emit::Syntax;
 use compiler::policy::exceptions;
 use compiler::targets::target::Target;
-use diagnostics::report::{Report, location_text};
+use diagnostics::report::{Diagnostic, Report, Severity, location_text};
 use diagnostics::source::{SourceId, Sources};
 
 /// What an environment is at one time.
 pub(super) enum Outcome {
-    /// It cannot be compiled; the errors, one in each line, where they are of this environment.
-    Failed(String),
+    /// It cannot be compiled, for these errors.
+    Failed(Vec<Diagnostic>),
+    /// It cannot be read, for this reason.
+    Unread(String),
     Compiled(Box<Compiled>),
 }
 
@@ -59,13 +62,18 @@ impl Side {
             sources, report, ..
         } = session;
         let is_whole = arguments.input.is_whole_project();
-        if is_whole && os::find_score_files().map_err(CliError::Io)?.files.is_empty() {
+        if is_whole
+            && os::find_score_files()
+                .map_err(CliError::Io)?
+                .files
+                .is_empty()
+        {
             return Ok(Side::default());
         }
         let mut local_report = Report::default();
         let environments = environments(arguments, name, os, sources, &mut local_report)?;
         let input = arguments.input.read(os, sources, &mut local_report)?;
-        let shared_errors = errors(&local_report, sources);
+        let shared_errors = errors(&local_report);
         report.merge(local_report);
         let outcomes = for_each(
             environments,
@@ -76,7 +84,13 @@ impl Side {
                 let compiled = compile(arguments, &input, environment, os, sources, report)?;
                 let outcome = match compiled {
                     Some(compiled) => Outcome::Compiled(Box::new(compiled)),
-                    None => Outcome::Failed(shared_errors.clone() + &errors(report, sources)),
+                    None => Outcome::Failed(
+                        shared_errors
+                            .iter()
+                            .cloned()
+                            .chain(errors(report))
+                            .collect(),
+                    ),
                 };
                 Ok((name, outcome))
             },
@@ -86,16 +100,15 @@ impl Side {
 
     /// The same environments as another side, none of which can be compiled for this reason.
     pub(super) fn failed(error: CliError, other: &Side) -> Result<Side, CliError> {
-        let text = match error {
-            CliError::Reported => String::new(),
-            CliError::Usage(message) | CliError::Io(message) => format!("error: {message}\n"),
+        let outcome = || match &error {
+            CliError::Reported => Outcome::Failed(Vec::new()),
+            CliError::Usage(message) | CliError::Io(message) => Outcome::Unread(message.clone()),
         };
         if other.is_empty() {
-            return Err(CliError::Usage(text));
+            return Err(error);
         }
         let names = other.0.keys();
-        let failed = names.map(|name| (name.clone(), Outcome::Failed(text.clone())));
-        Ok(Side(failed.collect()))
+        Ok(Side(names.map(|name| (name.clone(), outcome())).collect()))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -108,16 +121,22 @@ impl Side {
     }
 }
 
-/// The error for an environment that neither side has.
-pub(super) fn no_such_environment(name: &str) -> CliError {
-    let message = match name {
-        "" => "there is no Score file, and there was none: write a `score.yaml`".to_owned(),
-        name => format!(
-            "there is no environment `{name}` with Score files, and there was none: \
-             `score-rs environments list` lists those that exist"
+/// The error where neither side has anything to compare.
+pub(super) fn nothing(arguments: &Arguments, os: &Os, session: &mut Session<'_>) -> CliError {
+    let Session {
+        sources, report, ..
+    } = session;
+    if arguments.all.all_environments {
+        return no_environments();
+    }
+    // An unknown environment is an error here.
+    let flags = &arguments.input.environment;
+    match flags.find(os, sources, report) {
+        Err(error) => error,
+        Ok(_) => CliError::Usage(
+            "there is no Score file, and there was none: write a `score.yaml`".to_owned(),
         ),
-    };
-    CliError::Usage(message)
+    }
 }
 
 fn environments(
@@ -176,11 +195,7 @@ fn compile(
     }))
 }
 
-fn exceptions_in(
-    files: &[SourceId],
-    sources: &Sources,
-    report: &Report,
-) -> BTreeSet<Exception> {
+fn exceptions_in(files: &[SourceId], sources: &Sources, report: &Report) -> BTreeSet<Exception> {
     let comments = report.comments().into_iter();
     let comments = comments.filter(|span| files.contains(&span.source));
     let all = exceptions::read(comments, sources);
@@ -198,14 +213,25 @@ fn exceptions_in(
     all.into_iter().map(exception).collect()
 }
 
-/// The errors of a report, one in each line.
-fn errors(report: &Report, sources: &Sources) -> String {
-    let errors = report.in_order().into_iter();
-    let errors = errors.filter(|one| report.errors().any(|error| std::ptr::eq(error, *one)));
-    let text = errors.map(|error| {
-        let place = error.span().map(|span| location_text(sources, span));
-        let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
-        format!("{place}{} [{}]\n", error.message(), error.name())
-    });
-    sources.secrets().hide(&text.collect::<String>())
+fn errors(report: &Report) -> Vec<Diagnostic> {
+    let mut errors = report.in_order();
+    errors.retain(|problem| problem.severity() == Severity::Error);
+    errors.into_iter().cloned().collect()
+}
+
+impl Outcome {
+    /// Why it is not compiled, one reason in each line; `None` where it is.
+    pub(super) fn problems(&self, sources: &Sources) -> Option<String> {
+        let errors = match self {
+            Outcome::Compiled(_) => return None,
+            Outcome::Unread(message) => return Some(format!("{message}\n")),
+            Outcome::Failed(errors) => errors,
+        };
+        let lines = errors.iter().map(|error| {
+            let place = error.span().map(|span| location_text(sources, span));
+            let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+            format!("{place}{} [{}]\n", error.message(), error.name())
+        });
+        Some(sources.secrets().hide(&lines.collect::<String>()))
+    }
 }

@@ -51,7 +51,9 @@ impl Secrets {
 
     /// The same for documents before and after a change.
     pub(crate) fn of(mut texts: BTreeSet<String>, pairs: &[(Vec<Value>, Vec<Value>)]) -> Secrets {
-        let documents = pairs.iter().flat_map(|(before, after)| before.iter().chain(after));
+        let documents = pairs
+            .iter()
+            .flat_map(|(before, after)| before.iter().chain(after));
         documents.for_each(|document| add_from_object(document, &mut texts));
         let secrets = Secrets::new(&texts);
         pairs

@@ -159,15 +159,15 @@ fn sections(document: &Value) -> Vec<(Vec<&str>, &Value)> {
     };
     let named = |section: &&Value| section.as_map().is_some_and(|map| !map.is_empty());
     map.iter()
-        .flat_map(|(section, value)| {
-            match Some(value).filter(named).and_then(Value::as_map) {
+        .flat_map(
+            |(section, value)| match Some(value).filter(named).and_then(Value::as_map) {
                 Some(entries) => entries
                     .iter()
                     .map(|(name, entry)| (vec![section.as_str(), name], entry))
                     .collect::<Vec<_>>(),
                 None => vec![(vec![section.as_str()], value)],
-            }
-        })
+            },
+        )
         .collect()
 }
 

@@ -30,21 +30,6 @@ pub(crate) enum EffectKind {
     Stays,
 }
 
-impl EffectKind {
-    /// In words.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            EffectKind::Refused => "refused",
-            EffectKind::StartsEmpty => "starts empty",
-            EffectKind::MajorVersion => "major version",
-            EffectKind::Recreated => "recreated",
-            EffectKind::RunsAgain => "runs again",
-            EffectKind::Restarted => "restarted",
-            EffectKind::Stays => "stays",
-        }
-    }
-}
-
 /// What the differences between two outputs do, the worst first.
 pub(crate) fn effects(
     before: &[Value],
@@ -108,7 +93,9 @@ impl Finding {
             Finding::VolumeRenamed { object } => vec![(object, Some("name"))],
             Finding::Refused { object, fields, .. } => {
                 let fields = fields.iter();
-                fields.map(|field| (object.as_str(), Some(field.as_str()))).collect()
+                fields
+                    .map(|field| (object.as_str(), Some(field.as_str())))
+                    .collect()
             }
             Finding::Enlarged { object, field }
             | Finding::OtherMajorVersion { object, field, .. } => vec![(object, Some(field))],
