@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::sandbox::{RunResult, Sandbox, git};
+use crate::sandbox::{RunResult, Sandbox, commit_all, git};
 
 const SHOP: &str = "apiVersion: score.dev/v1b1
 metadata: {name: shop}
@@ -79,14 +79,8 @@ fn project() -> Sandbox {
         ("environments/prod/environment.yaml", PROD),
         ("environments/local/environment.yaml", LOCAL),
     ]);
-    git(&sandbox, &["init", "-q", "-b", "main"]);
-    commit(&sandbox);
+    commit_all(&sandbox);
     sandbox
-}
-
-fn commit(sandbox: &Sandbox) {
-    git(sandbox, &["add", "-A"]);
-    git(sandbox, &["commit", "-q", "-m", "a commit"]);
 }
 
 /// Replaces a text in a file.
@@ -261,7 +255,7 @@ fn what_a_program_gives_is_unknown() {
         "      SIZE:",
         "      BUCKET: ${resources.files.name}\n      SIZE:",
     );
-    commit(&sandbox);
+    commit_all(&sandbox);
     let result = changes(&sandbox, &["-e", "prod"]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     insta::assert_snapshot!(result.stdout);
@@ -344,7 +338,7 @@ fn a_side_with_errors_is_named() {
     let result = changes(&sandbox, &["-e", "prod"]);
     assert_eq!(result.code, Some(1));
     insta::assert_snapshot!(format!("{}----\n{}", result.stdout, result.stderr));
-    commit(&sandbox);
+    commit_all(&sandbox);
     replace(&sandbox, "worker.score.yaml", "imag:", "image:");
     let result = changes(&sandbox, &["-e", "prod", "-f", "markdown"]);
     assert_eq!(result.code, Some(1));
@@ -354,8 +348,7 @@ fn a_side_with_errors_is_named() {
 #[test]
 fn a_new_project_is_all_new() {
     let sandbox = Sandbox::with_files(&[("README", "")]);
-    git(&sandbox, &["init", "-q", "-b", "main"]);
-    commit(&sandbox);
+    commit_all(&sandbox);
     sandbox.write(
         "score.yaml",
         WORKER.lines().take(3).collect::<Vec<_>>().join("\n"),
@@ -388,7 +381,7 @@ fn a_project_in_a_directory_reads_what_is_beside_it() {
         format!("- target: {{kind: Deployment}}\n  set: {{spec.replicas: {replicas}}}\n")
     };
     sandbox.write("shared.patches.yaml", patch(2));
-    commit(&sandbox);
+    commit_all(&sandbox);
     sandbox.write("shared.patches.yaml", patch(3));
     let result = changes(&sandbox, &["-C", "team", "-e", "prod"]);
     assert_eq!(result.code, Some(4), "{}", result.stderr);
@@ -406,7 +399,7 @@ fn files_that_git_ignores_and_links_are_as_in_a_checkout() {
         WORKER.replace("worker", "forced"),
     );
     git(&sandbox, &["add", "-f", "build/forced.score.yaml"]);
-    commit(&sandbox);
+    commit_all(&sandbox);
     let result = changes(&sandbox, &["-e", "prod"]);
     assert_eq!(
         (result.code, &*result.stdout),
@@ -422,8 +415,7 @@ fn a_submodule_is_read_at_its_commit() {
         "worker.score.yaml",
         &WORKER.replace("name: worker", "name: sub"),
     )]);
-    git(&library, &["init", "-q", "-b", "main"]);
-    commit(&library);
+    commit_all(&library);
     let sandbox = project();
     let path = library.path("").display().to_string();
     git(
@@ -438,7 +430,7 @@ fn a_submodule_is_read_at_its_commit() {
             "library",
         ],
     );
-    commit(&sandbox);
+    commit_all(&sandbox);
     replace(
         &sandbox,
         "library/worker.score.yaml",
@@ -572,4 +564,65 @@ fn prices_give_the_difference_in_money() {
     let text = changes(&sandbox, &["-e", "prod", "--prices", "prices.yaml"]).stdout;
     let start = text.find("  What it reserves").unwrap();
     insta::assert_snapshot!(text[start..].split("\n\n").next().unwrap());
+}
+
+/// The comment of the action, by a program that stands for `gh` and keeps one comment.
+#[test]
+fn the_action_replaces_its_comment() {
+    let sandbox = project();
+    (COMMITS[5].1)(&sandbox);
+    let gh = "#!/bin/sh\necho \"$@\" >>calls\ncase \"$*\" in\n*--paginate*) [ ! -f comment ] || echo 7 ;;\n\
+              *body=@*) cp \"${7#body=@}\" comment ;;\nesac\n";
+    sandbox.write_executable("bin/gh", gh);
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/integrations/comment-changes.sh"
+    );
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_score-rs"))
+        .parent()
+        .unwrap();
+    let run = || {
+        let mut command = sandbox.command_in_shell(script);
+        let path = format!(
+            "{}:{}:/usr/bin:/bin",
+            sandbox.path("bin").display(),
+            program.display()
+        );
+        command.env("PATH", path);
+        let variables = [
+            ("BASE", "main"),
+            ("DIRECTORY", "."),
+            ("PULL_REQUEST", "12"),
+            ("GITHUB_REPOSITORY", "o/r"),
+            ("GITHUB_STEP_SUMMARY", "summary"),
+        ];
+        let output = command.envs(variables).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    run();
+    let comment = sandbox.read("comment");
+    assert!(
+        comment.starts_with("<!-- score-rs changes in . -->\n### Changes"),
+        "{comment}"
+    );
+    assert!(comment.contains("`example.com/shop:2`"), "{comment}");
+    assert_eq!(sandbox.read("summary"), comment);
+    run();
+    let calls = sandbox.read("calls");
+    let calls: Vec<&str> = calls
+        .lines()
+        .filter(|call| call.contains("body=@"))
+        .collect();
+    assert!(
+        calls[0].starts_with("api --silent -X POST repos/o/r/issues/12/comments -F"),
+        "{calls:?}"
+    );
+    assert!(
+        calls[1].starts_with("api --silent -X PATCH repos/o/r/issues/comments/7 -F"),
+        "{calls:?}"
+    );
 }

@@ -241,6 +241,13 @@ pub fn objects_of(list: &str) -> Vec<Value> {
     serde_json::from_value(list["items"].take()).unwrap()
 }
 
+/// Commits all files of a sandbox to its branch `main`.
+pub fn commit_all(sandbox: &Sandbox) {
+    git(sandbox, &["init", "-q", "-b", "main"]);
+    git(sandbox, &["add", "-A"]);
+    git(sandbox, &["commit", "-q", "-m", "a commit"]);
+}
+
 /// Runs git in a sandbox, without the configuration of the machine.
 pub fn git(sandbox: &Sandbox, arguments: &[&str]) {
     let status = Command::new("git")

@@ -206,7 +206,11 @@ fn exceptions_in(files: &[SourceId], sources: &Sources, report: &Report) -> BTre
         Exception {
             policy: one.policy.to_owned(),
             reason: one.reason.to_owned(),
-            line: what.unwrap_or_default().trim().to_owned(),
+            line: what
+                .unwrap_or_default()
+                .trim()
+                .trim_end_matches(':')
+                .to_owned(),
             file: source.name().to_owned(),
         }
     };
