@@ -39,7 +39,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
     ),
     (
         "In a pipeline",
-        &["diff", "push", "argocd", "check-version"],
+        &["diff", "changes", "push", "argocd", "check-version"],
     ),
     ("Other", &["completions", "man", "version", "help"]),
 ];
@@ -142,6 +142,11 @@ const SECTIONS: &[Sections] = &[
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
+    sections(
+        "changes",
+        &[&[ENV, PREVIEW, LOCAL_ENV], &FETCHING, &REPORTING],
+        COMPARE_CODES,
+    ),
     sections("push", WRITING, INPUT_CODES),
     sections("why", COMPILING, INPUT_CODES),
     sections("cost", COMPILING, INPUT_CODES),

@@ -65,6 +65,7 @@ struct Arguments {
 enum Command {
     Generate(commands::generate::Arguments),
     Diff(commands::diff::Arguments),
+    Changes(commands::changes::Arguments),
     Push(commands::push::Arguments),
     Bundle(commands::bundle::Arguments),
     Argocd(commands::argocd::Arguments),
@@ -155,6 +156,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
     match arguments.command {
         Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
+        Command::Changes(arguments) => commands::changes::run(&arguments),
         Command::Push(arguments) => commands::push::run(&arguments),
         Command::Bundle(arguments) => commands::bundle::run(&arguments),
         Command::Argocd(arguments) => commands::argocd::run(&arguments, parse_generate),

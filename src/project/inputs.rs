@@ -22,7 +22,12 @@ use diagnostics::source::{Sources, Span, Spanned};
 pub(crate) fn named_files(named: &[PathBuf]) -> Vec<PathBuf> {
     let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
     let is_new = |path: &&PathBuf| {
-        let identity = os::file_identity(path).filter(|_| path.as_os_str() != "-");
+        let is_input = path.as_os_str() == "-";
+        let identity = os::file_identity(path).filter(|_| !is_input);
+        // A file that another revision does not have was added since.
+        if !is_input && !os::is_in_revision(path) {
+            return false;
+        }
         paths.insert((*path).clone()) && identity.is_none_or(|identity| identities.insert(identity))
     };
     named.iter().filter(is_new).cloned().collect()

@@ -14,6 +14,7 @@ pub(crate) mod overrides;
 pub(crate) mod prices;
 pub(crate) mod property_flag;
 pub(crate) mod remote;
+pub(crate) mod revision;
 pub(crate) mod state;
 pub(crate) mod values;
 pub(crate) mod workload_patches;

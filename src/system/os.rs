@@ -12,6 +12,7 @@ mod io_error_text;
 mod process;
 mod proxy;
 mod restrictions;
+mod revision;
 mod seed;
 mod temp_dir;
 mod terminal;
@@ -44,6 +45,7 @@ pub(crate) use durable_write::{NewFile, sync_directories, write_new_file, write_
 pub(crate) use git::tracked_by_git;
 pub(crate) use io_error_text::reason;
 pub(crate) use restrictions::{Restrictions, is_restricted, restrict};
+pub(crate) use revision::{Entry, Revision, enter_revision, is_in_revision};
 pub(crate) use seed::{Seed, SeedOrigin};
 pub(crate) use temp_dir::TempDir;
 pub(crate) use terminal::{terminal_width, wants_colour, wants_links};
@@ -144,6 +146,9 @@ impl Host for Os {
         if !restrictions::may_read(path) {
             return Err(HostError::Failed(restrictions::OUTSIDE.to_owned()));
         }
+        if let Some(content) = revision::read(path) {
+            return content;
+        }
         note_file(path);
         // Opening a pipe waits for its writer, so it is not even opened.
         match fs::metadata(path) {
@@ -155,6 +160,9 @@ impl Host for Os {
     }
 
     fn read_named(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        if let Some(content) = revision::read(path) {
+            return content;
+        }
         note_file(path);
         let to_host_error = |error: io::Error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => HostError::NotFound,
@@ -179,7 +187,7 @@ impl Host for Os {
     }
 
     fn real_path(&self, path: &Path) -> PathBuf {
-        real_path(path)
+        revision::real_path(path).unwrap_or_else(|| real_path(path))
     }
 
     fn standard_input(&self) -> Result<Vec<u8>, HostError> {
@@ -608,6 +616,9 @@ pub(crate) fn is_readable_by_others(path: &Path) -> bool {
 /// Whether something may exist at a path: that it does not is certain only when its directory may
 /// be searched.
 pub(crate) fn may_exist(path: &Path) -> bool {
+    if let Some(exists) = revision::exists(path) {
+        return exists;
+    }
     match path.symlink_metadata() {
         Ok(_) => true,
         Err(error) => error.kind() == ErrorKind::PermissionDenied,
@@ -616,12 +627,12 @@ pub(crate) fn may_exist(path: &Path) -> bool {
 
 /// Whether anything exists at a path, also a broken link.
 pub(crate) fn exists(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
+    revision::exists(path).unwrap_or_else(|| path.symlink_metadata().is_ok())
 }
 
 /// Whether a path is a symbolic link.
 pub(crate) fn is_link(path: &Path) -> bool {
-    path.is_symlink()
+    revision::is_link(path).unwrap_or_else(|| path.is_symlink())
 }
 
 /// Whether a path is an empty directory, or a link to one.
@@ -631,7 +642,10 @@ pub(crate) fn is_empty_directory(path: &Path) -> bool {
 
 /// Whether a path is a directory, or a link to one.
 pub(crate) fn is_directory(path: &Path) -> bool {
-    path.is_dir()
+    match revision::kind(path) {
+        Some(entry) => matches!(entry, Some(Entry::Directory | Entry::Unread(_))),
+        None => path.is_dir(),
+    }
 }
 
 /// Removes an empty directory, if that is possible.

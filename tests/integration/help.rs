@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use score_rs::cli::help;
 
 use crate::cli::{exits_with, sandbox};
-use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
+use crate::sandbox::{RunResult, Sandbox, commit_all, git, wait_for_exit};
 
 /// The arguments that name each command, groups included; the first is the root without any.
 pub fn command_paths() -> Vec<Vec<String>> {
@@ -102,7 +102,7 @@ fn every_flag_is_under_its_heading() {
         ),
         (
             "",
-            "directory fix diff dry-run all update environments extends focus prices by help version",
+            "directory fix diff dry-run all update environments extends focus prices against by help version",
         ),
     ];
     let is_other = |path: &[String], flag: &str| match flag {
@@ -143,6 +143,13 @@ fn examples_work_when_typed() {
     for path in command_paths() {
         let help = screen(&Sandbox::new(), &path, "--help");
         let sandbox = example_project(&path);
+        if path == ["changes"] {
+            commit_all(&sandbox);
+            git(
+                &sandbox,
+                &["update-ref", "refs/remotes/origin/main", "HEAD"],
+            );
+        }
         for line in examples(&help) {
             // There is no network in tests.
             if line.contains("://") {
@@ -236,6 +243,7 @@ fn command_line(path: &[String]) -> Vec<&str> {
         "completions" => &["bash"],
         "man" => &["man1"],
         "check-version" => &[">=0.1.0"],
+        "changes" => &["--against", "HEAD", "good.yaml"],
         "push" => &["oci://127.0.0.1:9/shop:v1", "--dry-run", "good.yaml"],
         "generate" | "diff" | "validate" | "resources list" | "resources prune" | "cost"
         | "secrets list" | "graph" => &["good.yaml"],
@@ -250,6 +258,7 @@ fn command_line(path: &[String]) -> Vec<&str> {
 #[test]
 fn the_environment_variable_is_read_where_the_help_says() {
     let sandbox = sandbox();
+    commit_all(&sandbox);
     let (mut reading, mut ignoring) = (0, 0);
     for path in command_paths() {
         let help = screen(&sandbox, &path, "--help");
@@ -276,6 +285,7 @@ fn commands_exit_with_the_codes_of_their_help() {
         ("environments/bad/environment.yaml", "target: nowhere\n"),
         (".score-k8s/state.yaml", "workloads: []\n"),
     ]);
+    commit_all(&invalid);
     for path in command_paths() {
         let help = screen(&invalid, &path, "--help");
         let Some((_, codes)) = help.split_once("Exit codes:\n") else {

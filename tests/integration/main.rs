@@ -20,6 +20,7 @@ mod builtin_provisioners;
 mod builtin_routes;
 mod builtin_servers;
 mod cache;
+mod changes;
 mod claims;
 mod cli;
 mod cli_reference;

@@ -241,12 +241,23 @@ pub fn objects_of(list: &str) -> Vec<Value> {
     serde_json::from_value(list["items"].take()).unwrap()
 }
 
+/// Commits all files of a sandbox to its branch `main`.
+pub fn commit_all(sandbox: &Sandbox) {
+    git(sandbox, &["init", "-q", "-b", "main"]);
+    git(sandbox, &["add", "-A"]);
+    git(sandbox, &["commit", "-q", "-m", "a commit"]);
+}
+
 /// Runs git in a sandbox, without the configuration of the machine.
 pub fn git(sandbox: &Sandbox, arguments: &[&str]) {
     let status = Command::new("git")
         .args(arguments)
         .current_dir(sandbox.path("."))
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_AUTHOR_NAME", "a")
+        .env("GIT_AUTHOR_EMAIL", "a@example.com")
+        .env("GIT_COMMITTER_NAME", "a")
+        .env("GIT_COMMITTER_EMAIL", "a@example.com")
         .output()
         .unwrap();
     assert!(status.status.success(), "{status:?}");

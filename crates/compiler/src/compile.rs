@@ -3,6 +3,7 @@
 //! A stage is a function of the module that bears its name; `compile/run.rs` passes its input,
 //! and decides what to do where part of the input could not be read.
 
+pub mod describe;
 pub(crate) mod known_outputs;
 pub(crate) mod previews;
 pub(crate) mod run;
@@ -136,6 +137,16 @@ fn complete(
     artifacts: Vec<Artifact>,
 ) -> Result<(Vec<Document>, Vec<Artifact>), Reported> {
     let documents = run.patch(plan, documents)?;
+    after_patches(run, plan, documents, artifacts)
+}
+
+/// What follows from how patches left the documents.
+fn after_patches(
+    run: &mut Run<'_, '_>,
+    plan: &Plan,
+    documents: Vec<Document>,
+    artifacts: Vec<Artifact>,
+) -> Result<(Vec<Document>, Vec<Artifact>), Reported> {
     let mut documents = run.shrink(documents);
     run.keep(|stages| stages.patched.clone_from(&documents));
     run.finish(plan, &mut documents)?;

@@ -278,6 +278,26 @@ impl Sources {
         source_id(self.list.len() - 1)
     }
 
+    /// The number of texts so far.
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Puts a prefix before the names of the files from the text with this number on. They are files
+    /// of another revision, so that no path leads to them.
+    pub fn prefix_files(&mut self, from: usize, prefix: &str) {
+        let texts = self
+            .list
+            .iter_mut()
+            .skip(from)
+            .filter_map(OnceLock::get_mut);
+        for source in texts.filter(|source| source.is_file) {
+            source.is_private |= self.private.contains(&source.name);
+            source.name.insert_str(0, prefix);
+            source.is_file = false;
+        }
+    }
+
     /// Forbids to show lines of the file of this name, since it may hold secrets. To be called
     /// before the file is read.
     pub fn mark_private(&mut self, name: impl Into<String>) {

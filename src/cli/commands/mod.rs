@@ -3,6 +3,7 @@
 pub(crate) mod argocd;
 pub(crate) mod bundle;
 pub(crate) mod catalog;
+pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod diff;

@@ -96,13 +96,17 @@ impl AllEnvironmentsFlag {
         let (mut environments, result) = registry.all_lenient(sources, report)?;
         environments.retain(|one| one.preview().is_none() || example.is_some());
         if environments.is_empty() {
-            let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` creates two";
-            return Err(CliError::Usage(format!(
-                "there are no environments here: {help}"
-            )));
+            return Err(no_environments());
         }
         Ok((environments, result))
     }
+}
+
+/// The error for a project without environments.
+pub(crate) fn no_environments() -> CliError {
+    let help =
+        "write `environments/NAME/environment.yaml`; `score-rs init --environments` creates two";
+    CliError::Usage(format!("there are no environments here: {help}"))
 }
 
 impl EnvFlag {
@@ -143,6 +147,12 @@ impl EnvironmentFlags {
         let name = self.name.env.as_deref().or(name);
         let preview = self.preview.number(host)?;
         find_lenient(name, preview.as_ref(), remotes, host, sources, report)
+    }
+
+    /// The name of the flag, or else of the variable; `None` for the default environment.
+    pub(crate) fn named(&self, host: &dyn Host) -> Option<String> {
+        let name = self.name.env.clone().or_else(|| host.variable(VARIABLE));
+        name.filter(|name| !name.is_empty())
     }
 
     /// What chose the environment, as a clause.

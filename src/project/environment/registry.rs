@@ -352,6 +352,11 @@ impl Directories for RegistryDirectories<'_, '_> {
     }
 }
 
+/// Whether there may be an environment with a name or path, declared or built in.
+pub(crate) fn may_exist(name: &str) -> bool {
+    built_in(name).is_some() || os::may_exist(&directory_of(name).join(FILE))
+}
+
 /// The names of the environments in a directory, sorted.
 fn names_in(directory: &Path) -> Vec<String> {
     let mut names = os::directory_names(directory);

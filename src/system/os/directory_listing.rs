@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::io_error_text::reason;
 use super::restrictions;
+use super::revision::{self, Entry};
 use super::watching::{Question, note};
 
 /// The Score files of a project.
@@ -37,6 +38,13 @@ pub(crate) fn find_score_files() -> Result<ScoreFiles, String> {
 }
 
 fn search_score_files() -> Result<ScoreFiles, String> {
+    if let Some(files) = revision::score_files() {
+        return Ok(ScoreFiles {
+            files: files?,
+            links: Vec::new(),
+            directories: Vec::new(),
+        });
+    }
     let mut walk = walk();
     // Of several errors always the same one is reported.
     walk.sort_by_file_name(OsStr::cmp);
@@ -209,6 +217,13 @@ pub(crate) fn subdirectories(path: &Path) -> Result<Vec<String>, String> {
 }
 
 fn list_subdirectories(path: &Path) -> Result<Vec<String>, String> {
+    if let Some(entries) = revision::list(path) {
+        let is_listed = |(name, entry): &(String, Option<Entry>)| {
+            !name.starts_with('.') && *entry == Some(Entry::Directory)
+        };
+        let directories = entries?.into_iter().filter(is_listed);
+        return Ok(directories.map(|(name, _)| name).collect());
+    }
     let mut names = Vec::new();
     for entry in entries_in(path, Hidden::Skipped)? {
         let path = path.join(entry.file_name());
@@ -298,6 +313,13 @@ fn list_files_ending_in(
     suffix: &str,
     hidden: Hidden,
 ) -> Result<Vec<PathBuf>, String> {
+    if let Some(entries) = revision::list(directory) {
+        let is_listed = |(name, _): &(String, Option<Entry>)| {
+            name.ends_with(suffix) && (hidden == Hidden::Listed || !name.starts_with('.'))
+        };
+        let files = entries?.into_iter().filter(is_listed);
+        return Ok(files.map(|(name, _)| directory.join(name)).collect());
+    }
     let mut paths = Vec::new();
     for entry in entries_in(directory, hidden)? {
         if !entry.file_name().as_bytes().ends_with(suffix.as_bytes()) {
@@ -377,6 +399,9 @@ fn entries_in(directory: &Path, hidden: Hidden) -> Result<Vec<fs::DirEntry>, Str
 /// The names of the directories in a directory, sorted, without hidden ones; empty when it cannot
 /// be read. For suggestions and cleanup, which may miss some.
 pub(crate) fn directory_names(path: &Path) -> Vec<String> {
+    if revision::kind(path).is_some() {
+        return list_subdirectories(path).unwrap_or_default();
+    }
     let mut names: Vec<String> = entries(path)
         .filter(|entry| entry.path().is_dir())
         .filter_map(|entry| entry.file_name().into_string().ok())
@@ -389,6 +414,10 @@ pub(crate) fn directory_names(path: &Path) -> Vec<String> {
 /// The names of everything in a directory, in no order; empty when it cannot be read. For
 /// suggestions and cleanup, which may miss some.
 pub(crate) fn entry_names(directory: &Path) -> Vec<String> {
+    if let Some(entries) = revision::list(directory) {
+        let entries = entries.unwrap_or_default().into_iter();
+        return entries.map(|(name, _)| name).collect();
+    }
     entries(directory)
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect()

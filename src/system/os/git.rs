@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::fetch::Deadline;
-use super::process;
+use super::process::{self, MAX_STDOUT};
 use super::temp_dir::TempDir;
 use compiler::support::host::{HostError, Program, ProgramResult};
 
@@ -58,7 +58,7 @@ pub(crate) fn tracked_by_git(paths: &[PathBuf]) -> Vec<PathBuf> {
             .iter()
             .for_each(|name| _ = command.env_remove(name));
     };
-    match process::run_with(&program, set_up, &|| Ok(())) {
+    match process::run_with(&program, MAX_STDOUT, set_up, &|| Ok(())) {
         Ok(result) if result.success => result
             .output
             .split(|byte| *byte == 0)
@@ -123,10 +123,66 @@ pub(crate) fn run_git(
             MAX_REPOSITORY_SIZE >> 20
         )),
     };
-    let result = process::run_with(&program, set_up, &check_size);
+    let result = process::run_with(&program, MAX_STDOUT, set_up, &check_size);
     result.map_err(|error| match error {
         HostError::NotFound => "there is no program `git`; install it".to_owned(),
         HostError::Failed(_) if deadline.left().is_err() => deadline.message(),
         HostError::Failed(reason) => reason,
     })
+}
+
+/// How long git may take to read a revision.
+const READ_LIMIT: Duration = Duration::from_secs(120);
+
+/// The most bytes that git may give of a revision.
+const MAX_REVISION_SIZE: u64 = 1 << 30;
+
+/// Runs git in the repository of a directory, to read what it has there.
+pub(crate) fn git_in(
+    directory: &Path,
+    arguments: &[&str],
+    input: Vec<u8>,
+) -> Result<ProgramResult, String> {
+    let program = Program {
+        path: "git".into(),
+        arguments: arguments.iter().map(ToString::to_string).collect(),
+        input,
+        limit: READ_LIMIT,
+    };
+    let set_up = |command: &mut Command| {
+        GIT_REPOSITORY_VARIABLES
+            .iter()
+            .for_each(|name| _ = command.env_remove(name));
+        command.current_dir(directory).env("LC_ALL", "C");
+        command.env("GIT_TERMINAL_PROMPT", "0");
+    };
+    let result = process::run_with(&program, MAX_REVISION_SIZE, set_up, &|| Ok(()));
+    result.map_err(|error| match error {
+        HostError::NotFound => "there is no program `git`; install it".to_owned(),
+        HostError::Failed(reason) => reason,
+    })
+}
+
+/// The contents of objects, by their names; without those that the repository does not have.
+pub(super) fn blobs(repository: &Path, objects: &[&str]) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let input = objects.join("\n") + "\n";
+    let result = git_in(repository, &["cat-file", "--batch"], input.into_bytes())?;
+    let mut rest = result.output.as_slice();
+    let mut contents = Vec::new();
+    // `NAME blob SIZE`, the content, and a line break; `NAME missing` for one that is not there.
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let line = String::from_utf8_lossy(&rest[..end]).into_owned();
+        rest = &rest[end + 1..];
+        let mut words = line.split(' ');
+        let (name, size) = (words.next().unwrap_or_default(), words.nth(1));
+        let Some(size) = size.and_then(|size| size.parse::<usize>().ok()) else {
+            continue;
+        };
+        let Some(content) = rest.get(..size) else {
+            break;
+        };
+        contents.push((name.to_owned(), content.to_vec()));
+        rest = rest.get(size + 1..).unwrap_or_default();
+    }
+    Ok(contents)
 }

@@ -17,7 +17,7 @@ use super::waiting::begin_wait;
 use compiler::support::host::{HostError, Program, ProgramResult, SEED_VARIABLE};
 
 /// The most bytes of standard output; more is an error. No provisioner output comes near this.
-const MAX_STDOUT: u64 = 16 << 20;
+pub(super) const MAX_STDOUT: u64 = 16 << 20;
 /// The most bytes of standard error that are returned; the rest is dropped.
 const MAX_STDERR: u64 = 1 << 20;
 /// How long the children of a program that has ended may keep its output open.
@@ -34,13 +34,14 @@ static GROUPS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs a program to its end.
 pub(super) fn run(program: &Program) -> Result<ProgramResult, HostError> {
-    run_with(program, |_| {}, &|| Ok(()))
+    run_with(program, MAX_STDOUT, |_| {}, &|| Ok(()))
 }
 
-/// As [`run`], with a function that sets up directory and variables, and a check that is called
-/// while the program runs: it is killed when that fails.
+/// As [`run`], with the most bytes that it may print, a function that sets up directory and
+/// variables, and a check that is called while the program runs: it is killed when that fails.
 pub(super) fn run_with(
     program: &Program,
+    most: u64,
     set_up: impl FnOnce(&mut Command),
     check: &dyn Fn() -> Result<(), String>,
 ) -> Result<ProgramResult, HostError> {
@@ -74,7 +75,7 @@ pub(super) fn run_with(
     let group = i32::try_from(child.id()).unwrap_or(0);
     groups.push(group);
     drop(groups);
-    let result = communicate(&mut child, group, program, check);
+    let result = communicate(&mut child, group, (program, most), check);
     running_groups().retain(|other| *other != group);
     result
 }
@@ -94,7 +95,7 @@ fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
 fn communicate(
     child: &mut Child,
     group: i32,
-    program: &Program,
+    (program, most): (&Program, u64),
     check: &dyn Fn() -> Result<(), String>,
 ) -> Result<ProgramResult, HostError> {
     if let Some(mut stdin) = child.stdin.take() {
@@ -102,7 +103,7 @@ fn communicate(
         // A program does not have to read its input.
         thread::spawn(move || drop(stdin.write_all(&input)));
     }
-    let output = Output::read(child.stdout.take(), MAX_STDOUT, false);
+    let output = Output::read(child.stdout.take(), most, false);
     let errors = Output::read(child.stderr.take(), MAX_STDERR, true);
     let ending = wait(child, program.limit, check);
     if matches!(ending, Ok(Ending::Exited(_))) {
@@ -127,11 +128,8 @@ fn communicate(
         Ok(Ending::Stopped(reason)) => failed(reason),
         Ok(Ending::Exited(status)) => {
             let output = output.take();
-            if output.len() as u64 > MAX_STDOUT {
-                return failed(format!(
-                    "its program printed more than {} MiB",
-                    MAX_STDOUT >> 20
-                ));
+            if output.len() as u64 > most {
+                return failed(format!("its program printed more than {} MiB", most >> 20));
             }
             Ok(ProgramResult {
                 success: status.success(),

@@ -105,11 +105,21 @@ impl<'a, 'r> Run<'a, 'r> {
         plan: Plan,
         documents: &[Document],
     ) -> Result<Option<Reasons>, Reported> {
-        let request = self.request;
-        let Some(stages) = self.stages.take() else {
-            return Ok(None);
-        };
         let is_partial = plan.has_unknown_resource();
+        let reasons = self.take_reasons(plan, documents);
+        if let Some(reasons) = reasons
+            .as_ref()
+            .filter(|_| self.request.policies.is_given())
+        {
+            self.check_policies(host, reasons, is_partial)?;
+        }
+        Ok(reasons)
+    }
+
+    /// Why each value of the documents is what it is, when the request asks.
+    pub(super) fn take_reasons(&mut self, plan: Plan, documents: &[Document]) -> Option<Reasons> {
+        let request = self.request;
+        let stages = self.stages.take()?;
         let images = request.overrides.images.iter();
         let settings = Settings {
             keys: request.explains.clone().unwrap_or_default(),
@@ -119,11 +129,8 @@ impl<'a, 'r> Run<'a, 'r> {
             patches: request.patches.clone(),
         };
         let options = request.options.clone();
-        let reasons = Reasons::new(stages, settings, plan, options, documents.to_vec());
-        if request.policies.is_given() {
-            self.check_policies(host, &reasons, is_partial)?;
-        }
-        Ok(Some(reasons))
+        let documents = documents.to_vec();
+        Some(Reasons::new(stages, settings, plan, options, documents))
     }
 
     /// Reports what the policies of the environment refuse in the documents of `reasons`.

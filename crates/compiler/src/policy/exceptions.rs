@@ -22,6 +22,13 @@ pub struct Exception<'s> {
     is_used: bool,
 }
 
+impl Exception<'_> {
+    /// Where the line that it is for begins; `None` where it is for nothing.
+    pub fn line_start(&self) -> Option<usize> {
+        self.line.map(|(_, start)| start)
+    }
+}
+
 /// The policies that were asked.
 pub(super) struct Asked<'a> {
     pub(super) names: Vec<&'a str>,

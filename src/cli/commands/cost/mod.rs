@@ -1,5 +1,6 @@
 //! `cost`: what the output reserves, and what that costs.
 
+pub(super) mod amounts;
 mod money;
 mod pods;
 mod render;

@@ -164,7 +164,7 @@ impl Bill<'_> {
     }
 }
 
-fn range(range: Range, show: impl Fn(u128) -> String) -> String {
+pub(super) fn range(range: Range, show: impl Fn(u128) -> String) -> String {
     match range.least == range.most {
         true => show(range.least),
         false => format!("{} to {}", show(range.least), show(range.most)),
@@ -172,13 +172,13 @@ fn range(range: Range, show: impl Fn(u128) -> String) -> String {
 }
 
 /// Thousandths of a CPU as a decimal number.
-fn cpus(thousandths: u128) -> String {
+pub(super) fn cpus(thousandths: u128) -> String {
     let text = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Bytes in the largest unit of which they are a whole number.
-fn bytes(bytes: u128) -> String {
+pub(super) fn bytes(bytes: u128) -> String {
     let units = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
     let (mut amount, mut unit) = (bytes, "");
     for larger in units {

@@ -195,7 +195,7 @@ impl Asked<'_> {
 }
 
 /// The paths of all values without parts.
-fn scalars(value: &Value, path: &mut Vec<Step>, paths: &mut Vec<Vec<Step>>) {
+pub(in crate::cli) fn scalars(value: &Value, path: &mut Vec<Step>, paths: &mut Vec<Vec<Step>>) {
     let mut part = |step, value| {
         path.push(step);
         scalars(value, path, paths);

@@ -3,7 +3,7 @@
 pub(crate) mod answer;
 mod file_line;
 mod question;
-mod render;
+pub(super) mod render;
 
 use std::path::{Path, PathBuf};
 

@@ -167,7 +167,7 @@ fn wrapped(text: &str, indent: usize) -> String {
 }
 
 /// Where a link is written: the page, where score-rs decides itself.
-fn place(link: &Link, sources: &Sources) -> String {
+pub(in crate::cli) fn place(link: &Link, sources: &Sources) -> String {
     let Some(span) = link.span else {
         return link
             .page
@@ -186,7 +186,8 @@ fn place(link: &Link, sources: &Sources) -> String {
     }
 }
 
-fn describe(link: &Link) -> String {
+/// What a link says.
+pub(in crate::cli) fn describe(link: &Link) -> String {
     let text = &link.text;
     match (link.kind, &link.replaced) {
         (Kind::Score | Kind::Definition | Kind::Default, _) => text.clone(),

@@ -89,7 +89,8 @@ fn object(difference: &Difference, findings: &Findings, secrets: &Secrets) -> St
     }
 }
 
-fn field(field: &Field, secrets: &Secrets) -> String {
+/// A field as lines.
+pub(crate) fn field(field: &Field, secrets: &Secrets) -> String {
     let path = if field.path.is_empty() {
         "its value"
     } else {

@@ -1,9 +1,9 @@
 //! Compares what would be written with the files that exist. Writes nothing, prints the differences
 //! on standard output, and hides the secrets that it knows.
 
-mod changes;
+pub(crate) mod changes;
 mod mounted;
-mod secrets;
+pub(crate) mod secrets;
 pub mod semantic;
 pub(crate) mod stored_data;
 mod texts;

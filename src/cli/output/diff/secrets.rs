@@ -15,7 +15,7 @@ use diagnostics::value::Value;
 
 /// Texts to hide; by default none.
 #[derive(Debug, Default)]
-pub(super) struct Secrets {
+pub(crate) struct Secrets {
     redactor: Redactor,
     /// Whether to hide the passwords of all URLs.
     hides_urls: bool,
@@ -41,18 +41,20 @@ impl Secrets {
                     });
                 });
         }
-        let mut pairs = Vec::new();
-        for file in files {
-            let read = |text: Option<&str>| text.and_then(documents).unwrap_or_default();
+        let read = |text: Option<&str>| text.and_then(documents).unwrap_or_default();
+        let pairs = files.iter().map(|file| {
             let (before, after) = (read(file.before.as_deref()), read(file.after));
-            before
-                .iter()
-                .chain(&after)
-                .for_each(|document| add_from_object(document, &mut texts));
-            if file.is_different() {
-                pairs.push((before, after));
-            }
-        }
+            (before, after)
+        });
+        Secrets::of(texts, &pairs.collect::<Vec<_>>())
+    }
+
+    /// The same for documents before and after a change.
+    pub(crate) fn of(mut texts: BTreeSet<String>, pairs: &[(Vec<Value>, Vec<Value>)]) -> Secrets {
+        let documents = pairs
+            .iter()
+            .flat_map(|(before, after)| before.iter().chain(after));
+        documents.for_each(|document| add_from_object(document, &mut texts));
         let secrets = Secrets::new(&texts);
         pairs
             .iter()
@@ -71,7 +73,7 @@ impl Secrets {
     }
 
     /// The text with its secrets hidden.
-    pub(super) fn hide(&self, text: &str) -> String {
+    pub(crate) fn hide(&self, text: &str) -> String {
         let text = self
             .redactor
             .redact(text)
@@ -83,7 +85,7 @@ impl Secrets {
     }
 
     /// The value with its secrets hidden.
-    pub(super) fn hide_in(&self, value: &Value) -> Value {
+    pub(crate) fn hide_in(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.hide(text)),
             Value::List(items) => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use compiler::support::places::Step;
 use diagnostics::value::{Map, Value};
 
 /// A field that differs.
@@ -10,8 +11,54 @@ pub struct Field {
     /// Keys with dots between them. An item of a list is in brackets, by its name or its index.
     /// Empty for the whole object.
     pub path: String,
+    /// The way to it in the first object, as far as that has it.
+    pub before: Vec<Step>,
+    /// The same in the second.
+    pub after: Vec<Step>,
     /// How it differs.
     pub change: Change,
+}
+
+/// The way to a field, in words and in both objects.
+#[derive(Clone, Default)]
+struct Way {
+    text: String,
+    before: Vec<Step>,
+    after: Vec<Step>,
+}
+
+impl Way {
+    fn key(&self, key: &str) -> Way {
+        let text = match self.text.is_empty() {
+            true => escape(key),
+            false => format!("{}.{}", self.text, escape(key)),
+        };
+        let step = || Some(Step::Key(key.to_owned()));
+        self.to(text, step(), step())
+    }
+
+    /// To an item, with its index in each list that has it.
+    fn item(&self, name: &str, before: Option<usize>, after: Option<usize>) -> Way {
+        let text = format!("{}[{name}]", self.text);
+        self.to(text, before.map(Step::Index), after.map(Step::Index))
+    }
+
+    fn to(&self, text: String, before: Option<Step>, after: Option<Step>) -> Way {
+        Way {
+            text,
+            before: self.before.iter().cloned().chain(before).collect(),
+            after: self.after.iter().cloned().chain(after).collect(),
+        }
+    }
+
+    fn field(self, change: Change) -> Field {
+        Field {
+            path: self.text,
+            before: self.before,
+            after: self.after,
+            change,
+        }
+    }
 }
 
 /// How a field differs.
@@ -33,24 +80,18 @@ const IDENTIFYING_KEYS: [&str; 5] = ["name", "mountPath", "target", "containerPo
 
 pub(super) fn compare(before: &Value, after: &Value) -> Vec<Field> {
     let mut fields = Vec::new();
-    walk(String::new(), before, after, &mut fields);
+    walk(Way::default(), before, after, &mut fields);
     fields
 }
 
-fn walk(path: String, before: &Value, after: &Value, fields: &mut Vec<Field>) {
+fn walk(way: Way, before: &Value, after: &Value, fields: &mut Vec<Field>) {
     match (before, after) {
         _ if before == after => {}
         (Value::Map(before), Value::Map(after)) => {
-            entries(before, after, fields, &|key| match path.is_empty() {
-                true => escape(key),
-                false => format!("{path}.{}", escape(key)),
-            });
+            entries(before, after, fields, &|key| way.key(key));
         }
-        (Value::List(old), Value::List(new)) => items(&path, old, new, fields),
-        _ => fields.push(Field {
-            path,
-            change: Change::Replaced(before.clone(), after.clone()),
-        }),
+        (Value::List(old), Value::List(new)) => items(way, old, new, fields),
+        _ => fields.push(way.field(Change::Replaced(before.clone(), after.clone()))),
     }
 }
 
@@ -63,37 +104,34 @@ fn escape(key: &str) -> String {
     }
 }
 
-fn entries(before: &Map, after: &Map, fields: &mut Vec<Field>, path: &dyn Fn(&str) -> String) {
+fn entries(before: &Map, after: &Map, fields: &mut Vec<Field>, way: &dyn Fn(&str) -> Way) {
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for key in keys {
         match (before.get(key), after.get(key)) {
-            (Some(old), Some(new)) => walk(path(key), old, new, fields),
-            (None, Some(new)) => fields.push(Field {
-                path: path(key),
-                change: Change::Added(new.clone()),
-            }),
-            (Some(old), None) => fields.push(Field {
-                path: path(key),
-                change: Change::Removed(old.clone()),
-            }),
+            (Some(old), Some(new)) => walk(way(key), old, new, fields),
+            (None, Some(new)) => fields.push(way(key).field(Change::Added(new.clone()))),
+            (Some(old), None) => fields.push(way(key).field(Change::Removed(old.clone()))),
             (None, None) => {}
         }
     }
 }
 
-fn items(path: &str, before: &[Value], after: &[Value], fields: &mut Vec<Field>) {
+fn items(way: Way, before: &[Value], after: &[Value], fields: &mut Vec<Field>) {
     let named = IDENTIFYING_KEYS
         .iter()
-        .find_map(|name| Some((by_name(before, name)?, by_name(after, name)?)));
-    if let Some((old, new)) = named {
+        .find_map(|key| Some((*key, by_name(before, key)?, by_name(after, key)?)));
+    if let Some((key, old, new)) = named {
         let count = fields.len();
-        entries(&old, &new, fields, &|name| format!("{path}[{name}]"));
+        entries(&old, &new, fields, &|name| {
+            let index = |items: &[Value]| {
+                let mut items = items.iter();
+                items.position(|item| name_of(item, key).as_deref() == Some(name))
+            };
+            way.item(name, index(before), index(after))
+        });
         // The order counts: a variable may use those before it.
         if fields.len() == count {
-            fields.push(Field {
-                path: path.to_owned(),
-                change: Change::Reordered,
-            });
+            fields.push(way.field(Change::Reordered));
         }
         return;
     }
@@ -105,14 +143,12 @@ fn items(path: &str, before: &[Value], after: &[Value], fields: &mut Vec<Field>)
     // A command is compared as a whole, a list of mappings item by item.
     if before.len() != after.len() || scalars(before) && scalars(after) {
         let change = Change::Replaced(Value::List(before.to_vec()), Value::List(after.to_vec()));
-        fields.push(Field {
-            path: path.to_owned(),
-            change,
-        });
+        fields.push(way.field(change));
         return;
     }
     for (index, (old, new)) in before.iter().zip(after).enumerate() {
-        walk(format!("{path}[{index}]"), old, new, fields);
+        let way = way.item(&index.to_string(), Some(index), Some(index));
+        walk(way, old, new, fields);
     }
 }
 
@@ -120,16 +156,19 @@ fn items(path: &str, before: &[Value], after: &[Value], fields: &mut Vec<Field>)
 fn by_name(items: &[Value], key: &str) -> Option<Map> {
     let mut map = Map::new();
     for item in items {
-        let name = match item.get(key)? {
-            Value::String(name) => name.clone(),
-            Value::Int(number) => number.to_string(),
-            _ => return None,
-        };
-        if map.insert(name, item.clone()).is_some() {
+        if map.insert(name_of(item, key)?, item.clone()).is_some() {
             return None;
         }
     }
     Some(map)
+}
+
+fn name_of(item: &Value, key: &str) -> Option<String> {
+    match item.get(key)? {
+        Value::String(name) => Some(name.clone()),
+        Value::Int(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -197,6 +236,27 @@ mod tests {
             fields_of("{a: 1, b: 2}", "{b: 2, a: 1}"),
             Vec::<String>::new()
         );
+    }
+
+    #[test]
+    fn the_way_leads_to_the_value_in_each_object() {
+        let before = read("c: [{name: a, v: [1]}, {name: b, v: [1, 2]}]");
+        let after = read("c: [{name: new}, {name: b, v: [3]}]");
+        let fields = compare(&before, &after);
+        let ways = fields.iter().map(|field| {
+            let ways = [&field.before, &field.after];
+            (
+                field.path.as_str(),
+                ways.map(|way| compiler::reasons::show(way)),
+            )
+        });
+        let expected = [
+            ("c[a]", ["c[0]", "c"]),
+            ("c[b].v", ["c[1].v", "c[1].v"]),
+            ("c[new]", ["c", "c[0]"]),
+        ];
+        let expected = expected.map(|(path, ways)| (path, ways.map(str::to_owned)));
+        assert_eq!(ways.collect::<Vec<_>>(), expected);
     }
 
     proptest! {

@@ -7,6 +7,7 @@ mod fields;
 
 use std::collections::BTreeMap;
 
+use compiler::support::places::Step;
 use compiler::targets::kubernetes::job_name::plain_name;
 use diagnostics::value::Value;
 
@@ -59,32 +60,65 @@ pub fn compare(before: &[Value], after: &[Value]) -> Vec<Difference> {
 
 /// The objects of an output by name. One without a name is named by its position.
 pub fn objects(documents: &[Value]) -> BTreeMap<String, Value> {
+    let objects = located(documents).into_iter();
+    objects
+        .map(|(name, object)| (name, object.value.clone()))
+        .collect()
+}
+
+/// An object in the documents of an output.
+pub(crate) struct Located<'a> {
+    pub(crate) value: &'a Value,
+    /// The index of its document.
+    pub(crate) document: usize,
+    /// The way to it in the document.
+    pub(crate) path: Vec<Step>,
+}
+
+/// As [`objects`], with where they are.
+pub(crate) fn located(documents: &[Value]) -> BTreeMap<String, Located<'_>> {
     let mut objects = BTreeMap::new();
-    for document in documents {
+    for (index, document) in documents.iter().enumerate() {
+        let mut add = |name: Option<String>, value, path| {
+            let name = unused_name(name, &objects);
+            let document = index;
+            objects.insert(
+                name,
+                Located {
+                    value,
+                    document,
+                    path,
+                },
+            );
+        };
         if let Some(items) = list_items(document) {
-            items
-                .iter()
-                .for_each(|item| add(kubernetes_name(item), item, &mut objects));
+            for (index, item) in items.iter().enumerate() {
+                let path = vec![Step::Key("items".to_owned()), Step::Index(index)];
+                add(kubernetes_name(item), item, path);
+            }
         } else if document.get("kind").is_some() || document.as_map().is_none() {
-            add(kubernetes_name(document), document, &mut objects);
+            add(kubernetes_name(document), document, Vec::new());
         } else {
-            sections(document)
-                .into_iter()
-                .for_each(|(name, entry)| add(Some(name), &entry, &mut objects));
+            for (path, entry) in sections(document) {
+                let name = path.join(" ");
+                let path = path.iter().map(|key| Step::Key((*key).to_owned()));
+                add(Some(name), entry, path.collect());
+            }
         }
     }
     objects
 }
 
-/// Adds an object. A second one with the same name gets a number, so that neither hides the other.
-fn add(name: Option<String>, object: &Value, objects: &mut BTreeMap<String, Value>) {
+/// A name that no object has yet. A second one with the same name gets a number, so that neither hides
+/// the other.
+fn unused_name(name: Option<String>, objects: &BTreeMap<String, Located<'_>>) -> String {
     let name = name.unwrap_or_else(|| format!("document {}", objects.len() + 1));
     let numbered = (2..).map(|count| format!("{name} ({count})"));
     let unused = [name.clone()]
         .into_iter()
         .chain(numbered)
         .find(|name| !objects.contains_key(name));
-    objects.insert(unused.unwrap_or(name), object.clone());
+    unused.unwrap_or(name)
 }
 
 /// The items of a `List`, which holds all objects of a JSON output.
@@ -117,20 +151,21 @@ fn kubernetes_name(document: &Value) -> Option<String> {
     ))
 }
 
-/// The entries of the sections of a Compose file, and its other top-level values.
-fn sections(document: &Value) -> Vec<(String, Value)> {
+/// The entries of the sections of a Compose file, and its other top-level values, with the keys that
+/// lead to them.
+fn sections(document: &Value) -> Vec<(Vec<&str>, &Value)> {
     let Some(map) = document.as_map() else {
         return Vec::new();
     };
-    let named = |section: &Value| section.as_map().is_some_and(|map| !map.is_empty());
+    let named = |section: &&Value| section.as_map().is_some_and(|map| !map.is_empty());
     map.iter()
         .flat_map(
-            |(section, value)| match value.as_map().filter(|_| named(value)) {
+            |(section, value)| match Some(value).filter(named).and_then(Value::as_map) {
                 Some(entries) => entries
                     .iter()
-                    .map(|(name, entry)| (format!("{section} {name}"), entry.clone()))
+                    .map(|(name, entry)| (vec![section.as_str(), name], entry))
                     .collect::<Vec<_>>(),
-                None => vec![(section.clone(), value.clone())],
+                None => vec![(vec![section.as_str()], value)],
             },
         )
         .collect()

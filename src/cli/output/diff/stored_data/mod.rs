@@ -4,6 +4,7 @@
 //! This compares the existing output with the new one, and never asks a cluster or Docker: data is
 //! what the existing output stores once it is deployed.
 
+pub(crate) mod effects;
 mod objects;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +69,7 @@ enum Finding {
 
 /// What the changes of an output mean for stored data.
 #[derive(Debug, Default)]
-pub(super) struct Findings(Vec<Finding>);
+pub(crate) struct Findings(Vec<Finding>);
 
 /// Warns about data that an existing output stores and the new one changes. Reads the existing
 /// output again as YAML only if its text differs and it may store data.
@@ -110,7 +111,7 @@ fn may_store_data(text: &str) -> bool {
 
 impl Findings {
     /// Compares the documents of an existing output with those of the new one.
-    pub(super) fn find(before: &[Value], after: &[Value]) -> Findings {
+    pub(crate) fn find(before: &[Value], after: &[Value]) -> Findings {
         let (old, new) = (objects(before), objects(after));
         let mut findings = renamed(&old, &new);
         for difference in compare(before, after) {

@@ -323,6 +323,8 @@ mod tests {
         let text = |text: &str| Value::from(text);
         let replaced = |path: &str, before: &str, after: &str| Field {
             path: path.to_owned(),
+            before: Vec::new(),
+            after: Vec::new(),
             change: Change::Replaced(text(before), text(after)),
         };
         let storage = "spec.resources.requests.storage";
@@ -433,6 +435,8 @@ mod tests {
         let path = || "spec.clusterIP".to_owned();
         let field = |change| Field {
             path: path(),
+            before: Vec::new(),
+            after: Vec::new(),
             change,
         };
         let refuses = |field| Kind::Service.refuses(&field, &Value::Null);
