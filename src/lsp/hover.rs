@@ -11,6 +11,7 @@ use super::query::Query;
 use super::schemas::documentation;
 use super::templates;
 use crate::report::rules;
+use compiler::provision::declarations::Declarations;
 use compiler::provision::library::Definition;
 use diagnostics::source::Span;
 use diagnostics::value::Value;
@@ -114,11 +115,11 @@ fn of_resource(query: &Query<'_>, score: ScoreDocument<'_>, resource: &str) -> O
             "`{uid}`: no definition in the environment `{environment}`"
         ));
     };
-    let list = |names: &Option<Vec<String>>| match names {
+    let list = |names: &Option<Declarations>| match names {
         None => "any".to_owned(),
         Some(names) if names.is_empty() => "none".to_owned(),
         Some(names) => names
-            .iter()
+            .keys()
             .map(|name| format!("`{name}`"))
             .collect::<Vec<_>>()
             .join(", "),

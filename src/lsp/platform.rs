@@ -77,11 +77,10 @@ impl Platform {
 
     /// Where a definition says that it supports a param, or reads it.
     pub(super) fn param(&self, definition: &Definition, name: &str) -> Span {
-        let entry = self.entry(definition);
-        let declared = entry
-            .as_ref()
-            .and_then(|entry| item(entry.get("supported_params")?, name));
-        let read = || self.find(entry.as_ref()?.span, &format!(".Params.{name}"));
+        let declared = definition.supported_params.as_ref();
+        let declared = declared.and_then(|params| params.get(name));
+        let declared = declared.map(|param| param.place);
+        let read = || self.find(self.entry(definition)?.span, &format!(".Params.{name}"));
         declared.or_else(read).unwrap_or(definition.uri.span)
     }
 
@@ -94,7 +93,10 @@ impl Platform {
             at.or_else(|| self.find(outputs, &format!(" {name}:")))
         });
         let given = given.map(|span| span.part(1, name.len() + 1));
-        let declared = || item(entry.as_ref()?.get("expected_outputs")?, name);
+        let declared = || {
+            let outputs = definition.expected_outputs.as_ref()?;
+            outputs.get(name).map(|output| output.place)
+        };
         given.or_else(declared).unwrap_or(definition.uri.span)
     }
 
@@ -116,16 +118,5 @@ impl Platform {
     fn find(&self, span: Span, text: &str) -> Option<Span> {
         let start = self.sources.slice(span).find(text)?;
         Some(span.part(start, start + text.len()))
-    }
-}
-
-/// The place of an item of a list.
-fn item(list: &Node, name: &str) -> Option<Span> {
-    match &list.kind {
-        Kind::List(items) => items
-            .iter()
-            .find(|item| item.as_str() == Some(name))
-            .map(|item| item.span),
-        _ => None,
     }
 }

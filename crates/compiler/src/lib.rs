@@ -35,6 +35,7 @@ pub mod diagram;
 pub mod emit;
 pub mod features;
 pub mod identity;
+mod json_schema;
 pub mod link;
 pub mod model;
 pub mod overlay;

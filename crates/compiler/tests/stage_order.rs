@@ -11,12 +11,13 @@ use syn::visit::{self, Visit};
 
 /// The modules in order. A module may use those of earlier lines; those of one line never use each
 /// other. A child belongs to its parent, unless it has its own line.
-const ORDER: [&[&str]; 27] = [
+const ORDER: &[&[&str]] = &[
     &["rules", "support"],
     &["placeholder::suggestions", "support::project_files"],
     &["placeholder"],
     &["recovery"],
     &["model"],
+    &["json_schema"],
     &["catalog", "features", "identity", "parse"],
     &["overlay"],
     &["decode"],

@@ -158,6 +158,12 @@ impl Problem {
         self
     }
 
+    /// Without its edits, where what stands at its place is not the text that is wrong.
+    pub fn without_edits(mut self) -> Problem {
+        self.edits.clear();
+        self
+    }
+
     /// As [`Problem::edit`], where there is a `replacement` for a `word` that is written at
     /// `place`, bare or in quotes.
     pub fn suggest_replacement(

@@ -1,5 +1,6 @@
 //! Placeholders: `${metadata.` and `${resources.NAME.`.
 
+use compiler::provision::declarations::Declaration;
 use lsp_types::CompletionItemKind;
 
 use super::{Item, Items};
@@ -73,9 +74,10 @@ fn resources(score: ScoreDocument<'_>) -> Vec<Item> {
 fn outputs(query: &Query<'_>, score: ScoreDocument<'_>, resource: &str, end: &str) -> Vec<Item> {
     let definition = query.definition(score, resource);
     let outputs = definition.and_then(|definition| definition.expected_outputs.as_ref());
-    let item = |name: &String| Item {
+    let item = |(name, output): (&String, &Declaration)| Item {
         text: Some(format!("{name}{end}")),
         detail: definition.map(|definition| format!("output of {}", definition.kind)),
+        about: output.description.clone().unwrap_or_default(),
         ..Item::new(name, CompletionItemKind::FIELD)
     };
     outputs.into_iter().flatten().map(item).collect()

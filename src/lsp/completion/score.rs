@@ -82,13 +82,18 @@ fn params(query: &Query<'_>, score: ScoreDocument<'_>, resource: &str) -> Vec<It
         return Vec::new();
     };
     let present = score.keys(&["resources", resource, "params"]);
-    let names: BTreeSet<&str> = match &definition.supported_params {
-        Some(params) => params.iter().map(String::as_str).collect(),
+    let declared = definition.supported_params.as_ref();
+    let names: BTreeSet<&str> = match declared {
+        Some(params) => params.keys().map(String::as_str).collect(),
         None => definition.read_params(),
     };
-    let about = format!("a param of {}", definition.kind);
+    let about = |name: &str| {
+        let declaration = declared.and_then(|declared| declared.get(name));
+        let description = declaration.and_then(|one| one.description.clone());
+        description.unwrap_or_else(|| format!("a param of {}", definition.kind))
+    };
     let names = names.into_iter().filter(|name| !present.contains(name));
-    names.map(|name| named_key(name, &about)).collect()
+    names.map(|name| named_key(name, &about(name))).collect()
 }
 
 /// The annotations that something reads.

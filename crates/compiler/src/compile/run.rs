@@ -448,7 +448,7 @@ impl<'a, 'r> Run<'a, 'r> {
         if *has_all_workloads {
             target.check_publish(&self.request.options.publish, graph, &mut report);
         }
-        let not_a_volume = |uid: &Uid, outputs: &[String]| target.not_a_volume(uid, outputs);
+        let not_a_volume = |uid: &Uid, outputs: &[&str]| target.not_a_volume(uid, outputs);
         check_mounts(library, bindings, graph, &not_a_volume, &mut report);
         self.merge(report);
         self.observe(|_, report| {

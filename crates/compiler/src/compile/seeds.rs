@@ -119,7 +119,7 @@ pub(super) fn check_definitions(
 /// Whether a definition reads the data. What a program reads is not known.
 fn takes(definition: &Definition) -> bool {
     match &definition.supported_params {
-        Some(supported) => supported.iter().any(|name| name == SEED),
+        Some(supported) => supported.contains_key(SEED),
         None => definition.engine != Engine::Template || definition.read_params().contains(SEED),
     }
 }

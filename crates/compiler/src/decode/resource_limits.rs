@@ -25,7 +25,7 @@ struct Amount {
 }
 
 const MEMORY: Amount = Amount {
-    what: "memory",
+    what: "memory quantity",
     units: &[
         "", "k", "M", "G", "T", "P", "E", "K", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
     ],
@@ -33,7 +33,7 @@ const MEMORY: Amount = Amount {
 };
 
 const STORAGE: Amount = Amount {
-    what: "storage",
+    what: "storage quantity",
     units: &[
         "", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
     ],
@@ -41,10 +41,43 @@ const STORAGE: Amount = Amount {
 };
 
 const PROCESSORS: Amount = Amount {
-    what: "CPU",
+    what: "CPU quantity",
     units: &["", "m"],
     help: "write a number of CPUs, as in `0.5`, or of millicores, as in `500m`",
 };
+
+/// An amount of anything, in the notation of Kubernetes.
+const QUANTITY: Amount = Amount {
+    what: "quantity",
+    units: &[
+        "", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
+    ],
+    help: "write a number with a unit, as in `5Gi`; the units are m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi and Ei",
+};
+
+/// The kinds of quantities by their names in `format` of declarations of params.
+const FORMATS: [(&str, &Amount); 4] = [
+    ("cpu", &PROCESSORS),
+    ("memory", &MEMORY),
+    ("quantity", &QUANTITY),
+    ("storage", &STORAGE),
+];
+
+/// The names of kinds of quantities.
+pub(crate) fn quantity_formats() -> impl Iterator<Item = &'static str> + Clone {
+    FORMATS.iter().map(|(name, _)| *name)
+}
+
+/// What is wrong with a quantity of a kind. Nothing where there is no kind of this name.
+pub(crate) fn problem_of_format(format: &str, text: &Spanned<String>) -> Option<Problem> {
+    let (name, amount) = FORMATS.iter().find(|(name, _)| *name == format)?;
+    let problem = quantity_problem(text, amount);
+    match *name {
+        "memory" => problem.or_else(|| fraction_problem(text)),
+        "storage" => problem.or_else(|| storage_problem(text)),
+        _ => problem,
+    }
+}
 
 /// No program runs in less memory, so a smaller number was meant in another unit.
 const FEWEST_BYTES: i128 = 1 << 20;
@@ -86,7 +119,8 @@ fn read_quantities(sources: &Sources, node: &Node, what: &str, report: &mut Repo
     let memory = memory.and_then(|node| read_quantity(sources, node, "`memory`", &MEMORY, report));
     memory
         .iter()
-        .for_each(|memory| check_whole_bytes(memory, report));
+        .filter_map(fraction_problem)
+        .for_each(|problem| report.push(problem));
     let cpu = fields.optional("cpu", report);
     let cpu = cpu.and_then(|node| read_quantity(sources, node, "`cpu`", &PROCESSORS, report));
     fields.finish(|_| None, report);
@@ -123,34 +157,33 @@ fn read_quantity(
 
 /// Checks the size of a volume.
 pub(crate) fn check_storage(text: &Spanned<String>, report: &mut Report) {
-    if !check_quantity(text, &STORAGE, report) {
-        return;
-    }
+    let problem = problem_of_format("storage", text);
+    problem.into_iter().for_each(|problem| report.push(problem));
+}
+
+fn storage_problem(text: &Spanned<String>) -> Option<Problem> {
     if quantity::Amount::parse(&text.value).is_some_and(quantity::Amount::is_zero) {
         let message = format!(
             "`{}` is not a valid size: a volume needs at least one byte",
             text.value
         );
         let problem = Problem::new(&INVALID_QUANTITY, message).at(text.span);
-        report.push(problem.help("write a size such as `1Gi`"));
+        return Some(problem.help("write a size such as `1Gi`"));
     }
-    check_whole_bytes(text, report);
+    fraction_problem(text)
 }
 
 /// Kubernetes and Compose round up.
-fn check_whole_bytes(text: &Spanned<String>, report: &mut Report) {
-    let amount = quantity::Amount::parse(&text.value);
-    if let Some(amount) = amount.filter(|amount| !amount.is_whole()) {
-        let bytes = amount.rounded_up();
-        let message = format!(
-            "`{}` is not a whole number of bytes, and is rounded up to {bytes}",
-            text.value
-        );
-        let problem = Problem::new(&FRACTIONAL_BYTES, message).at(text.span);
-        report.push(problem.help(format!(
-            "write a whole number of bytes, such as `\"{bytes}\"`"
-        )));
-    }
+fn fraction_problem(text: &Spanned<String>) -> Option<Problem> {
+    let amount = quantity::Amount::parse(&text.value).filter(|amount| !amount.is_whole())?;
+    let bytes = amount.rounded_up();
+    let message = format!(
+        "`{}` is not a whole number of bytes, and is rounded up to {bytes}",
+        text.value
+    );
+    let problem = Problem::new(&FRACTIONAL_BYTES, message).at(text.span);
+    let help = format!("write a whole number of bytes, such as `\"{bytes}\"`");
+    Some(problem.help(help))
 }
 
 fn is_amount(text: &str, amount: &Amount) -> bool {
@@ -159,13 +192,20 @@ fn is_amount(text: &str, amount: &Amount) -> bool {
 }
 
 fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) -> bool {
+    let problem = quantity_problem(text, amount);
+    let is_valid = problem.is_none();
+    problem.into_iter().for_each(|problem| report.push(problem));
+    is_valid
+}
+
+fn quantity_problem(text: &Spanned<String>, amount: &Amount) -> Option<Problem> {
     if is_amount(&text.value, amount) {
-        return true;
+        return None;
     }
     let (number, unit) = split(&text.value);
     let problem = Problem::new(
         &INVALID_QUANTITY,
-        format!("`{}` is not a valid {} quantity", text.value, amount.what),
+        format!("`{}` is not a valid {}", text.value, amount.what),
     );
     let meant = meant(number, unit, amount);
     let help = match &meant {
@@ -182,12 +222,8 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
                 true => format!("\"{meant}\""),
                 false => meant,
             });
-    report.push(problem.at(text.span).help(help).suggest_replacement(
-        text.span,
-        &text.value,
-        better.as_deref(),
-    ));
-    false
+    let problem = problem.at(text.span).help(help);
+    Some(problem.suggest_replacement(text.span, &text.value, better.as_deref()))
 }
 
 /// The number, and what follows it.

@@ -1,27 +1,23 @@
-//! Inputs of the embedded definitions that a cluster would refuse: sizes, access modes and names.
-//! An input is checked where a definition reads it.
+//! Values of the environment that the embedded definitions read and a cluster would refuse: sizes
+//! and names.
 
 use std::collections::BTreeSet;
 
 use super::library::{Binding, Definition, Library};
 use crate::decode::resource_limits::check_storage;
-use crate::model::{ParamList, Params, is_dns_name};
+use crate::model::is_dns_name;
 use crate::rules::INVALID_NAME;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::Value;
-use yaml::{Node, reader};
+use yaml::Node;
 
 /// What an input must be.
 #[derive(Clone, Copy)]
 enum Input {
     Size,
-    AccessMode,
     Name,
 }
-
-/// Params by name.
-const PARAMS: [(&str, Input); 2] = [("storage", Input::Size), ("accessMode", Input::AccessMode)];
 
 /// Values of the environment by name.
 const VALUES: [(&str, Input); 5] = [
@@ -32,52 +28,12 @@ const VALUES: [(&str, Input); 5] = [
     ("storageClass", Input::Name),
 ];
 
-/// The access modes of Kubernetes (`PersistentVolumeClaimSpec.accessModes`).
-pub(crate) const ACCESS_MODES: [&str; 4] = [
-    "ReadWriteOnce",
-    "ReadOnlyMany",
-    "ReadWriteMany",
-    "ReadWriteOncePod",
-];
-
 /// Whether an embedded definition reads a param or a value, such as `Params.storage`.
 fn reads(definition: &Definition, path: &str) -> bool {
     let is_end = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_alphanumeric());
     let has = |text: &str| text.split(path).skip(1).any(is_end);
     let mut sections = definition.sections.values();
     definition.builtin && sections.any(|section| has(section.text.template()))
-}
-
-/// Checks the params of a resource without placeholders.
-pub(super) fn check_params(definition: &Definition, params: &ParamList, report: &mut Report) {
-    for (key, param) in params {
-        let value = match &param.value {
-            Params::Scalar(value) => value.clone(),
-            Params::Text(text) => match text.as_plain() {
-                Some(plain) => Value::from(plain),
-                None => continue,
-            },
-            Params::List(_) => Value::List(Vec::new()),
-            Params::Map(_) => Value::map(),
-        };
-        check_param(definition, &key.value, &value, param.span, report);
-    }
-}
-
-/// Checks one param of a resource.
-pub(super) fn check_param(
-    definition: &Definition,
-    name: &str,
-    value: &Value,
-    span: Span,
-    report: &mut Report,
-) {
-    let input = PARAMS.iter().find(|(param, _)| *param == name);
-    if let Some((_, input)) = input
-        && reads(definition, &format!("Params.{name}"))
-    {
-        check(*input, &format!("`params.{name}`"), value, span, report);
-    }
 }
 
 /// Checks the values of the environment that the definitions in use read.
@@ -111,9 +67,6 @@ fn check(input: Input, what: &str, value: &Value, span: Span, report: &mut Repor
     let text = Spanned::new(value.to_text(), span);
     match input {
         Input::Size => check_storage(&text, report),
-        Input::AccessMode => {
-            reader::choice(&text, what, &ACCESS_MODES.map(|mode| (mode, ())), report);
-        }
         Input::Name if !is_dns_name(&text.value) => {
             let message = format!(
                 "{what} must be the name of an object, which `{}` cannot be",

@@ -2,6 +2,8 @@
 
 use crate::link::{Graph, ResourceNode};
 use crate::model::Params;
+use crate::provision::declarations::Type;
+use crate::provision::definition::Definition;
 use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
@@ -22,6 +24,13 @@ pub(super) struct ChangedNumber<'a> {
 }
 
 impl ChangedNumber<'_> {
+    /// Whether a definition takes the param as text, as the embedded ones do.
+    pub(super) fn is_text_in(&self, definition: &Definition) -> bool {
+        let declared = definition.supported_params.as_ref();
+        let kind = declared.and_then(|declared| declared.get(self.param)?.kind);
+        kind == Some(Type::String) || kind.is_none() && definition.builtin
+    }
+
     pub(super) fn report(&self, severity: Severity, report: &mut Report) {
         let message = format!(
             "without quotes, the param `{}` is {} and not `{}`",
@@ -44,7 +53,7 @@ pub(super) fn changed_numbers<'a>(
 ) -> impl Iterator<Item = ChangedNumber<'a>> {
     let params = graph.params(node).into_iter().flatten();
     params.filter_map(|(key, param)| match &param.value {
-        Params::Scalar(value @ Value::Float(_)) => {
+        Params::Scalar(value @ (Value::Float(_) | Value::Int(_))) => {
             let (text, written) = (value.to_text(), sources.slice(param.span));
             (text != written).then_some(ChangedNumber {
                 param: &key.value,

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
+use super::declarations::{Declarations, Declares, read_declarations};
 use super::patterns::Patterns;
 use crate::model::Uid;
 use crate::support::rendered::TemplateText;
@@ -50,9 +51,9 @@ pub struct Definition {
     /// A sentence that describes it.
     pub description: Option<String>,
     /// The params that it supports; `None` when not declared.
-    pub supported_params: Option<Vec<String>>,
+    pub supported_params: Option<Declarations>,
     /// The outputs that it gives; `None` when not declared.
-    pub expected_outputs: Option<Vec<String>>,
+    pub expected_outputs: Option<Declarations>,
     /// `cmd://` only: the arguments of the program.
     pub args: Vec<String>,
     /// Its sections by name; each is a template.
@@ -208,8 +209,11 @@ pub(super) fn read_definition(
     let class = text("class", report);
     let id = text("id", report);
     let description = text("description", report);
-    let supported_params = read_names(&mut fields, "supported_params", report);
-    let expected_outputs = read_names(&mut fields, "expected_outputs", report);
+    let mut declarations = |key: &'static str, declares, report: &mut Report| {
+        non_null(&mut fields, key).map(|node| read_declarations(node, key, declares, report))
+    };
+    let supported_params = declarations("supported_params", Declares::Params, report);
+    let expected_outputs = declarations("expected_outputs", Declares::Outputs, report);
     let args = read_names(&mut fields, "args", report);
     let mut sections: IndexMap<&str, SectionTemplate> = IndexMap::new();
     for name in SECTIONS {

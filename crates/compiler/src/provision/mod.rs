@@ -7,6 +7,7 @@
 pub(crate) mod builtin_inputs;
 pub(crate) mod calls;
 pub(crate) mod changed_number;
+pub mod declarations;
 pub(crate) mod definition;
 mod diagnostic_dedup;
 pub(crate) mod engines;

@@ -1,8 +1,9 @@
 //! Resolves the params of a resource.
 
-use super::builtin_inputs::check_param;
+use super::declarations::add_defaults;
 use super::engines::template::output_of;
 use super::library::Definition;
+use super::matching::declared_params::{accept, plain_value};
 use super::run::{Outcome, Run};
 use crate::link::{LinkedWorkload, ResourceNode};
 use crate::model::Params;
@@ -11,7 +12,8 @@ use diagnostics::report::{Report, Reported};
 use diagnostics::value::{Map, Value};
 
 impl Run<'_> {
-    /// The params of a resource with all placeholders replaced; empty without a declaration.
+    /// The params of a resource with all placeholders replaced, and the defaults of those that it
+    /// does not set.
     pub(super) fn params(
         &self,
         node: &ResourceNode,
@@ -19,9 +21,22 @@ impl Run<'_> {
         outcomes: &[Option<Outcome>],
         report: &mut Report,
     ) -> Result<Map, Reported> {
-        let Some(params) = self.graph.params(node) else {
-            return Ok(Map::new());
-        };
+        let declared = definition.supported_params.as_ref();
+        let mut map = self.set_params(node, definition, outcomes, report)?;
+        declared
+            .into_iter()
+            .for_each(|declared| add_defaults(declared, &mut map));
+        Ok(map)
+    }
+
+    /// The params that a resource sets.
+    fn set_params(
+        &self,
+        node: &ResourceNode,
+        definition: &Definition,
+        outcomes: &[Option<Outcome>],
+        report: &mut Report,
+    ) -> Result<Map, Reported> {
         let declaration = node.params.as_ref();
         let workload = declaration.map_or(node.source_workload, |one| one.workload);
         let linked = &self.graph.workloads[workload];
@@ -34,14 +49,23 @@ impl Run<'_> {
             defer: false,
         };
         let mut map = Map::new();
-        for (key, param) in params {
+        for (key, param) in self.graph.params(node).into_iter().flatten() {
             let value = resolve_param(&param.value, &scope, report)?;
-            // Those without placeholders were checked when the definition was found.
-            if matches!(&param.value, Params::Text(text) if text.as_plain().is_none()) {
-                report.collect(|report| {
-                    check_param(definition, &key.value, &value, param.span, report);
-                })?;
-            }
+            let declared = definition.supported_params.as_ref();
+            let value = match declared.and_then(|declared| declared.get(&key.value)) {
+                None => value,
+                // Those without placeholders were checked when the definition was found.
+                Some(declared) if plain_value(&param.value).is_some() => declared.convert(value),
+                Some(declared) => report.collect(|report| {
+                    accept(
+                        node,
+                        (&key.value, declared),
+                        value,
+                        (param.span, false),
+                        report,
+                    )
+                })?,
+            };
             map.insert(key.value.clone(), value);
         }
         Ok(map)

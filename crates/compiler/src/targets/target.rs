@@ -68,7 +68,7 @@ pub trait Target: Sync {
 
     /// The problem of mounting a resource with outputs of these names, without a place; `None` when
     /// they may be a volume.
-    fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem>;
+    fn not_a_volume(&self, uid: &Uid, outputs: &[&str]) -> Option<Problem>;
 
     /// Moves files beside the output into the documents where these can have them. Returns the
     /// files that stay.

@@ -10,8 +10,10 @@ use crate::cli::flags::list_format::ListFormatFlag;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::project::remote::Remotes;
 use crate::system::error::CliError;
+use compiler::provision::declarations::{names as names_of, object_schema};
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
+use diagnostics::value::Value;
 use yaml::Node;
 
 /// List resource types and their definitions by precedence
@@ -42,8 +44,12 @@ struct Row<'a> {
     source: String,
     /// Of the file it is in, when that was fetched.
     digest: Option<String>,
-    params: Option<&'a [String]>,
-    outputs: Option<&'a [String]>,
+    params: Option<Vec<&'a str>>,
+    outputs: Option<Vec<&'a str>>,
+    /// The JSON Schema of the params; `null` where any is accepted.
+    params_schema: Option<Value>,
+    /// The JSON Schema of the outputs.
+    outputs_schema: Option<Value>,
     description: Option<&'a str>,
     /// Why the environment forbids its type.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,6 +83,8 @@ fn row<'a>(
     remotes: &Remotes,
     sources: &Sources,
 ) -> Row<'a> {
+    let params = definition.supported_params.as_ref();
+    let outputs = definition.expected_outputs.as_ref();
     Row {
         kind: &definition.kind,
         class: definition.class.as_deref(),
@@ -84,8 +92,10 @@ fn row<'a>(
         uri: &definition.uri.value,
         source: definition_source(definition, sources),
         digest: remotes.digest(sources.get(definition.uri.span.source).name()),
-        params: definition.supported_params.as_deref(),
-        outputs: definition.expected_outputs.as_deref(),
+        params: names_of(params),
+        outputs: names_of(outputs),
+        params_schema: params.map(object_schema),
+        outputs_schema: outputs.map(object_schema),
         description: definition.description.as_deref(),
         forbidden,
         sections: definition.sections.keys().copied().collect(),
@@ -115,8 +125,14 @@ fn table_of(rows: &[Row<'_>]) -> String {
         )
         .hidden_if_all("*"),
         Column::new("SOURCE", rows.iter().map(|row| row.source.clone())).hidden_if_all(BUILT_IN),
-        Column::new("PARAMS", rows.iter().map(|row| names(row.params))),
-        Column::new("OUTPUTS", rows.iter().map(|row| names(row.outputs))),
+        Column::new(
+            "PARAMS",
+            rows.iter().map(|row| names(row.params.as_deref())),
+        ),
+        Column::new(
+            "OUTPUTS",
+            rows.iter().map(|row| names(row.outputs.as_deref())),
+        ),
         Column::new(
             "DIGEST",
             rows.iter().map(|row| short_digest(row.digest.as_deref())),

@@ -13,6 +13,7 @@ use crate::system::os::Os;
 use compiler::check::Purpose;
 use compiler::compile::{self, Matches};
 use compiler::link::{Graph, ResourceNode};
+use compiler::provision::declarations::names as names_of;
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
 
@@ -46,7 +47,7 @@ struct Row<'a> {
     /// The names of the params that are given.
     params: Vec<&'a str>,
     /// The names of the outputs; `null` when the provisioner does not declare them.
-    outputs: Option<&'a [String]>,
+    outputs: Option<Vec<&'a str>>,
 }
 
 /// A workload, and its name for a resource.
@@ -129,7 +130,7 @@ fn row<'a>(
             source: definition_source(definition, sources),
         },
         params: params(node, graph),
-        outputs: definition.expected_outputs.as_deref(),
+        outputs: names_of(definition.expected_outputs.as_ref()),
     }
 }
 
@@ -170,6 +171,9 @@ fn table_of(rows: &[Row<'_>]) -> String {
         Column::new("USED BY", rows.iter().map(uses)),
         Column::new("PROVISIONER", rows.iter().map(provisioner)),
         Column::new("PARAMS", rows.iter().map(|row| names(Some(&row.params)))).hidden_if_all("-"),
-        Column::new("OUTPUTS", rows.iter().map(|row| names(row.outputs))),
+        Column::new(
+            "OUTPUTS",
+            rows.iter().map(|row| names(row.outputs.as_deref())),
+        ),
     ])
 }

@@ -198,6 +198,8 @@ impl Run<'_> {
             self.keep_secrets_of(value);
         }
         self.check_outputs(resource, &outputs, report)?;
+        let tree = Tree::from_value(&outputs, resource.definition.uri.span);
+        report.collect(|report| self.check_types(resource, &tree, report))?;
         let mut sections = Sections::new();
         let is_wanted = |name: &str| self.context.requirements.sections.contains(&name);
         for (key, name) in SECTIONS {

@@ -359,11 +359,19 @@ impl Run<'_> {
             && !resource.definition.sections.contains_key("outputs")
         {
             let all = report.collect(|report| self.outputs_of_file(resource, file, report))?;
-            return Ok((Value::Map(all), file.place));
+            let all = Value::Map(all);
+            let place = file.place.unwrap_or(resource.definition.uri.span);
+            let tree = Tree::from_value(&all, place);
+            report.collect(|report| self.check_types(resource, &tree, report))?;
+            return Ok((all, file.place));
         }
         let section = self.section(resource, "outputs", report)?;
         let span = section.as_ref().map(|section| section.span);
-        Ok((self.section_value(section), span))
+        let outputs = section.map(LazyNode::into_node);
+        if let Some(outputs) = &outputs {
+            report.collect(|report| self.check_types(resource, outputs, report))?;
+        }
+        Ok((self.section_value(outputs.map(LazyNode::from)), span))
     }
 
     /// Renders the sections that the next run may find in the state.
@@ -576,7 +584,9 @@ impl Run<'_> {
     /// A missing output that nothing uses is a warning.
     fn check_declared(&self, resource: &CurrentResource<'_>, outputs: &Value, report: &mut Report) {
         let expected = resource.definition.expected_outputs.iter().flatten();
-        let missing = expected.filter(|name| outputs.get(name).is_none());
+        let expected = expected.filter(|(_, declaration)| declaration.is_required);
+        let names = expected.map(|(name, _)| name);
+        let missing = names.filter(|name| outputs.get(name).is_none());
         let (used, unused): (Vec<&String>, Vec<&String>) =
             missing.partition(|name| self.is_used(resource.node, name));
         for (severity, missing) in [(Severity::Error, used), (Severity::Warning, unused)] {

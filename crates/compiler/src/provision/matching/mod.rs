@@ -1,6 +1,7 @@
 //! Finds the definition of each resource, and checks that it knows the params and gives the outputs
 //! that the workloads use. What does not fit is reported. Nothing is run.
 
+pub(crate) mod declared_params;
 pub(crate) mod forbidden;
 mod mounts;
 mod outputs;

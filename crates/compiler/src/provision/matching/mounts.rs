@@ -2,6 +2,7 @@
 
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
+use crate::provision::declarations;
 use crate::provision::library::{Binding, Library};
 use crate::recovery::Part;
 use crate::rules::DECLARED_HERE;
@@ -14,7 +15,7 @@ pub fn check_mounts(
     library: &Library,
     bindings: &[Option<Binding>],
     graph: &Graph,
-    not_a_volume: &dyn Fn(&Uid, &[String]) -> Option<Problem>,
+    not_a_volume: &dyn Fn(&Uid, &[&str]) -> Option<Problem>,
     report: &mut Report,
 ) {
     // The message has the uid of the resource, which may need the name of the workload.
@@ -40,8 +41,10 @@ pub fn check_mounts(
             let outputs = definition
                 .filter(|definition| definition.builtin)
                 .and_then(|definition| definition.expected_outputs.as_ref());
-            let problem =
-                outputs.and_then(|outputs| not_a_volume(&graph.resources[index].uid, outputs));
+            let problem = outputs.and_then(|outputs| {
+                let names = declarations::names(Some(outputs)).unwrap_or_default();
+                not_a_volume(&graph.resources[index].uid, &names)
+            });
             if let Some(problem) = problem {
                 let problem = problem.at(mount.resource.span);
                 report.push(problem.secondary(resource.kind.span, DECLARED_HERE));

@@ -42,10 +42,10 @@ fn check_outputs(
         let Some(expected) = &definition.expected_outputs else {
             continue;
         };
-        if expected.contains(output) {
+        if expected.contains_key(output) {
             continue;
         }
-        let names: Vec<&str> = expected.iter().map(String::as_str).collect();
+        let names: Vec<&str> = expected.keys().map(String::as_str).collect();
         let help = output_help(output, &names);
         let message = format!(
             "the resource `{name}` of type `{}` has no output `{output}`",
@@ -56,7 +56,7 @@ fn check_outputs(
             Some(word) => problem.suggest_replacement(
                 word,
                 output,
-                unambiguous_typo(output, expected.iter().map(String::as_str)),
+                unambiguous_typo(output, expected.keys().map(String::as_str)),
             ),
             None => problem,
         };

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::declared_params;
 use crate::link::{Graph, ResourceNode};
-use crate::provision::builtin_inputs;
 use crate::provision::changed_number::changed_numbers;
 use crate::provision::library::{Binding, Definition, Library};
 use diagnostics::report::{Problem, Report, Severity};
@@ -34,9 +34,9 @@ pub(super) fn check(
         if let Some(binding) = binding {
             let definition = &library.definitions()[*binding];
             check_params(definition, node, graph, report);
-            // The embedded definitions take texts and whole numbers.
+            declared_params::check(definition, node, graph, report);
             changed_numbers(sources, graph, node)
-                .filter(|_| definition.builtin)
+                .filter(|number| number.is_text_in(definition))
                 .for_each(|number| number.report(Severity::Error, report));
         }
     }
@@ -52,10 +52,10 @@ fn check_definition(definition: &Definition, report: &mut Report) {
     let others = || {
         read.iter()
             .copied()
-            .filter(|name| !supported.iter().any(|one| one == name))
+            .filter(|name| !supported.contains_key(*name))
     };
     for name in supported
-        .iter()
+        .keys()
         .filter(|name| !read.contains(name.as_str()))
     {
         let Some(near) = closest_match(name, others()) else {
@@ -77,14 +77,11 @@ fn check_params(definition: &Definition, node: &ResourceNode, graph: &Graph, rep
         return;
     };
     let params = graph.params(node);
-    if let Some(params) = params {
-        builtin_inputs::check_params(definition, params, report);
-    }
     for (key, _) in params.into_iter().flatten() {
-        if supported.contains(&key.value) {
+        if supported.contains_key(&key.value) {
             continue;
         }
-        let names = supported.iter().map(String::as_str);
+        let names = supported.keys().map(String::as_str);
         let help = match closest_match(&key.value, names.clone()) {
             Some(name) => format!("did you mean `{name}`?"),
             None if supported.is_empty() => "remove it; this provisioner has no params".to_owned(),
@@ -101,7 +98,7 @@ fn check_params(definition: &Definition, node: &ResourceNode, graph: &Graph, rep
             params.is_some_and(|params| params.iter().any(|(key, _)| key.value == **name))
         };
         // A fix must not give the param a name that has no effect.
-        let better = unambiguous_typo(&key.value, supported.iter().map(String::as_str))
+        let better = unambiguous_typo(&key.value, supported.keys().map(String::as_str))
             .filter(|name| !is_set(name) && definition.read_params().contains(*name));
         let problem = Problem::new(&UNKNOWN_PARAM, message)
             .at(key.span)

@@ -47,7 +47,7 @@ pub fn check_unused_resources(
         let output = definition
             .expected_outputs
             .iter()
-            .flatten()
+            .flat_map(|outputs| outputs.keys())
             .next()
             .map_or("OUTPUT", String::as_str);
         let name = name_of(index, graph).unwrap_or("NAME");

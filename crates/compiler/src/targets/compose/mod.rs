@@ -162,7 +162,7 @@ impl Target for Compose {
             .unwrap_or_default()
     }
 
-    fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {
+    fn not_a_volume(&self, uid: &Uid, outputs: &[&str]) -> Option<Problem> {
         volumes::mount_problem(uid, outputs)
     }
 

@@ -100,8 +100,8 @@ fn no_source(uid: &Uid) -> (String, &'static str) {
 
 /// The problem of mounting a resource with outputs of these names; `None` when there is none. A
 /// resource with a `type` may be a tmpfs, which needs no source.
-pub(super) fn mount_problem(uid: &Uid, outputs: &[String]) -> Option<Problem> {
-    let has = |name: &str| outputs.iter().any(|output| output == name);
+pub(super) fn mount_problem(uid: &Uid, outputs: &[&str]) -> Option<Problem> {
+    let has = |name: &str| outputs.contains(&name);
     (!has("source") && !has("type")).then(|| {
         let (message, help) = no_source(uid);
         Problem::new(&NOT_A_VOLUME, message).help(help)

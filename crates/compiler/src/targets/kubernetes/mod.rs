@@ -248,7 +248,7 @@ impl Target for Kubernetes {
         checks::check_decoded(workload, report);
     }
 
-    fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {
+    fn not_a_volume(&self, uid: &Uid, outputs: &[&str]) -> Option<Problem> {
         volumes::mount_problem(uid, outputs)
     }
 

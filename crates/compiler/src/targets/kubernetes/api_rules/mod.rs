@@ -20,16 +20,13 @@ mod storage;
 mod tests;
 mod volumes;
 
+use crate::json_schema::WHOLE;
 use crate::support::faults::Faults;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-pub(super) use shape::value;
 use shape::{Check, Shape};
 use yaml::Node;
 use yaml::deserialize::FieldError;
-
-/// What messages call an object.
-pub(super) const WHOLE: &str = "the object";
 
 /// The problems of an object, in the order of the tables.
 pub(super) fn check(api_version: &str, kind: &str, object: &Node) -> Vec<FieldError> {

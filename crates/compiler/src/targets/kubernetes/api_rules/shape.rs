@@ -1,7 +1,7 @@
 //! Tables of the fields of a type, and how an object is compared with them.
 
 use super::forms::{Form, is_quantity};
-use crate::support::faults::Faults;
+pub(super) use crate::support::faults::{Faults, is_empty, value};
 use diagnostics::suggestions::list_names;
 use yaml::{Kind, Node};
 
@@ -112,27 +112,6 @@ impl Faults {
         self.field(node, key, |value, faults| check.check(value, faults));
     }
 
-    /// Adds a fault where a key has no value.
-    pub(in super::super) fn require(&mut self, node: &Node, key: &str) {
-        if value(node, key).is_none_or(is_empty) {
-            let place = value(node, key).unwrap_or(node);
-            self.within(key, |faults| faults.add(place.span, "is missing"));
-        }
-    }
-
-    /// Looks at each item of a list, or each value of a mapping.
-    pub(in super::super) fn each(&mut self, node: &Node, mut look: impl FnMut(&Node, &mut Faults)) {
-        match &node.kind {
-            Kind::List(items) => items.iter().enumerate().for_each(|(index, item)| {
-                self.within(&format!("[{index}]"), |faults| look(item, faults));
-            }),
-            Kind::Map(entries) => entries.iter().for_each(|(key, entry)| {
-                self.within(key, |faults| look(&entry.value, faults));
-            }),
-            _ => {}
-        }
-    }
-
     pub(super) fn check_keys(&mut self, node: &Node, form: &Form) {
         for (key, entry) in node.as_map().into_iter().flatten() {
             if !(form.holds)(key) {
@@ -202,11 +181,6 @@ macro_rules! with_spec {
 }
 pub(super) use with_spec;
 
-/// The value of a key; `null` is none.
-pub(in super::super) fn value<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
-    node.get(key).filter(|value| !value.is_null())
-}
-
 /// The text of a key.
 pub(super) fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
     value(node, key)?.as_str()
@@ -225,15 +199,6 @@ pub(super) fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
     match value(node, key).map(|value| &value.kind) {
         Some(Kind::List(items)) => items,
         _ => &[],
-    }
-}
-
-pub(super) fn is_empty(node: &Node) -> bool {
-    match &node.kind {
-        Kind::String(text, _) => text.is_empty(),
-        Kind::List(items) => items.is_empty(),
-        Kind::Map(entries) => entries.is_empty(),
-        _ => false,
     }
 }
 

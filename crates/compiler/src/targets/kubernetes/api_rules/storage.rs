@@ -4,7 +4,6 @@ use super::containers::RESOURCES;
 use super::forms;
 use super::metadata::OBJECT_META;
 use super::shape::{Check, EMPTY, KindRules, Shape, items, value, with_spec};
-use crate::provision::builtin_inputs::ACCESS_MODES;
 use crate::support::faults::Faults;
 use crate::support::quantity::Amount;
 use yaml::Node;
@@ -17,6 +16,14 @@ pub(super) const KINDS: &[KindRules] = &[
         &forms::DNS_NAME,
         &STORAGE_CLASS,
     ),
+];
+
+/// The access modes of Kubernetes (`PersistentVolumeClaimSpec.accessModes`).
+const ACCESS_MODES: [&str; 4] = [
+    "ReadWriteOnce",
+    "ReadOnlyMany",
+    "ReadWriteMany",
+    "ReadWriteOncePod",
 ];
 
 with_spec! {

@@ -3,21 +3,19 @@
 //! An object of such a kind is compared with the schema of its API version after the patches,
 //! whoever wrote it. Without `schemas` nothing here runs.
 
-mod bounds;
 mod crossplane;
 mod file;
-mod formats;
 mod open_api;
 pub(crate) mod structural;
 #[cfg(test)]
 mod tests;
-mod validate;
 mod version;
 
 use std::collections::BTreeSet;
 
 use super::api_kinds;
 use super::provisioner_manifests::INVALID_MANIFEST;
+use crate::json_schema::Schemas;
 use crate::plan::Resource;
 use crate::provision::definition::REQUESTED_BY;
 use crate::support::document::Document;
@@ -27,7 +25,6 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::suggestions::{closest_match, list_names};
 use structural::INVALID_SCHEMA;
-use validate::Schemas;
 use yaml::Node;
 
 rules! {

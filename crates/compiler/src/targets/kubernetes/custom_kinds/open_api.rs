@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::bounds::list;
 use super::structural::INVALID_SCHEMA;
+use crate::json_schema::list;
 use crate::targets::custom_kinds::{CustomKind, Version};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;

@@ -1,7 +1,7 @@
 //! What the API server refuses in the schema of a CustomResourceDefinition: it must be structural,
 //! which means that all fields and their types are outside of `allOf`, `anyOf`, `oneOf` and `not`.
 
-use super::bounds::is_set;
+use crate::json_schema::is_set;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::suggestions::{closest_match, list_names, suggestion};

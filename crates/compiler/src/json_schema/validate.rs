@@ -6,21 +6,23 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::bounds::{self, is_set, list};
-use crate::support::faults::Faults;
-use crate::targets::kubernetes::api_rules::{WHOLE, value};
+use crate::support::faults::{Faults, value};
 use diagnostics::suggestions::{closest_match, list_known, list_names};
 use yaml::deserialize::{self, FieldError};
 use yaml::{Entries, Kind, Node};
+
+/// What messages call an object.
+pub(crate) const WHOLE: &str = "the object";
 
 /// What every object and every embedded object has, whatever the schema says.
 const OF_ALL_OBJECTS: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 /// Schemas of one document.
 #[derive(Clone, Copy)]
-pub(super) struct Schemas<'a> {
+pub(crate) struct Schemas<'a> {
     /// What `$ref` leads to, in an OpenAPI document. In other documents a schema is structural: it
     /// has all fields that there are.
-    pub(super) definitions: Option<&'a Node>,
+    pub(crate) definitions: Option<&'a Node>,
 }
 
 /// A schema, and the one outside of `allOf`, `anyOf`, `oneOf` and `not` that has its defaults.
@@ -32,11 +34,16 @@ struct Pair<'a> {
 
 impl<'a> Schemas<'a> {
     /// What the API server refuses or drops in an object of a kind with this schema.
-    pub(super) fn check(self, schema: &'a Node, object: &'a Node) -> Vec<FieldError> {
+    pub(crate) fn check(self, schema: &'a Node, object: &'a Node) -> Vec<FieldError> {
         let mut faults = Faults::of(WHOLE);
         check_metadata(object, &mut faults);
         self.check_value(self.pair(schema), object, true, &mut faults);
         faults.errors
+    }
+
+    /// What is wrong with a value that is no object of the API server.
+    pub(crate) fn check_plain(self, schema: &'a Node, node: &'a Node, faults: &mut Faults) {
+        self.check_value(self.pair(schema), node, false, faults);
     }
 
     fn pair(self, schema: &'a Node) -> Pair<'a> {
@@ -198,7 +205,7 @@ impl<'a> Schemas<'a> {
         let is_open = !is_structure
             || is_set(schema, "x-kubernetes-preserve-unknown-fields")
             || is_set(schema, "x-kubernetes-int-or-string")
-            || others.is_some()
+            || others.is_some_and(|others| others.kind != Kind::Bool(false))
             // In an OpenAPI document, a schema without fields says nothing of them.
             || (self.definitions.is_some() && properties.is_none());
         for (key, entry) in entries {

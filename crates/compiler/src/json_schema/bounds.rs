@@ -161,12 +161,12 @@ fn number(node: &Node) -> Option<f64> {
 }
 
 /// Whether a keyword is `true`.
-pub(super) fn is_set(schema: &Node, keyword: &str) -> bool {
+pub(crate) fn is_set(schema: &Node, keyword: &str) -> bool {
     schema.get(keyword).map(|node| &node.kind) == Some(&Kind::Bool(true))
 }
 
 /// The items of a list.
-pub(super) fn list(node: &Node) -> &[Node] {
+pub(crate) fn list(node: &Node) -> &[Node] {
     match &node.kind {
         Kind::List(items) => items,
         _ => &[],

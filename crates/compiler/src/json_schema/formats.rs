@@ -6,6 +6,22 @@ use crate::model::is_cidr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+/// The formats of texts that [`fits`] knows.
+pub(crate) const FORMATS: [&str; 12] = [
+    "byte",
+    "cidr",
+    "date",
+    "date-time",
+    "duration",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "mac",
+    "uri",
+    "uuid",
+];
+
 /// Whether a text is of a format.
 pub(super) fn fits(format: &str, text: &str) -> bool {
     match format {
