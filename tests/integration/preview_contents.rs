@@ -133,6 +133,19 @@ fn data_that_no_resource_takes_is_an_error() {
             "{seed}: {found}"
         );
     }
+    // A type is that of the resources that are not shared.
+    let other = SHOP.replace("resources:\n", "resources:\n  more: {type: postgres}\n");
+    let sandbox = shop(
+        "preview: {seed: {postgres: {command: [a]}}, share: ['postgres.default#shop.more']}\n",
+    );
+    sandbox.write("score.yaml", &other);
+    let objects = generate(&sandbox, "preview", Some("1"));
+    assert_eq!(objects.iter().filter(|one| one["kind"] == "Job").count(), 1);
+    // Nothing is missing in files that cannot be read.
+    sandbox.write("other.score.yaml", "metadata: [\n");
+    sandbox.write("score.yaml", SHOP.replace("postgres", "mysql"));
+    let found = errors(&sandbox, &ONE);
+    assert!(!found.contains("cannot-be-seeded"), "{found}");
     // A definition that declares no params is asked by what it reads.
     let sandbox = shop("preview: {seed: {redis: rows}}\n");
     let path = "environments/staging/own.provisioners.yaml";
