@@ -61,6 +61,32 @@ fn a_job_gives_a_preview_its_data() {
     assert!(staging.iter().all(|one| one["kind"] != "Job"));
 }
 
+/// All built-in databases take the same, and begin when their server accepts connections.
+#[test]
+fn every_database_takes_data() {
+    for (kind, wait) in [
+        ("mongodb", "mongosh"),
+        ("mysql", "mysqladmin ping"),
+        ("postgres", "pg_isready"),
+    ] {
+        let command = "[sh, -c, 'echo $DATABASE_URL']";
+        let sandbox = shop(&format!(
+            "preview: {{seed: {{{kind}: {{command: {command}}}}}}}\n"
+        ));
+        sandbox.write("score.yaml", SHOP.replace("postgres", kind));
+        let objects = generate(&sandbox, "preview", Some("1"));
+        let pod = &find(&objects, "Job", "")["spec"]["template"]["spec"];
+        let [init, seed] = ["initContainers", "containers"].map(|list| &pod[list][0]);
+        let waits = init["command"].to_string();
+        assert!(waits.contains(wait), "{waits}");
+        assert_eq!(init["image"], seed["image"]);
+        assert_eq!(seed["command"][2], "echo $DATABASE_URL");
+        let env = seed["env"].as_array().unwrap();
+        let url = env.iter().find(|one| one["name"] == "DATABASE_URL");
+        assert_eq!(url.unwrap()["valueFrom"]["secretKeyRef"]["key"], "url");
+    }
+}
+
 /// The definition on the page.
 #[test]
 fn a_definition_of_a_project_makes_the_job() {
@@ -133,6 +159,19 @@ fn data_that_no_resource_takes_is_an_error() {
             "{seed}: {found}"
         );
     }
+    // A type is that of the resources that are not shared.
+    let other = SHOP.replace("resources:\n", "resources:\n  more: {type: postgres}\n");
+    let sandbox = shop(
+        "preview: {seed: {postgres: {command: [a]}}, share: ['postgres.default#shop.more']}\n",
+    );
+    sandbox.write("score.yaml", &other);
+    let objects = generate(&sandbox, "preview", Some("1"));
+    assert_eq!(objects.iter().filter(|one| one["kind"] == "Job").count(), 1);
+    // Nothing is missing in files that cannot be read.
+    sandbox.write("other.score.yaml", "metadata: [\n");
+    sandbox.write("score.yaml", SHOP.replace("postgres", "mysql"));
+    let found = errors(&sandbox, &ONE);
+    assert!(!found.contains("cannot-be-seeded"), "{found}");
     // A definition that declares no params is asked by what it reads.
     let sandbox = shop("preview: {seed: {redis: rows}}\n");
     let path = "environments/staging/own.provisioners.yaml";

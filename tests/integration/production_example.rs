@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::example;
 use crate::fixtures::read_files;
 use crate::sandbox::{RunResult, Sandbox, objects_of};
 use crate::snapshots::{HINT, compare_files};
@@ -106,27 +107,42 @@ fn no_secret_is_written_and_no_server_but_those_of_operators_runs() {
     }
 }
 
-/// The lines on the page: the shop has the directory as a part of it.
-#[test]
-fn another_project_has_them_by_extending_the_environment() {
-    let sandbox = Sandbox::new();
-    for (directory, place) in [("shop", ""), ("production", "platform/production/")] {
-        let mut files = read_files(&root().join(directory));
-        files.retain(|path, _| !path.contains(".score-rs") && !is_output(path));
-        files
-            .iter()
-            .for_each(|(path, text)| sandbox.write(&format!("{place}{path}"), text));
-    }
+/// The environment on the page.
+fn environment_of_page() -> &'static str {
     let page = include_str!("../../examples/production/README.md");
     let (_, environment) = page
         .split_once("environments/prod/environment.yaml\n")
         .unwrap();
-    let (environment, _) = environment.split_once("```").unwrap();
+    environment.split_once("```").unwrap().0
+}
+
+/// The shop with an environment that extends the one here, and outputs of Terraform.
+pub fn shop_that_extends(extends: &str, terraform: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    example::clone(&sandbox, "");
+    let outputs = root().join("production/terraform/prod.json");
+    let outputs = std::fs::read_to_string(outputs).unwrap();
+    sandbox.write("terraform/prod.json", outputs);
+    let environment = environment_of_page();
+    let environment = environment
+        .replace(
+            "oci://registry.example.com/production:v1#environments/prod",
+            extends,
+        )
+        .replace(
+            "terraform: terraform/prod.json",
+            &format!("terraform: {terraform}"),
+        );
+    assert!(environment.contains(extends) && environment.contains(terraform));
     sandbox.write("environments/prod/environment.yaml", environment);
-    let result = sandbox.run(&["generate", "-e", "prod", "-o", "-", "--format", "json"]);
+    sandbox
+}
+
+/// Whether the output of the shop that extends the environment has the same objects.
+#[track_caller]
+pub fn has_the_same_objects(result: &RunResult) {
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     assert!(!result.stderr.contains("warning"), "{}", result.stderr);
-    let objects = objects_of(&result.stdout);
     let names = |objects: &[Value]| -> Vec<String> {
         let objects = objects.iter().filter(|one| one["kind"] != "Namespace");
         let mut names: Vec<String> = objects
@@ -135,11 +151,27 @@ fn another_project_has_them_by_extending_the_environment() {
         names.sort();
         names
     };
-    assert_eq!(names(&objects), names(&self::objects(&clone(), &[])));
-    let text = serde_json::to_string(&objects).unwrap();
+    let found = objects_of(&result.stdout);
+    assert_eq!(names(&found), names(&objects(&clone(), &[])));
+    assert!(found.iter().all(|one| one["kind"] != "Secret"));
+    let text = serde_json::to_string(&found).unwrap();
     for expected in ["\"shop-live\"", ".shop.example", "shop/live/redis/"] {
         assert!(text.contains(expected), "{expected}");
     }
+}
+
+pub const PROD: [&str; 7] = ["generate", "-e", "prod", "-o", "-", "--format", "json"];
+
+#[test]
+fn a_copy_in_a_project_is_extended() {
+    let extends = "../../platform/production/environments/prod";
+    let sandbox = shop_that_extends(extends, "../../../terraform/prod.json");
+    let mut files = read_files(&root().join("production"));
+    files.retain(|path, _| !path.contains(".score-rs") && !is_output(path));
+    for (path, text) in files {
+        sandbox.write(&format!("platform/production/{path}"), text);
+    }
+    has_the_same_objects(&sandbox.run(&PROD));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod oci;
 mod platform;
 mod platform_git;
 mod platform_mistakes;
+mod production;
 mod push;
 mod registry;
 pub mod server;

@@ -17,9 +17,7 @@ use crate::support::document::Document;
 use crate::support::host::Host;
 use crate::targets::target::{SecretsSetting, UniqueName};
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::rule::Rule;
 use diagnostics::source::Spanned;
-use diagnostics::suggestions::{list_known, suggestion};
 use diagnostics::value::{Map, Value};
 
 rules! {
@@ -133,22 +131,11 @@ fn shared_uids<'p>(
         let uids = graph.resources.iter().map(|node| &node.uid);
         let found: Vec<String> = uids.filter(is_meant).map(Uid::to_string).collect();
         if found.is_empty() && is_whole_project {
-            report.push(no_resource(item, graph, &CANNOT_BE_SHARED));
+            report.push(graph.no_resource(item, &CANNOT_BE_SHARED));
         }
         shared.extend(found.into_iter().map(|uid| (uid, item)));
     }
     shared
-}
-
-/// The problem of a type or UID that no resource has.
-pub(super) fn no_resource(item: &Spanned<String>, graph: &Graph, rule: &'static Rule) -> Problem {
-    let uids = graph.resources.iter().map(|node| &node.uid);
-    let names = uids.flat_map(|uid| [uid.kind.clone(), uid.to_string()]);
-    let names: BTreeSet<String> = names.collect();
-    let known = || names.iter().map(String::as_str);
-    let message = format!("no resource has the type or uid `{}`", item.value);
-    let help = suggestion(&item.value, known(), || list_known("name", known()));
-    Problem::new(rule, message).at(item.span).help(help)
 }
 
 /// The shared resources of the environment that is extended, as it has them. Programs run for these

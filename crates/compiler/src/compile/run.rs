@@ -263,7 +263,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let workloads = self.decode(documents);
         let workloads = self.check(workloads);
         let mut graph = self.link(workloads);
-        seeds::give(self, &mut graph);
+        seeds::give(self.request, &mut graph);
         graph
     }
 
@@ -289,6 +289,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let values = request.written_values.as_ref();
         provision::check_values(&library, &bindings, values, &mut report);
         let has_all_workloads = self.error.is_none() && has_overrides && self.has_all_files;
+        seeds::check(request, has_all_workloads, &graph, &mut report);
         let knows_external = !request.incomplete.lacks(&Part::ExternalWorkloads);
         if let Some(target) = self
             .target()

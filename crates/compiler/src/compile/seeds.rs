@@ -1,13 +1,11 @@
 //! The data of a preview: the param `seed` of its own resources, for which their definitions make a
 //! Job.
 
-use super::previews::no_resource;
-use super::run::Run;
 use crate::link::Graph;
 use crate::model::{ParamList, Params, Uid};
 use crate::provision::Binding;
 use crate::provision::library::{Definition, Engine, Library};
-use crate::request::Preview;
+use crate::request::{Preview, Request};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use yaml::{Kind, Node};
@@ -21,32 +19,20 @@ rules! {
 const SEED: &str = "seed";
 
 /// Gives the data to the resources that it is for; a UID has precedence over a type.
-pub(super) fn give(run: &mut Run<'_, '_>, graph: &mut Graph) {
-    let request = run.request;
-    let mut report = Report::default();
+pub(super) fn give(request: &Request<'_>, graph: &mut Graph) {
     let (types, uids): (Vec<_>, Vec<_>) = request
         .seeds
         .iter()
         .partition(|(item, _)| !item.value.contains('#'));
     for (item, data) in types.into_iter().chain(uids) {
-        let nodes = graph.resources.iter().enumerate();
-        let meant: Vec<usize> = nodes
-            .filter(|(_, node)| Preview::is_meant(item, &node.uid))
-            .map(|(index, _)| index)
-            .collect();
-        if meant.is_empty() && request.is_whole_project {
-            report.push(no_resource(item, graph, &CANNOT_BE_SEEDED));
-        }
-        for index in meant {
-            if let Some(shared) = shared(run, &graph.resources[index].uid) {
-                report.push(of_extended(item, shared));
-                continue;
+        for index in 0..graph.resources.len() {
+            let uid = &graph.resources[index].uid;
+            if Preview::is_meant(item, uid) && shared(request, uid).is_none() {
+                let params = seeded(graph, index, item, data);
+                graph.resources[index].seeded = Some(params);
             }
-            let params = seeded(graph, index, item, data);
-            graph.resources[index].seeded = Some(params);
         }
     }
-    run.merge(report);
 }
 
 /// The params of a resource with the data.
@@ -75,8 +61,8 @@ fn literal(node: &Node) -> Params {
 }
 
 /// The item of `share` that names a resource.
-fn shared(run: &Run<'_, '_>, uid: &Uid) -> Option<Span> {
-    let preview = run.request.preview.as_deref()?;
+fn shared(request: &Request<'_>, uid: &Uid) -> Option<Span> {
+    let preview = request.preview.as_deref()?;
     preview.item_of(uid).map(|item| item.span)
 }
 
@@ -90,6 +76,32 @@ fn of_extended(item: &Spanned<String>, shared: Span) -> Problem {
     problem.help("remove it from `seed` or from `share`")
 }
 
+/// Reports data that no resource of the preview itself takes. `has_all_workloads` when no resource is
+/// missing in the graph.
+pub(super) fn check(
+    request: &Request<'_>,
+    has_all_workloads: bool,
+    graph: &Graph,
+    report: &mut Report,
+) {
+    for (item, _) in &request.seeds {
+        let nodes = graph.resources.iter();
+        let uids = nodes.map(|node| &node.uid);
+        let meant: Vec<&Uid> = uids.filter(|uid| Preview::is_meant(item, uid)).collect();
+        let shared: Vec<Span> = meant
+            .iter()
+            .filter_map(|uid| shared(request, uid))
+            .collect();
+        match shared.first() {
+            Some(first) if shared.len() == meant.len() => report.push(of_extended(item, *first)),
+            None if meant.is_empty() && has_all_workloads && request.is_whole_project => {
+                report.push(graph.no_resource(item, &CANNOT_BE_SEEDED));
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Reports definitions that have no use for the data.
 pub(super) fn check_definitions(
     library: &Library,
@@ -98,15 +110,14 @@ pub(super) fn check_definitions(
     report: &mut Report,
 ) {
     for (node, binding) in graph.resources.iter().zip(bindings) {
-        let seed = node.seeded.iter().flatten();
-        let Some((key, _)) = seed.into_iter().find(|(key, _)| key.value == SEED) else {
-            continue;
-        };
-        let Some(definition) = binding.map(|binding| &library.definitions()[binding]) else {
+        let mut params = node.seeded.iter().flatten();
+        let key = params.find(|(key, _)| key.value == SEED);
+        let definition = binding.map(|binding| &library.definitions()[binding]);
+        let Some(((key, _), definition)) = key.zip(definition) else {
             continue;
         };
         if !takes(definition) {
-            // The definition also does not support the param.
+            // That the definition does not support the param is reported, too.
             report.retain(|problem| problem.span() != Some(key.span));
             let message = format!("the provisioner of `{}` has no param `{SEED}`", node.uid);
             let problem = Problem::new(&CANNOT_BE_SEEDED, message).at(key.span);

@@ -6,14 +6,16 @@
 pub(crate) mod ports;
 pub(crate) mod resources;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
 use crate::check::Checked;
 use crate::model::{ParamList, Port, Resource, Uid, Workload};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::Span;
+use diagnostics::rule::Rule;
+use diagnostics::source::{Span, Spanned};
+use diagnostics::suggestions::{list_known, suggestion};
 
 rules! {
     /// Two Score files of this run have the same `metadata.name`.
@@ -100,6 +102,17 @@ impl Graph {
             .workloads
             .binary_search_by(|linked| linked.workload.name.value.as_str().cmp(name));
         self.workloads.get(position.ok()?)
+    }
+
+    /// The problem of a type or UID that no resource has.
+    pub(crate) fn no_resource(&self, item: &Spanned<String>, rule: &'static Rule) -> Problem {
+        let uids = self.resources.iter().map(|node| &node.uid);
+        let names = uids.flat_map(|uid| [uid.kind.clone(), uid.to_string()]);
+        let names: BTreeSet<String> = names.collect();
+        let known = || names.iter().map(String::as_str);
+        let message = format!("no resource has the type or uid `{}`", item.value);
+        let help = suggestion(&item.value, known(), || list_known("name", known()));
+        Problem::new(rule, message).at(item.span).help(help)
     }
 
     /// Provisions each resource for the same workload as before, as long as that workload uses it.
