@@ -1,5 +1,8 @@
 //! Merges entities into the text of a catalog file. What people have written stays.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::completion::{Lacking, complete};
