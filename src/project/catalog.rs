@@ -24,7 +24,9 @@ pub(crate) struct CatalogSettings {
     /// Annotations of all components.
     pub(crate) annotations: Vec<(String, String)>,
     /// The types of resources that are no entities.
-    pub(crate) exclude_types: Vec<String>,
+    pub(crate) exclude_types: Vec<Spanned<String>>,
+    /// Whether there is a mistake in the settings, so that something may be missing.
+    pub(crate) is_incomplete: bool,
     lifecycle: Lifecycle,
 }
 
@@ -39,6 +41,14 @@ enum Lifecycle {
 impl CatalogSettings {
     /// Reads the mapping, and reports what is wrong with it.
     pub(crate) fn read(node: &Node, report: &mut Report) -> CatalogSettings {
+        let (settings, result) = report.observe(|report| CatalogSettings::read_keys(node, report));
+        CatalogSettings {
+            is_incomplete: result.is_err(),
+            ..settings
+        }
+    }
+
+    fn read_keys(node: &Node, report: &mut Report) -> CatalogSettings {
         let Some(mut fields) = reader::fields(node, "`catalog`", report) else {
             return CatalogSettings::default();
         };
@@ -60,7 +70,7 @@ impl CatalogSettings {
         let exclude_types = exclude_types.map(|node| {
             let items = reader::list(node, "`excludeTypes`", report).iter();
             let types = items.filter_map(|item| reader::string(item, "a type", report));
-            types.map(|one| one.value).collect()
+            types.collect()
         });
         fields.finish(|_| None, report);
         CatalogSettings {
@@ -70,6 +80,7 @@ impl CatalogSettings {
             annotations: annotations.unwrap_or_default(),
             exclude_types: exclude_types.unwrap_or_default(),
             lifecycle: lifecycle.unwrap_or_default(),
+            is_incomplete: false,
         }
     }
 
@@ -83,6 +94,9 @@ impl CatalogSettings {
         let mut entries = by_environment.iter();
         if let Some((_, lifecycle)) = entries.find(|(name, _)| name.value == environment) {
             return lifecycle.clone();
+        }
+        if self.is_incomplete {
+            return LIFECYCLE.to_owned();
         }
         let message = format!("`lifecycle` has no key for the environment `{environment}`");
         let problem = Problem::new(&MISSING_KEY, message);
@@ -133,7 +147,7 @@ const NAME: TextRule = (
     "use 1 to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends",
 );
 const NOT_EMPTY: TextRule = (
-    |text| !text.trim().is_empty(),
+    |text| !text.is_empty(),
     "write a word, such as `production`",
 );
 const KEY: TextRule = (

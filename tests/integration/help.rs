@@ -172,6 +172,9 @@ fn example_project(path: &[String]) -> Sandbox {
     if path.join("") == "cost" {
         sandbox.write("prices.yaml", "currency: EUR\ncpuHour: 0.03\n");
     }
+    if path.join("") == "catalog" {
+        sandbox.write("score-rs.yaml", "catalog: {owner: team-a}\n");
+    }
     if path.join("") == "import" {
         let state = "workloads: {}\nresources: {}\n";
         sandbox.write(".score-k8s/state.yaml", state);
@@ -246,7 +249,7 @@ fn command_line(path: &[String]) -> Vec<&str> {
         "changes" => &["--against", "HEAD", "good.yaml"],
         "push" => &["oci://127.0.0.1:9/shop:v1", "--dry-run", "good.yaml"],
         "generate" | "diff" | "validate" | "resources list" | "resources prune" | "cost"
-        | "secrets list" | "graph" => &["good.yaml"],
+        | "secrets list" | "graph" | "catalog" => &["good.yaml"],
         _ => &[],
     };
     path.iter()

@@ -15,9 +15,9 @@ use diagnostics::suggestions::{list_names, suggestion};
 
 /// Show workloads, their resources, and which workloads call which
 ///
-/// Prints a picture or JSON. In a picture, a workload and a resource that several workloads use have
-/// a box; a resource of one workload, or of more than eight, is a line in their boxes. No program
-/// runs, and nothing is written.
+/// Prints a picture or JSON. In a picture, each workload has a box, and so has a resource that two to
+/// eight workloads use. Other resources are lines in the boxes of their workloads. No program runs,
+/// and nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs graph -e staging                     # for a Markdown page
@@ -119,7 +119,7 @@ enum JsonNode<'a> {
         kind: &'a str,
         class: &'a str,
         id: &'a str,
-        address: Option<&'a str>,
+        route: Option<&'a str>,
     },
 }
 
@@ -142,7 +142,7 @@ fn to_json(diagram: &Diagram, environment: &str) -> String {
             kind: &uid.kind,
             class: &uid.class,
             id: &uid.id,
-            address: address.as_deref(),
+            route: address.as_deref(),
         },
     });
     let edges = diagram.edges.iter().map(|edge| JsonEdge {

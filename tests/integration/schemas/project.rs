@@ -67,8 +67,8 @@ fn project_schema() -> String {
         "lifecycle": {{
           "description": "How far the workloads are: a word, or one for each environment. The default is `production`.",
           "oneOf": [
-            {{ "type": "string", "pattern": "[^ ]" }},
-            {{ "type": "object", "additionalProperties": {{ "type": "string", "pattern": "[^ ]" }} }}
+            {{ "type": "string", "minLength": 1 }},
+            {{ "type": "object", "additionalProperties": {{ "type": "string", "minLength": 1 }} }}
           ],
           "examples": ["production", {{ "staging": "experimental", "prod": "production" }}]
         }},
@@ -90,7 +90,7 @@ fn project_schema() -> String {
   }},
   "definitions": {{
     "reference": {{ "type": "string", "pattern": "^([A-Za-z0-9]+:)?([A-Za-z0-9]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?$" }},
-    "key": {{ "type": "string", "pattern": "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?$" }},
+    "key": {{ "type": "string", "not": {{ "pattern": "^[^/]{{254}}" }}, "pattern": "^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?$" }},
     "level": {{ "enum": ["allow", "warn", "deny"] }},
     "fixed": {{ "enum": ["deny"], "doNotSuggest": true }}
   }}

@@ -60,6 +60,10 @@ impl<'a> Additions<'a> {
         let column = layout.key_column(last.key.start as usize)?;
         let end = layout.end_of(last)?;
         let lines = write_yaml(&Value::Map(entries.clone()));
+        let lines = match written.values().any(|entry| layout.indents_list(entry)) {
+            true => indent_lists(&lines),
+            false => lines,
+        };
         self.add_lines(&layout, &last.value, (column, end), &lines)
     }
 
@@ -123,6 +127,20 @@ impl<'a> Additions<'a> {
         *self.texts.entry(place).or_default() += &text;
         Some(())
     }
+}
+
+/// The lines of entries, with the lists that are values of these further to the right.
+fn indent_lists(lines: &str) -> String {
+    let mut is_in_list = false;
+    let mut indented = String::new();
+    for line in lines.split_inclusive('\n') {
+        is_in_list = line.starts_with("- ") || is_in_list && line.starts_with(' ');
+        if is_in_list {
+            indented += "  ";
+        }
+        indented += line;
+    }
+    indented
 }
 
 /// An entry in braces.

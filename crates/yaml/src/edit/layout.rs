@@ -302,6 +302,17 @@ impl<'a> Layout<'a> {
         inside.trim().is_empty().then_some(start + 1)
     }
 
+    /// Whether the value of an entry is a list with its dashes further to the right than the key.
+    pub(super) fn indents_list(&self, entry: &Entry) -> bool {
+        let Kind::List(items) = &entry.value.kind else {
+            return false;
+        };
+        let dash = self.first_dash(&entry.value, items);
+        let column = dash.and_then(|dash| self.key_column(dash));
+        let key = self.key_column(entry.key.start as usize);
+        column.zip(key).is_some_and(|(column, key)| column > key)
+    }
+
     /// The column of a key or dash that has only blanks and dashes before it on its line.
     pub(super) fn key_column(&self, offset: usize) -> Option<usize> {
         let before = self.text.get(self.line_start(offset)..offset)?;

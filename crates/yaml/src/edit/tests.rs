@@ -299,7 +299,7 @@ fn entries_are_added_behind_the_others() {
             ),
             (
                 "k:\r\n    a:\r\n      - 1\r\n",
-                "k:\r\n    a:\r\n      - 1\r\n    p: x y\r\n    l:\r\n    - \"1\"\r\n",
+                "k:\r\n    a:\r\n      - 1\r\n    p: x y\r\n    l:\r\n      - \"1\"\r\n",
             ),
             ("k:\n  a: 1", "k:\n  a: 1\n  p: x y\n  l:\n  - \"1\""),
             (

@@ -4,52 +4,46 @@ use diagnostics::value::{Map, Value};
 use yaml::edit::addition::Additions;
 use yaml::{Kind, Node};
 
-/// What an entity lacks and cannot get where it is written.
-pub(super) type Lacking = Vec<String>;
+/// What an entity lacks and cannot get where it is written, as paths of keys.
+pub(super) type Lacking = Vec<Vec<String>>;
 
 /// Adds the keys of `map` that a node does not have, and the items of lists. What is written stays.
 /// `path` leads to the node.
 pub(super) fn complete(
     node: &Node,
     map: &Map,
-    path: &str,
+    path: &[String],
     additions: &mut Additions<'_>,
     lacking: &mut Lacking,
 ) {
+    let below = |key: &String| [path, std::slice::from_ref(key)].concat();
     let mut entries = Map::new();
     for (key, value) in map {
-        let path = match path {
-            "" => key.clone(),
-            _ => format!("{path}.{key}"),
-        };
         match node.as_map().and_then(|entries| entries.get(key)) {
             None => _ = entries.insert(key.clone(), value.clone()),
             // An alias is written elsewhere.
             Some(entry) if node.span.contains(entry.value.span) => {
-                complete_value(&entry.value, value, (key, &path), additions, lacking);
+                complete_value(&entry.value, value, &below(key), additions, lacking);
             }
-            Some(_) => lacking.push(path),
+            Some(_) => lacking.push(below(key)),
         }
     }
     if !entries.is_empty() && !additions.entries(node, &entries) {
-        let keys = entries.keys();
-        lacking.extend(keys.map(|key| match path {
-            "" => key.clone(),
-            _ => format!("{path}.{key}"),
-        }));
+        lacking.extend(entries.keys().map(below));
     }
 }
 
 fn complete_value(
     node: &Node,
     value: &Value,
-    (key, path): (&str, &str),
+    path: &[String],
     additions: &mut Additions<'_>,
     lacking: &mut Lacking,
 ) {
     match (&node.kind, value) {
         (Kind::Map(_), Value::Map(map)) => complete(node, map, path, additions, lacking),
         (Kind::List(items), Value::List(wanted)) => {
+            let key = path.last().map_or("", String::as_str);
             let written: Vec<Value> = items.iter().map(Node::to_value).collect();
             let is_missing = |item: &&Value| !written.iter().any(|one| is_same(key, one, item));
             let missing: Vec<Value> = wanted.iter().filter(is_missing).cloned().collect();

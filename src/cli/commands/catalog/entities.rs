@@ -12,8 +12,9 @@ use compiler::diagram::{Edge, Node, Relation};
 use compiler::model::{Annotation, Uid, Workload};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
-use diagnostics::suggestions::list_names;
+use diagnostics::suggestions::{list_names, unambiguous_typo};
 use diagnostics::value::{Map, Value};
+use yaml::rules::UNKNOWN_VALUE;
 
 rules! {
     /// An entity of the software catalog would have no owner.
@@ -52,6 +53,7 @@ impl<'a> Platform<'a> {
     /// The entities: the system, and the components, APIs and resources by name. Reports those
     /// without an owner.
     pub(super) fn entities(&self, report: &mut Report) -> Vec<Entity> {
+        self.check_excluded_types(report);
         let workloads = || self.workloads().enumerate();
         let owners = workloads().map(|(_, workload)| self.owner(workload, report));
         let owners: Vec<Option<String>> = owners.collect();
@@ -76,6 +78,20 @@ impl<'a> Platform<'a> {
         let resources = resources.into_iter();
         entities.extend(resources.filter_map(|(node, name)| all.resource(*node, name, report)));
         entities
+    }
+
+    /// Reports excluded types that are typos of a type that a resource has.
+    fn check_excluded_types(&self, report: &mut Report) {
+        let resources = self.drawing.matches.graph.resources.iter();
+        let used: BTreeSet<&str> = resources.map(|node| node.uid.kind.as_str()).collect();
+        let excluded = self.settings.exclude_types.iter();
+        for excluded in excluded.filter(|one| !used.contains(one.value.as_str())) {
+            if let Some(kind) = unambiguous_typo(&excluded.value, used.iter().copied()) {
+                let message = format!("no resource has the type `{}`", excluded.value);
+                let problem = Problem::new(&UNKNOWN_VALUE, message).at(excluded.span);
+                report.push(problem.help(format!("did you mean `{kind}`?")));
+            }
+        }
     }
 
     fn workloads(&self) -> impl Iterator<Item = &'a Workload> {
@@ -156,7 +172,8 @@ impl<'a> Platform<'a> {
     }
 
     fn is_entity(&self, uid: &Uid) -> bool {
-        uid.kind != ROUTE && !self.settings.exclude_types.contains(&uid.kind)
+        let mut excluded = self.settings.exclude_types.iter();
+        uid.kind != ROUTE && !excluded.any(|kind| kind.value == uid.kind)
     }
 }
 
@@ -173,7 +190,11 @@ impl Entities<'_> {
         let workloads = self.platform.workloads().zip(&self.owners);
         let missing = workloads.filter(|(_, owner)| owner.is_none());
         let missing: Vec<&Workload> = missing.map(|(workload, _)| workload).collect();
-        let Some(first) = missing.first() else {
+        // A mistake in the settings was reported.
+        let Some(first) = missing
+            .first()
+            .filter(|_| !self.platform.settings.is_incomplete)
+        else {
             return;
         };
         let names = missing.iter().map(|workload| workload.name.value.as_str());
@@ -218,7 +239,8 @@ impl Entities<'_> {
         let default = || self.platform.settings.owner.as_deref();
         let owner = written.or_else(common).or_else(default);
         // Workloads without an owner were reported.
-        if owner.is_none() && users.iter().all(|index| self.owners[*index].is_some()) {
+        let is_known = !self.platform.settings.is_incomplete;
+        if is_known && owner.is_none() && users.iter().all(|index| self.owners[*index].is_some()) {
             let (kind, name) = (entity.kind.to_ascii_lowercase(), &entity.name);
             let message =
                 format!("the {kind} `{name}` has no owner: its workloads have different ones");

@@ -1,5 +1,8 @@
 //! Merges entities into the text of a catalog file. What people have written stays.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::completion::{Lacking, complete};
@@ -7,7 +10,6 @@ use super::documents::Documents;
 use super::entity::{Entity, Identity, identity_of, is_managed};
 use diagnostics::report::{Edit, Problem, Report};
 use diagnostics::source::{SourceId, Sources};
-use diagnostics::suggestions::list_names;
 use diagnostics::value::Value;
 use yaml::apply_fixes::apply_edits;
 use yaml::edit::addition::Additions;
@@ -71,10 +73,13 @@ impl Catalog {
         for (index, document, entity) in completed.hand_written(&by_identity) {
             let (edits, mut lacking) = completion(&completed_sources, document, entity);
             if !edits.is_empty() {
-                lacking.push("other keys".to_owned());
+                lacking.push(Vec::new());
             }
-            if let Some(document) = self.documents.get(index).filter(|_| !lacking.is_empty()) {
-                report.push(incomplete(document, entity, &lacking));
+            if let Some(document) = self.documents.get(index) {
+                let problems = lacking
+                    .iter()
+                    .map(|path| incomplete(document, entity, path));
+                problems.for_each(|problem| report.push(problem));
             }
         }
         completed.replace_managed(&text, entities, &by_identity)
@@ -151,18 +156,28 @@ fn completion(sources: &Sources, document: &Node, entity: &Entity) -> (Vec<Edit>
     let mut additions = Additions::new(sources);
     let mut lacking = Lacking::new();
     if let Value::Map(map) = entity.value() {
-        complete(document, &map, "", &mut additions, &mut lacking);
+        complete(document, &map, &[], &mut additions, &mut lacking);
     }
     (additions.finish(), lacking)
 }
 
-fn incomplete(document: &Node, entity: &Entity, lacking: &Lacking) -> Problem {
-    let (kind, name) = (entity.kind, &entity.name);
-    let keys = list_names(lacking.iter().map(String::as_str));
-    let message = format!(
-        "cannot add {keys} to the {} `{name}`",
-        kind.to_ascii_lowercase()
-    );
-    let problem = Problem::new(&INCOMPLETE_ENTITY, message).at(document.first_key());
-    problem.help("add what `score-rs catalog --output -` prints of it by hand")
+/// The problem that a document cannot get what a path leads to.
+fn incomplete(document: &Node, entity: &Entity, path: &[String]) -> Problem {
+    let (kind, name) = (entity.kind.to_ascii_lowercase(), &entity.name);
+    let (mut node, mut place) = (document, document.first_key());
+    let mut is_written = true;
+    for key in path {
+        match node.as_map().and_then(|entries| entries.get(key)) {
+            Some(entry) => (node, place) = (&entry.value, entry.key),
+            None => is_written = false,
+        }
+    }
+    let keys = path.join(".");
+    let message = match (path, is_written) {
+        ([], _) => format!("cannot add what the {kind} `{name}` lacks"),
+        (_, true) => format!("cannot add to `{keys}` of the {kind} `{name}`"),
+        (_, false) => format!("cannot add `{keys}` to the {kind} `{name}`"),
+    };
+    let problem = Problem::new(&INCOMPLETE_ENTITY, message).at(place);
+    problem.help("add by hand what `score-rs catalog --output -` prints there")
 }

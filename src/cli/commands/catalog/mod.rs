@@ -38,9 +38,9 @@ use merge::{Catalog, new_text};
 /// their workload or resource is gone. No program runs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  score-rs catalog -e prod
-  score-rs catalog -e prod --check        # is the file up to date?
-  score-rs catalog -e prod --format json  # for other catalogs")]
+  score-rs catalog -e staging
+  score-rs catalog -e staging --check        # is the file up to date?
+  score-rs catalog -e staging --format json  # for other catalogs")]
 pub(crate) struct Arguments {
     /// File to merge the entities into; `-` prints them alone
     #[arg(short, long, value_name = "FILE", default_value = "catalog-info.yaml", help_heading = OUTPUT)]

@@ -26,9 +26,9 @@ use usage::Inventory;
 
 /// Show what the output reserves, and what it costs
 ///
-/// Adds up the requests of all pods, times their replicas, the volumes and the load balancers of the
-/// Kubernetes output. With an autoscaler, an amount is a range. What has no request is listed, not
-/// guessed. Compiles as `generate` with the same flags, and writes nothing.
+/// Adds up what the Kubernetes output reserves: CPU and memory that the pods request, volumes, and
+/// load balancers. With an autoscaler, an amount is a range. Containers without a request are listed
+/// as not counted. Compiles as `generate` with the same flags, and writes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs cost -e staging                      # amounts

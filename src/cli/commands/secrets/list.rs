@@ -19,10 +19,10 @@ use diagnostics::redaction::MASK;
 
 /// List the generated passwords of resources
 ///
-/// Each has the key and the name that `secrets: external` looks it up by in the store. The values
-/// are those that `generate` writes with `secrets: plain`: from the seed and from the stored state.
-/// All resources are provisioned, which runs the programs of `cmd://` provisioners; what programs
-/// return is not listed. Only a new seed is written.
+/// Prints each password with the key and the name by which `secrets: external` finds it in the
+/// store. The values are those that `generate` writes with `secrets: plain`: from the seed and from
+/// the stored state. Programs of `cmd://` provisioners run, but what they return is not listed.
+/// Only a new seed is written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs secrets list --env kubernetes
