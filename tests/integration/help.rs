@@ -245,6 +245,7 @@ fn command_line(path: &[String]) -> Vec<&str> {
         "check-version" => &[">=0.1.0"],
         "changes" => &["--against", "HEAD", "good.yaml"],
         "push" => &["oci://127.0.0.1:9/shop:v1", "--dry-run", "good.yaml"],
+        "bundle push" => &["oci://127.0.0.1:9/platform:v1", "--dry-run"],
         "generate" | "diff" | "validate" | "resources list" | "resources prune" | "cost"
         | "secrets list" | "graph" => &["good.yaml"],
         _ => &[],
