@@ -1,7 +1,7 @@
 #!/bin/bash
 # Checks all objects of Argo CD and Flux in pages and in what `init preview` writes with the validators of @kubernetes-models, calls
 # the plugin for Argo CD as its server does, follows the page on GitOps word for word with git, and pushes an artifact for Flux to a
-# real registry, from which a real client pulls it.
+# real registry, from which a real client pulls it. Pushes a bundle there, too, and reads one that the client has pushed.
 #
 #   .ci/validate-gitops.sh [BINARY]     BINARY, or else target/release/score-rs
 #
@@ -110,3 +110,26 @@ equal "$(TZ=UTC tar --numeric-owner --full-time -tvzf "$work/layer.tgz" | tr -s 
 tar -xzf "$work/layer.tgz" -C "$work"
 score-rs generate -e prod -o - -q | cmp - "$work/manifests.yaml" || die "other manifests were pushed"
 echo "oras pulled $pushed from docker-registry, equal from two clones"
+
+# A platform as a bundle: equal from two clones, the client pulls the files, and reads as what the client pushes.
+git clone --quiet "$root" "$work/platform-one"
+git clone --quiet "$root" "$work/platform-two"
+bundle=(bundle push "oci://$host/platform:v1")
+cd "$work/platform-one/examples/platform/company"
+pushed=$(score-rs "${bundle[@]}" -q)
+equal "$(score-rs "${bundle[@]}" "$work/platform-two/examples/platform/company" -q --dry-run)" "$pushed" "another clone has another digest"
+equal "$host/platform@$(oras resolve --plain-http "$host/platform:v1")" "$pushed" "the registry has another digest"
+oras pull --plain-http "$host/platform:v1" --output "$work/pulled" >"$work/pull" 2>&1 || die "$(cat "$work/pull")"
+diff -r . "$work/pulled" || die "other files were pulled"
+oras push --plain-http "$host/platform:oras" environments definitions policies schemas >"$work/push" 2>&1 || die "$(cat "$work/push")"
+for tag in v1 oras; do
+  cp -r "$work/platform-one/examples/platform/team" "$work/team-$tag"
+  cd "$work/team-$tag"
+  for name in local staging prod; do
+    sed -i "s|^extends: .*|extends: oci://$host/platform:$tag#environments/$name|" "environments/$name/environment.yaml"
+  done
+  score-rs lock -q
+  for name in staging prod; do score-rs generate -e "$name" --locked --offline -q; done
+  diff -r "$work/platform-one/examples/platform/team/deploy" deploy || die "the output is another one with $tag"
+done
+echo "oras pulled $pushed, equal from two clones; what oras pushed is read too"

@@ -34,8 +34,10 @@ impl InputFlags {
     ) -> Result<Environment, CliError> {
         let Session {
             sources, report, ..
-        } = session;
-        self.environment.find(remotes, os, sources, report)
+        } = &mut *session;
+        let environment = self.environment.find(remotes, os, sources, report)?;
+        session.environment_levels = environment.levels();
+        Ok(environment)
     }
 
     /// Reads the request for an environment, and its remote sources.

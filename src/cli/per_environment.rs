@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::project::environment::Environment;
+use crate::report::lint_levels::set_environment_levels;
 use crate::system::error::CliError;
 use diagnostics::report::{Diagnostic, Report, Severity, location_text};
 use diagnostics::source::Sources;
@@ -20,8 +21,9 @@ pub(super) fn for_each<T>(
     let mut results = Vec::with_capacity(environments.len());
     for environment in environments {
         let mut local_report = Report::default();
-        let name = environment.name.clone();
+        let (name, levels) = (environment.name.clone(), environment.levels());
         results.push(work(environment, sources, &mut local_report));
+        set_environment_levels(&levels, &mut local_report);
         reports.push((name, local_report));
     }
     match <[_; 1]>::try_from(reports) {
@@ -45,6 +47,7 @@ pub(super) fn for_each<T>(
 struct DiagnosticKey<'a> {
     place: Option<String>,
     severity: Severity,
+    in_environment: Option<Severity>,
     rule: &'a str,
     message: &'a str,
 }
@@ -61,6 +64,7 @@ fn merge_reports(reports: &[(String, Report)], sources: &Sources, report: &mut R
             let key = DiagnosticKey {
                 place: diagnostic.span().map(|span| location_text(sources, span)),
                 severity: diagnostic.severity(),
+                in_environment: diagnostic.default_severity(),
                 rule: diagnostic.shown_name(),
                 message: diagnostic.message(),
             };

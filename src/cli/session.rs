@@ -4,7 +4,7 @@
 use super::display::verbose::Verbose;
 use super::flags::reporting::{Channel, Reporter};
 use crate::project::catalog::CatalogSettings;
-use crate::report::lint_levels::Levels;
+use crate::report::lint_levels::{Levels, RuleLevels, set_environment_levels};
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::Os;
@@ -20,6 +20,8 @@ pub(super) struct Session<'a> {
     pub(super) verbose: Verbose,
     pub(super) reporter: Reporter<'a>,
     levels: Levels,
+    /// The levels of the environment of the run.
+    pub(super) environment_levels: RuleLevels,
 }
 
 impl<'a> Session<'a> {
@@ -43,6 +45,7 @@ impl<'a> Session<'a> {
             verbose: reporter.verbose(channel),
             reporter,
             levels,
+            environment_levels: RuleLevels::new(),
         })
     }
 
@@ -75,6 +78,7 @@ impl<'a> Session<'a> {
     /// everything is read, and before [`Session::has_errors`].
     pub(super) fn apply_levels(&mut self, coverage: Coverage, os: &Os) {
         self.verbose.end(os);
+        set_environment_levels(&self.environment_levels, &mut self.report);
         self.levels.apply(coverage, &self.sources, &mut self.report);
     }
 

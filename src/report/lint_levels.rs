@@ -16,7 +16,7 @@ use crate::system::error::CliError;
 use crate::system::text_file;
 use compiler::parse;
 use compiler::support::host::Host;
-use diagnostics::report::{Report, Severity};
+use diagnostics::report::{Diagnostic, Report, Severity};
 use diagnostics::rule::Rule;
 use diagnostics::source::{SourceId, Sources};
 use yaml::reader::KeyAdvice;
@@ -39,10 +39,54 @@ const LEVELS: [(&str, Level); 3] = [
     ("deny", Level::Deny),
 ];
 
+/// Levels of rules, by name.
+pub(crate) type RuleLevels = BTreeMap<&'static str, Level>;
+
+/// Reads `rules` of the project file or of an environment.
+pub(crate) fn read_rules(node: &Node, report: &mut Report) -> RuleLevels {
+    let mut levels = RuleLevels::new();
+    for (name, node) in reader::named_entries(node, "`rules`", report) {
+        let what = format!("the level of `{}`", name.value);
+        let level = reader::string(node, &what, report);
+        let level = level.and_then(|level| reader::choice(&level, &what, &LEVELS, report));
+        let Some(rule) = find_or_report(&name, report) else {
+            continue;
+        };
+        match level {
+            Some(Level::Allow | Level::Warn) if rule.is_always_error() => {
+                report.push(not_configurable(&name));
+            }
+            Some(level) => _ = levels.insert(rule.name(), level),
+            None => {}
+        }
+    }
+    levels
+}
+
+/// Gives the problems of an environment the levels that it has for them. Those of the project file
+/// and of flags take precedence.
+pub(crate) fn set_environment_levels(levels: &RuleLevels, report: &mut Report) {
+    report.set_environment_severities(|diagnostic| {
+        let level = levels.get(diagnostic.name())?;
+        Some(level.severity(diagnostic.severity()))
+    });
+}
+
+impl Level {
+    /// The severity that it gives to a problem; `None` hides it.
+    fn severity(self, severity: Severity) -> Option<Severity> {
+        match (severity, self) {
+            (Severity::Error, _) | (_, Level::Deny) => Some(Severity::Error),
+            (_, Level::Allow) => None,
+            (_, Level::Warn) => Some(Severity::Warning),
+        }
+    }
+}
+
 /// The lint levels of a run.
 #[derive(Debug, Default)]
 pub struct Levels {
-    rules: BTreeMap<&'static str, Level>,
+    rules: RuleLevels,
     strict: bool,
     /// Whether the project requires another version of this program.
     is_refused: bool,
@@ -86,34 +130,13 @@ impl Levels {
             replace::read(node, report);
         }
         let rules = fields.optional("rules", report);
-        let rules = rules
-            .map(|node| reader::named_entries(node, "`rules`", report))
-            .unwrap_or_default();
         if let Some(node) = fields.optional("catalog", report) {
             self.catalog = CatalogSettings::read(node, report);
         }
         let advice = KeyAdvice::new("write it under `rules`", &["rules"]);
         fields.finish(|key| rules::find(key).map(|_| advice), report);
-        for (name, node) in rules {
-            let level = reader::string(node, &format!("the level of `{}`", name.value), report);
-            let level = level.and_then(|level| {
-                reader::choice(
-                    &level,
-                    &format!("the level of `{}`", name.value),
-                    &LEVELS,
-                    report,
-                )
-            });
-            let Some(rule) = find_or_report(&name, report) else {
-                continue;
-            };
-            match level {
-                Some(Level::Allow | Level::Warn) if rule.is_always_error() => {
-                    report.push(not_configurable(&name));
-                }
-                Some(level) => _ = self.rules.insert(rule.name(), level),
-                None => {}
-            }
+        if let Some(node) = rules {
+            self.rules.extend(read_rules(node, report));
         }
     }
 
@@ -158,23 +181,20 @@ impl Levels {
     pub fn apply(&mut self, coverage: Coverage, sources: &Sources, report: &mut Report) {
         suppressions::apply(coverage, sources, report);
         report.merge(std::mem::take(&mut self.report));
-        report.relevel(|diagnostic| self.severity_of(diagnostic.name(), diagnostic.severity()));
+        report.relevel(|diagnostic| self.severity_of(diagnostic));
         report.drop_aliased_edits();
         report.report_aliased_values_once();
         report.redact(sources.secrets());
     }
 
-    fn severity_of(&self, name: &str, severity: Severity) -> Option<Severity> {
-        let severity = match (severity, self.rules.get(name)) {
-            (Severity::Error, _) => Severity::Error,
-            (_, Some(Level::Allow)) => return None,
-            (_, Some(Level::Warn)) => Severity::Warning,
-            (_, Some(Level::Deny)) => Severity::Error,
-            (severity, None) => severity,
+    fn severity_of(&self, diagnostic: &Diagnostic) -> Option<Severity> {
+        let severity = match self.rules.get(diagnostic.name()) {
+            Some(level) => level.severity(diagnostic.severity()),
+            None => diagnostic.default_severity(),
         };
         match severity {
-            Severity::Warning if self.strict => Some(Severity::Error),
-            other => Some(other),
+            Some(Severity::Warning) if self.strict => Some(Severity::Error),
+            other => other,
         }
     }
 }
@@ -182,32 +202,52 @@ impl Levels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use diagnostics::report::Problem;
+
+    /// The severities of a problem with each severity, with the levels of an environment.
+    fn severities(levels: &Levels, environment: &RuleLevels) -> [Option<Severity>; 3] {
+        [Severity::Note, Severity::Warning, Severity::Error].map(|severity| {
+            let mut report = Report::default();
+            report.push_as(severity, Problem::new(&UNSUPPORTED_VERSION, ""));
+            set_environment_levels(environment, &mut report);
+            let all = report.in_order();
+            levels.severity_of(all[0])
+        })
+    }
 
     #[test]
     fn levels_set_the_severity() {
-        let mut levels = Levels::default();
-        levels.rules.insert("noted", Level::Deny);
-        levels.rules.insert("quiet", Level::Allow);
-        levels.rules.insert("loud", Level::Warn);
-        let severity_of = |name, severity| levels.severity_of(name, severity);
-        assert_eq!(severity_of("noted", Severity::Note), Some(Severity::Error));
-        assert_eq!(severity_of("quiet", Severity::Warning), None);
-        assert_eq!(severity_of("quiet", Severity::Error), Some(Severity::Error));
-        assert_eq!(severity_of("loud", Severity::Note), Some(Severity::Warning));
-        assert_eq!(severity_of("other", Severity::Note), Some(Severity::Note));
-        let strict = Levels {
-            strict: true,
-            ..levels
+        const ERROR: Option<Severity> = Some(Severity::Error);
+        const WARNING: Option<Severity> = Some(Severity::Warning);
+        const NOTE: Option<Severity> = Some(Severity::Note);
+        let of = |level: Option<Level>| -> RuleLevels {
+            let level = level.map(|level| (UNSUPPORTED_VERSION.name(), level));
+            level.into_iter().collect()
         };
-        assert_eq!(
-            strict.severity_of("loud", Severity::Note),
-            Some(Severity::Error)
-        );
-        assert_eq!(strict.severity_of("quiet", Severity::Warning), None);
-        assert_eq!(
-            strict.severity_of("other", Severity::Note),
-            Some(Severity::Note)
-        );
+        let (allow, warn, deny) = (Some(Level::Allow), Some(Level::Warn), Some(Level::Deny));
+        for (environment, project, expected) in [
+            (None, None, [NOTE, WARNING, ERROR]),
+            (None, allow, [None, None, ERROR]),
+            (None, warn, [WARNING, WARNING, ERROR]),
+            (None, deny, [ERROR, ERROR, ERROR]),
+            (allow, None, [None, None, ERROR]),
+            (deny, None, [ERROR, ERROR, ERROR]),
+            (deny, warn, [WARNING, WARNING, ERROR]),
+            (allow, deny, [ERROR, ERROR, ERROR]),
+        ] {
+            let mut levels = Levels {
+                rules: of(project),
+                ..Levels::default()
+            };
+            let environment = of(environment);
+            assert_eq!(severities(&levels, &environment), expected);
+            levels.set_strict();
+            let strict = expected.map(|severity| match severity {
+                WARNING => ERROR,
+                other => other,
+            });
+            assert_eq!(severities(&levels, &environment), strict);
+        }
     }
 
     #[test]

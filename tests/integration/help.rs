@@ -102,7 +102,7 @@ fn every_flag_is_under_its_heading() {
         ),
         (
             "",
-            "directory fix diff dry-run all update environments extends focus prices against by help version",
+            "directory fix diff dry-run all update vendor environments extends focus prices against by help version",
         ),
     ];
     let is_other = |path: &[String], flag: &str| match flag {
@@ -248,6 +248,7 @@ fn command_line(path: &[String]) -> Vec<&str> {
         "check-version" => &[">=0.1.0"],
         "changes" => &["--against", "HEAD", "good.yaml"],
         "push" => &["oci://127.0.0.1:9/shop:v1", "--dry-run", "good.yaml"],
+        "bundle push" => &["oci://127.0.0.1:9/platform:v1", "--dry-run"],
         "generate" | "diff" | "validate" | "resources list" | "resources prune" | "cost"
         | "secrets list" | "graph" | "catalog" => &["good.yaml"],
         _ => &[],

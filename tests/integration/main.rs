@@ -92,6 +92,7 @@ mod scheduler;
 mod schemas;
 mod secret_files;
 mod secrets;
+mod shared_bases;
 mod snapshots;
 mod state;
 mod telemetry;

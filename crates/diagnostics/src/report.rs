@@ -199,6 +199,8 @@ fn clip(text: String) -> String {
 pub struct Diagnostic {
     problem: Problem,
     severity: Severity,
+    /// The severity in its environment, if that has one: `Some(None)` hides it.
+    environment_severity: Option<Option<Severity>>,
 }
 
 impl Diagnostic {
@@ -211,6 +213,11 @@ impl Diagnostic {
     /// Its severity.
     pub fn severity(&self) -> Severity {
         self.severity
+    }
+
+    /// Its severity, unless its environment has another one; `None` hides it.
+    pub fn default_severity(&self) -> Option<Severity> {
+        self.environment_severity.unwrap_or(Some(self.severity))
     }
 
     /// The name of its rule, in kebab-case.
@@ -305,7 +312,11 @@ impl Report {
 
     /// Records a problem with a severity that depends on where it is found.
     pub fn push_as(&mut self, severity: Severity, problem: Problem) {
-        self.diagnostics.push(Diagnostic { severity, problem });
+        self.diagnostics.push(Diagnostic {
+            severity,
+            problem,
+            environment_severity: None,
+        });
     }
 
     /// Records a diagnostic of another report.
@@ -357,6 +368,18 @@ impl Report {
     /// The proof when any error was recorded, for a stage that goes on after an error.
     pub fn result(&self) -> Result<(), Reported> {
         self.errors().next().map_or(Ok(()), |_| Err(Reported(())))
+    }
+
+    /// Sets the severities that diagnostics have in an environment, which has one for some of them.
+    pub fn set_environment_severities(
+        &mut self,
+        level: impl Fn(&Diagnostic) -> Option<Option<Severity>>,
+    ) {
+        for diagnostic in &mut self.diagnostics {
+            if diagnostic.environment_severity.is_none() {
+                diagnostic.environment_severity = level(diagnostic);
+            }
+        }
     }
 
     /// Sets every severity again; `None` removes the diagnostic. A [`Reported`] that was given

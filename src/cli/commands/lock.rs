@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::ExitCode;
 use crate::cli::display::terminal::print;
 use crate::cli::flags::environment::EnvFlag;
-use crate::cli::flags::headings::ENVIRONMENT;
+use crate::cli::flags::headings::{ENVIRONMENT, OUTPUT};
 use crate::cli::flags::remote::FetchFlags;
 use crate::cli::flags::reporting::{Channel, ReportingFlags};
 use crate::cli::output::symlinks::check_persisted_files;
@@ -53,7 +53,7 @@ pub(crate) struct Arguments {
     ///
     /// Exits with code 4 if there is something, such as a tag that has moved or a source that is not
     /// pinned yet.
-    #[arg(long, conflicts_with_all = ["update", "vendor"])]
+    #[arg(long, conflicts_with_all = ["update", "vendor"], help_heading = OUTPUT)]
     check: bool,
     /// Keep copies of all sources in this directory of the project
     ///

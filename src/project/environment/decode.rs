@@ -11,6 +11,7 @@ use super::list::read_list;
 use super::output_path::{WORKLOAD, unknown_part};
 use super::preview;
 use super::provisioners;
+use crate::report::lint_levels::read_rules;
 use compiler::defaults;
 use compiler::features;
 use compiler::identity::{PROJECT_RULE, is_project_name};
@@ -162,6 +163,10 @@ fn read_keys(
     file.forbidden_types = fields.optional("forbiddenTypes", report).cloned();
     if let Some(node) = &file.forbidden_types {
         check_forbidden_types(node, report);
+    }
+    file.rules = fields.optional("rules", report).cloned();
+    if let Some(node) = &file.rules {
+        read_rules(node, report);
     }
     file.overrides = observe(incomplete, Part::Overrides, report, |report| {
         read_overrides(fields, report)

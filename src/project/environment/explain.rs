@@ -57,6 +57,9 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, 
     if let Some(types) = environment.forbidden_types() {
         leaves("forbiddenTypes", &types, &mut settings);
     }
+    if let Some(rules) = environment.written_rules() {
+        leaves("rules", &rules, &mut settings);
+    }
     settings.extend(workload_settings(environment));
     let patches = environment.patches();
     settings.extend(of_list("patches", &patches, Purpose::Patches, lock)?);

@@ -52,6 +52,8 @@ pub struct EnvironmentFile {
     pub builtin_kinds: Option<Spanned<Vec<String>>>,
     /// The types of resources that are forbidden: a mapping that was checked.
     pub forbidden_types: Option<Node>,
+    /// The levels of rules: a mapping that was checked.
+    pub rules: Option<Node>,
     /// Files to merge into workloads.
     pub overrides: Vec<Override>,
     /// Images by `WORKLOAD` or `WORKLOAD.CONTAINER`.
@@ -164,6 +166,7 @@ impl EnvironmentFile {
             provisioners: None,
             builtin_kinds: None,
             forbidden_types: None,
+            rules: None,
             overrides: Vec::new(),
             images: IndexMap::new(),
             builds: IndexMap::new(),

@@ -17,6 +17,7 @@ use super::patches::PatchRef;
 use super::preview::{self, INVALID_PREVIEW, Preview};
 use super::source::{BUILTIN, Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
+use crate::report::lint_levels::{RuleLevels, read_rules};
 use crate::system::os;
 use compiler::identity::Identity;
 use compiler::model::{Build, is_dns_label};
@@ -373,6 +374,19 @@ impl Environment {
     /// The types of resources that it forbids, each with a sentence: a mapping.
     pub fn forbidden_types(&self) -> Option<Node> {
         self.merged(|file| file.forbidden_types.as_ref())
+    }
+
+    /// The levels of rules, as they are written: a mapping.
+    pub fn written_rules(&self) -> Option<Node> {
+        self.merged(|file| file.rules.as_ref())
+    }
+
+    /// The levels of rules, unless the project file or a flag sets others.
+    pub(crate) fn levels(&self) -> RuleLevels {
+        let node = self.written_rules();
+        // What is wrong with it was reported for the file that it is in.
+        let levels = node.map(|node| read_rules(&node, &mut Report::default()));
+        levels.unwrap_or_default()
     }
 
     /// Its patches, in the order in which they are applied.

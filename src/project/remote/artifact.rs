@@ -6,7 +6,7 @@ use super::digest::Digest;
 
 /// The media type of the manifest.
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-/// The annotation with the name of a file.
+/// The annotation with the name of a file or directory.
 pub(super) const TITLE: &str = "org.opencontainers.image.title";
 
 /// Annotations of an artifact that say where it comes from.
@@ -29,7 +29,7 @@ pub(crate) struct NewArtifact {
 pub(super) struct Blob<'a> {
     pub(super) media_type: &'a str,
     pub(super) bytes: Vec<u8>,
-    pub(super) title: Option<&'a str>,
+    pub(super) annotations: Vec<(&'a str, String)>,
 }
 
 impl NewArtifact {
@@ -40,10 +40,13 @@ impl NewArtifact {
         layers: Vec<Blob<'_>>,
         origin: Origin<'_>,
     ) -> NewArtifact {
-        let annotations = annotations(&[
+        let origin = [
             ("org.opencontainers.image.source", origin.source),
             ("org.opencontainers.image.revision", origin.revision),
-        ]);
+        ];
+        let origin = origin.into_iter();
+        let annotations =
+            annotations(origin.filter_map(|(key, value)| Some((key, value?.to_owned()))));
         let descriptors: Vec<Value> = layers.iter().map(descriptor).collect();
         let mut manifest = json!({
             "schemaVersion": 2,
@@ -70,10 +73,9 @@ impl NewArtifact {
     }
 }
 
-fn annotations(entries: &[(&str, Option<&str>)]) -> Map<String, Value> {
-    let entries = entries.iter();
+fn annotations<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> Map<String, Value> {
     entries
-        .filter_map(|(key, value)| Some(((*key).to_owned(), Value::from((*value)?))))
+        .map(|(key, value)| (key.to_owned(), Value::from(value)))
         .collect()
 }
 
@@ -83,8 +85,9 @@ fn descriptor(blob: &Blob<'_>) -> Value {
         "digest": Digest::of(&blob.bytes).to_string(),
         "size": blob.bytes.len(),
     });
-    if let Some(title) = blob.title {
-        descriptor["annotations"] = Value::from(annotations(&[(TITLE, Some(title))]));
+    let annotations = annotations(blob.annotations.iter().cloned());
+    if !annotations.is_empty() {
+        descriptor["annotations"] = Value::from(annotations);
     }
     descriptor
 }

@@ -24,7 +24,7 @@ pub(crate) fn flux_artifact(manifests: &str, origin: Origin<'_>) -> NewArtifact 
     let blob = |media_type, bytes| Blob {
         media_type,
         bytes,
-        title: None,
+        annotations: Vec::new(),
     };
     let config = blob(CONFIG, config.to_string().into_bytes());
     NewArtifact::new(None, config, vec![blob(CONTENT, gzip(&tar))], origin)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::address::TreePath;
 use super::digest::{Digest, is_commit_id};
 use crate::project::checksum;
 use crate::project::format_version::check_version;
@@ -87,10 +88,13 @@ impl Lock {
         Ok(LockFile::read(host, sources, report)?.lock?)
     }
 
-    /// The pinned digest of a source, and its place in the lock unless it is new.
+    /// The pinned digest of a source or of the tree with it, and its place in the lock unless it is
+    /// new.
     pub(crate) fn digest(&self, source: &str) -> Option<(String, Option<Span>)> {
+        let in_tree = || self.sources.get(TreePath::of(source)?.tree());
         self.sources
             .get(source)
+            .or_else(in_tree)
             .map(|entry| (entry.pin.digest.to_string(), entry.span))
     }
 

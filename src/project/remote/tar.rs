@@ -11,8 +11,8 @@ const STORED: usize = 0xffff;
 const NAME: usize = 100;
 const PREFIX: usize = 155;
 
-/// A tar file (POSIX ustar) with files of no owner and no time. An error for a path that is too
-/// long.
+/// A tar file (POSIX ustar) with files of no owner and no time, and with directories, whose paths end
+/// in `/`. An error for a path that is too long.
 pub(super) fn tar<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, String> {
     let mut tar = Vec::new();
     for (path, content) in files {
@@ -32,14 +32,22 @@ fn header(path: &str, size: usize) -> Result<[u8; BLOCK], String> {
         header[start..start + text.len()].copy_from_slice(text.as_bytes());
     };
     set(0, name);
-    set(100, "0000644\0");
+    let is_directory = path.ends_with('/');
+    set(
+        100,
+        if is_directory {
+            "0000755\0"
+        } else {
+            "0000644\0"
+        },
+    );
     set(108, "0000000\0");
     set(116, "0000000\0");
     set(124, &format!("{size:011o}\0"));
     set(136, "00000000000\0");
     // The checksum counts as spaces in itself.
     set(148, "        ");
-    set(156, "0");
+    set(156, if is_directory { "5" } else { "0" });
     set(257, "ustar\x0000");
     set(345, prefix);
     let checksum: u32 = header.iter().copied().map(u32::from).sum();

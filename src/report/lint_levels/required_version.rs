@@ -6,7 +6,7 @@ use go_template::semver::Version;
 use yaml::rules::UNKNOWN_VALUE;
 
 rules! {
-    /// The project requires another version of score-rs.
+    /// The project, or a bundle that it uses, requires another version of score-rs.
     pub UNSUPPORTED_VERSION: "unsupported-version", Error;
 }
 

@@ -223,7 +223,7 @@ fn a_tree_is_fetched_once() {
     assert_eq!(
         (reads.len(), count),
         (10, 10),
-        "the manifest and nine files: {reads:?}"
+        "the manifest, a file and eight directories: {reads:?}"
     );
     succeeds(&sandbox, &["lock"]);
     let before = registry.reads().len();

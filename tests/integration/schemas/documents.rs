@@ -75,6 +75,7 @@ pub fn everything(kind: &str) -> Vec<Value> {
                 "annotations": {"github.com/project-slug": "a/b"}, "excludeTypes": ["environment"],
             }}),
             json!({"catalog": {"lifecycle": {"staging": "experimental", "prod": "production"}}}),
+            json!({"replace": {"oci://registry.example.com/platform": "../platform"}}),
             json!(null),
         ],
         "prices" => vec![
@@ -89,6 +90,8 @@ fn environments() -> Vec<Value> {
     vec![
         json!({"target": "kubernetes"}),
         json!({"extends": "b"}),
+        json!({"extends": "b", "rules": {"inferred-port": "deny"}}),
+        json!({"extends": "oci://registry.example.com/platform:v1#base", "overrides": ["git-https://example.com/p.git/a.yaml?ref=v1"]}),
         json!({"target": "kubernetes", "namespace": "shop", "generateNamespace": false, "project": "shop", "default": true, "output": "a/b"}),
         json!({"target": "kubernetes", "identity": "compose", "secrets": "none"}),
         json!({"target": "kubernetes", "podSecurity": "restricted"}),

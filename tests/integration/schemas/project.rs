@@ -22,7 +22,7 @@ fn project_schema() -> String {
   "$schema": "http://json-schema.org/draft-07/schema#",
   "title": "Project",
   "description": "The settings of a project, which apply to all runs of score-rs in it.",
-  "$comment": "What this schema cannot say, and a run checks: duplicate keys.",
+  "$comment": "What this schema cannot say, and a run checks: duplicate keys, URLs.",
   "type": ["object", "null"],
   "additionalProperties": false,
   "properties": {{
@@ -32,6 +32,13 @@ fn project_schema() -> String {
       "type": "string",
       "pattern": "^ *[=!<>~^]{{0,2}} *v?([0-9]+|[xX*])([.]([0-9]+|[xX*])){{0,2}}([-+][0-9A-Za-z.+-]+)?([ ,]+[=!<>~^]{{0,2}} *v?([0-9]+|[xX*])([.]([0-9]+|[xX*])){{0,2}}([-+][0-9A-Za-z.+-]+)?)*( *[|][|] *[=!<>~^]{{0,2}} *v?([0-9]+|[xX*])([.]([0-9]+|[xX*])){{0,2}}([-+][0-9A-Za-z.+-]+)?([ ,]+[=!<>~^]{{0,2}} *v?([0-9]+|[xX*])([.]([0-9]+|[xX*])){{0,2}}([-+][0-9A-Za-z.+-]+)?)*)* *$",
       "examples": [">=0.2", "~0.2.1", ">=0.2, <2"]
+    }},
+    "replace": {{
+      "title": "Replace",
+      "description": "Directories to work against instead of repositories and artifacts, by URL; a URL without a version stands for all of them. Paths are relative to this file. `--locked` refuses it.",
+      "type": "object",
+      "additionalProperties": {{ "type": "string" }},
+      "examples": [{{ "oci://registry.example.com/platform": "../platform" }}]
     }},
     "rules": {{
       "title": "Rules",

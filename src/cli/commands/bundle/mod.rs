@@ -7,9 +7,9 @@ use clap::Subcommand;
 use crate::cli::ExitCode;
 use crate::system::error::CliError;
 
-/// Publish environments, definitions and policies for other projects
+/// Publish a platform for other projects
 ///
-/// A bundle is a directory as an artifact in an OCI registry. Other projects name it in their
+/// A bundle is a directory of environments, definitions and policies as an artifact in an OCI registry. Other projects name it in their
 /// environments, as in `extends: oci://registry.example.com/platform:v1#base`, and pin it in
 /// `score-rs.lock`.
 #[derive(Debug, clap::Args)]

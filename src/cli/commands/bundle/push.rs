@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         source: arguments.source.as_deref(),
         revision: arguments.revision.as_deref(),
     };
-    let artifact = bundle_artifact(&files, origin);
+    let artifact = bundle_artifact(&files, origin).map_err(CliError::Usage)?;
     if !arguments.dry_run {
         let pushed = url.push(&artifact, arguments.fetch.timeout(), &os);
         let failed = |reason| CliError::Io(format!("cannot push to `{}`: {reason}", arguments.url));

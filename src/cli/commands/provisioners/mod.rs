@@ -79,11 +79,13 @@ fn read(
         sources,
         report,
         verbose,
+        environment_levels,
         ..
     } = session;
     let remotes = flags.remote.remotes(false);
     let environment = flags.find(&remotes, os, sources, report)?;
     environment.require_complete()?;
+    *environment_levels = environment.levels();
     let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
     let mut request = Request::new(environment.target);
     request.identity = environment.identity();
