@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri};
+use lsp_types::{Range, TextDocumentContentChangeEvent, TextDocumentItem, Uri};
 
 use super::files::{Kind, path_of};
 use super::position::{Encoding, Lines};
 use crate::system::overlay::{Texts, file_key};
 use compiler::parse;
 use diagnostics::report::Report;
-use diagnostics::source::{SourceId, Sources};
+use diagnostics::source::{SourceId, Sources, Span};
 use yaml::Node;
 
 /// The trees of a text that parses.
@@ -20,6 +20,7 @@ pub(super) struct Tree {
     pub(super) sources: Sources,
     pub(super) source: SourceId,
     pub(super) documents: Vec<Node>,
+    pub(super) lines: Lines,
 }
 
 /// A file that is open.
@@ -41,7 +42,7 @@ pub(super) struct Document {
 
 impl Tree {
     /// The trees of a text, and whether it has no error.
-    pub(super) fn read(name: &Path, text: &Arc<str>) -> (Tree, bool) {
+    pub(super) fn read(name: &Path, text: &Arc<str>, encoding: Encoding) -> (Tree, bool) {
         let mut sources = Sources::default();
         let source = sources.add_file(name.display().to_string(), text.clone());
         let mut report = Report::default();
@@ -51,8 +52,22 @@ impl Tree {
             sources,
             source,
             documents,
+            lines: Lines::new(text, encoding),
         };
         (tree, report.result().is_ok())
+    }
+}
+
+impl Tree {
+    /// The text that it is of.
+    pub(super) fn text(&self) -> &str {
+        self.sources.text(self.source)
+    }
+
+    /// The range of a span.
+    pub(super) fn range(&self, span: Span) -> Range {
+        self.lines
+            .range(self.text(), span.start as usize, span.end as usize)
     }
 }
 
@@ -65,7 +80,7 @@ impl Document {
         encoding: Encoding,
     ) -> Document {
         let text: Arc<str> = item.text.into();
-        let (tree, parses) = Tree::read(&path, &text);
+        let (tree, parses) = Tree::read(&path, &text, encoding);
         Document {
             lines: Lines::new(&text, encoding),
             kind: Kind::of(&path, &text),
@@ -102,7 +117,7 @@ impl Document {
         self.text = text.into();
         self.lines = Lines::new(&self.text, encoding);
         self.kind = Kind::of(&self.path, &self.text);
-        let (tree, parses) = Tree::read(&self.path, &self.text);
+        let (tree, parses) = Tree::read(&self.path, &self.text, encoding);
         self.parses = parses;
         if parses || self.tree.documents.is_empty() {
             self.tree = tree;
@@ -159,7 +174,7 @@ impl Documents {
 mod tests {
     use std::str::FromStr;
 
-    use lsp_types::{Position, Range};
+    use lsp_types::Position;
 
     use super::*;
 

@@ -9,6 +9,7 @@ use super::check::{Context, Scope};
 use super::documents::{Documents, Tree};
 use super::files::Kind;
 use super::platform::Platform;
+use super::position::Encoding;
 use super::query::ScoreFiles;
 use crate::system::os::{self, Os};
 use crate::system::overlay::OverlayHost;
@@ -41,8 +42,13 @@ impl Knowledge {
     }
 
     /// The Score files of the project in the working directory, with unsaved texts.
-    pub(super) fn files(&self, root: &Path, documents: &Documents) -> ScoreFiles {
-        let saved = self.saved.get_or_init(|| read_files(root));
+    pub(super) fn files(
+        &self,
+        root: &Path,
+        documents: &Documents,
+        encoding: Encoding,
+    ) -> ScoreFiles {
+        let saved = self.saved.get_or_init(|| read_files(root, encoding));
         let saved = saved
             .iter()
             .filter(|(path, _)| documents.get(path).is_none());
@@ -50,7 +56,7 @@ impl Knowledge {
             .iter()
             .filter(|document| document.project == root && document.kind == Kind::Score);
         let open = open.map(|document| {
-            let tree = Tree::read(&document.path, &document.text).0;
+            let tree = Tree::read(&document.path, &document.text, encoding).0;
             (document.path.clone(), Rc::new(tree))
         });
         let mut files: ScoreFiles = saved.cloned().chain(open).collect();
@@ -59,14 +65,14 @@ impl Knowledge {
     }
 }
 
-fn read_files(root: &Path) -> ScoreFiles {
+fn read_files(root: &Path, encoding: Encoding) -> ScoreFiles {
     let Ok(found) = os::find_score_files() else {
         return Vec::new();
     };
     let os = Os::for_validation();
     let trees = parallel::map(&found.files, |path| {
         let text: Arc<str> = String::from_utf8(os.read(path).ok()?).ok()?.into();
-        Some(Tree::read(path, &text).0)
+        Some(Tree::read(path, &text, encoding).0)
     });
     let paths = found.files.iter().map(|path| root.join(path));
     let files = paths

@@ -1,13 +1,13 @@
 //! Where what is written at a place is declared, and where else it is written.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lsp_types::{Location, Position, Range};
 
 use super::files::{Kind, uri_of};
 use super::names::Name;
 use super::place::{Part, Place};
-use super::query::Query;
+use super::query::{Query, location};
 use crate::project::environment::{ENVIRONMENTS, FILE};
 use crate::system::os;
 use yaml::Node;
@@ -79,7 +79,7 @@ fn workload(query: &Query<'_>) -> Option<Location> {
         .occurrences()
         .into_iter()
         .filter(|one| one.declares && one.name == name);
-    query.location(path, tree, declared.next()?.span)
+    location(path, tree, declared.next()?.span)
 }
 
 /// What an override changes: the same keys in Score files.
@@ -102,7 +102,7 @@ fn changed(query: &Query<'_>) -> Vec<Location> {
             .iter()
             .try_fold(document.node, |node: &Node, key| node.get(key))?;
         let key = parent.as_map()?.get(last)?.key;
-        query.location(Path::new(path), tree, key)
+        location(path, tree, key)
     });
     found.collect()
 }

@@ -12,7 +12,6 @@ use super::files::uri_of;
 use super::names::{Name, Occurrence, ScoreDocument};
 use super::place::Place;
 use super::platform::Platform;
-use super::position::Lines;
 use compiler::provision::library::Definition;
 use diagnostics::source::Span;
 use yaml::Node;
@@ -122,47 +121,30 @@ impl<'a> Query<'a> {
         score: ScoreDocument<'_>,
         name: &Name,
     ) -> Vec<(bool, Location)> {
-        if !name.is_global() {
-            return locations(score, name, self.document);
-        }
         let mut found = Vec::new();
-        for (path, tree, document) in self.all_documents() {
-            let places = places(document, name).into_iter();
-            found.extend(
-                places.filter_map(|(declares, span)| {
-                    Some((declares, self.location(path, tree, span)?))
-                }),
-            );
+        let mut add = |path: &Path, tree: &Tree, document: ScoreDocument<'_>| {
+            for (declares, span) in places(document, name) {
+                found.extend(location(path, tree, span).map(|location| (declares, location)));
+            }
+        };
+        if name.is_global() {
+            let all = self.all_documents();
+            all.for_each(|(path, tree, document)| add(path, tree, document));
+        } else {
+            add(&self.document.path, &self.document.tree, score);
         }
         found
     }
 
-    /// The location of a span in a Score file.
-    pub(super) fn location(&self, path: &Path, tree: &Tree, span: Span) -> Option<Location> {
-        let text = tree.sources.text(tree.source);
-        at(path, &Lines::new(text, self.context.encoding), text, span)
-    }
-
     /// The range of a span of the tree, while the text parses.
     pub(super) fn range(&self, span: Span) -> Range {
-        let Document { lines, text, .. } = self.document;
-        lines.range(text, span.start as usize, span.end as usize)
+        self.document.tree.range(span)
     }
 
     /// The position of the place.
     pub(super) fn position(&self, offset: usize) -> Position {
         self.document.lines.position(&self.document.text, offset)
     }
-}
-
-fn locations(score: ScoreDocument<'_>, name: &Name, document: &Document) -> Vec<(bool, Location)> {
-    let Document {
-        lines, text, path, ..
-    } = document;
-    let places = places(score, name).into_iter();
-    places
-        .filter_map(|(declares, span)| Some((declares, at(path, lines, text, span)?)))
-        .collect()
 }
 
 fn places(score: ScoreDocument<'_>, name: &Name) -> Vec<(bool, Span)> {
@@ -173,7 +155,7 @@ fn places(score: ScoreDocument<'_>, name: &Name) -> Vec<(bool, Span)> {
     occurrences.map(|one| (one.declares, one.span)).collect()
 }
 
-fn at(path: &Path, lines: &Lines, text: &str, span: Span) -> Option<Location> {
-    let range = lines.range(text, span.start as usize, span.end as usize);
-    Some(Location::new(uri_of(path)?, range))
+/// The location of a span in a file.
+pub(super) fn location(path: &Path, tree: &Tree, span: Span) -> Option<Location> {
+    Some(Location::new(uri_of(path)?, tree.range(span)))
 }

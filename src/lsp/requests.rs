@@ -100,7 +100,7 @@ impl Session {
             document: self.documents.of(&identifier.uri)?,
             offset: 0,
             platform: platform.as_deref(),
-            read_files: &|| knowledge.files(&root, &self.documents),
+            read_files: &|| knowledge.files(&root, &self.documents, self.context.encoding),
             files: OnceCell::new(),
         };
         Some(answer(&mut query, self))

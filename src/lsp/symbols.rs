@@ -119,10 +119,14 @@ fn fold(document: &Document, node: &Node, found: &mut Vec<FoldingRange>) {
         }
         return;
     };
+    let tree = &document.tree;
     for Entry { key, value } in entries.values() {
-        let start = range(document, *key).start.line;
-        let text = &document.text[..value.span.end as usize];
-        let end = document.lines.position(text, text.trim_end().len()).line;
+        let start = tree.range(*key).start.line;
+        let text = tree.sources.slice(value.span);
+        let end = tree
+            .range(value.span.part(0, text.trim_end().len()))
+            .end
+            .line;
         if end > start {
             found.push(FoldingRange {
                 start_line: start,
@@ -177,7 +181,5 @@ fn link(document: &Document, directory: &Path, node: &Node, found: &mut Vec<Docu
 }
 
 fn range(document: &Document, span: Span) -> Range {
-    document
-        .lines
-        .range(&document.text, span.start as usize, span.end as usize)
+    document.tree.range(span)
 }

@@ -102,7 +102,7 @@ fn every_flag_is_under_its_heading() {
         ),
         (
             "",
-            "directory fix diff dry-run all update vendor environments extends focus prices against by help version",
+            "directory fix diff dry-run all update vendor environments extends focus prices against by stdio help version",
         ),
     ];
     let is_other = |path: &[String], flag: &str| match flag {

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 /// Files, and what is before the version in them.
-const PLACES: [(&str, &str); 9] = [
+const PLACES: [(&str, &str); 10] = [
+    ("editors/vscode/package.json", "\"version\": \""),
     ("integrations/argocd/sidecar.yaml", "score-rs/score-rs:"),
     ("action.yml", "    default: "),
     ("README.md", "score-rs/score-rs@v"),

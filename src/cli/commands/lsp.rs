@@ -17,10 +17,9 @@ use diagnostics::source::Sources;
 /// definitions and patches. It runs no programs, fetches nothing, and writes only to the cache. The
 /// setting `score-rs.environment` of the editor names the environment that Score files are for.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  score-rs lsp    # as the command of a language server in the settings of an editor")]
+// Without examples: nobody types it.
 pub(crate) struct Arguments {
-    /// Ignored: standard input and output are always used
+    /// Accepted, as some editors add it: no other channel is used
     #[arg(long, hide = true)]
     stdio: bool,
 }

@@ -187,7 +187,7 @@ fn the_server_survives_all_edits_and_ends_where_validate_does() {
     ];
     let sandbox = Sandbox::with_files(&files);
     let expected = validated(&sandbox, &files);
-    assert!(expected[0].len() + expected[3].len() > 2, "{expected:?}");
+    assert!(!expected[3].is_empty(), "{expected:?}");
     let mut client = Client::start_for(&sandbox, "dev");
     for (path, text) in files {
         client.open(path, text);

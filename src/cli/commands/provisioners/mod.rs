@@ -114,12 +114,12 @@ fn library(
 }
 
 impl Arguments {
-    /// The environment of the flags with its definitions. What is wrong with these is not reported.
+    /// What `provisioners list` lists. What is wrong with the definitions is not reported.
     pub(crate) fn platform(&self, host: &dyn Host) -> Result<Platform, CliError> {
-        let flags = match &self.action {
-            Action::List(arguments) => &arguments.environment,
-            Action::Show(arguments) => &arguments.environment,
+        let Action::List(arguments) = &self.action else {
+            return Err(CliError::Usage("this lists no definitions".to_owned()));
         };
+        let flags = &arguments.environment;
         let (mut sources, mut report) = (Sources::default(), Report::default());
         let remotes = flags.remote.remotes(false);
         let environment = flags.find(&remotes, host, &mut sources, &mut report)?;

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "TYPE")]
     kind: String,
     #[command(flatten)]
-    pub(super) environment: EnvironmentFlags,
+    environment: EnvironmentFlags,
     #[command(flatten)]
     reporting: ReportingFlags,
 }
