@@ -97,6 +97,7 @@ type Code = (ExitCode, &'static str);
 
 const SUCCESS: Code = (ExitCode::Success, "success");
 const INVALID: Code = (ExitCode::InvalidInput, "the input has errors");
+const FAILED: Code = (ExitCode::InvalidInput, "a test failed");
 const DIFFERENT: Code = (ExitCode::Difference, "a difference was found");
 const UNSATISFIED: Code = (
     ExitCode::InvalidInput,
@@ -116,6 +117,7 @@ struct Sections {
 }
 
 const INPUT_CODES: &[Code] = &[SUCCESS, INVALID, USAGE, IO];
+const TEST_CODES: &[Code] = &[SUCCESS, INVALID, FAILED, USAGE, IO];
 const COMPARE_CODES: &[Code] = &[SUCCESS, INVALID, USAGE, IO, DIFFERENT];
 
 const fn sections(
@@ -131,7 +133,7 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 23] = [
+const SECTIONS: [Sections; 24] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
@@ -154,6 +156,7 @@ const SECTIONS: [Sections; 23] = [
     sections("secrets list", WRITING, INPUT_CODES),
     sections("provisioners list", LINKING, INPUT_CODES),
     sections("provisioners show", LINKING, INPUT_CODES),
+    sections("provisioners test", &[&REPORTING], TEST_CODES),
     sections("environments list", &[&REPORTING], INPUT_CODES),
     sections(
         "environments show",

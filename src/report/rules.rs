@@ -20,6 +20,7 @@ rules! {
 pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let command = [
         crate::cli::request::RULES,
+        crate::cli::commands::provisioners::test::check::RULES,
         crate::cli::commands::resources::get_outputs::RULES,
         crate::cli::commands::why::answer::RULES,
         crate::cli::output::conflicts::RULES,

@@ -13,7 +13,7 @@ pub struct Schema {
 }
 
 /// All schemas. `tests/integration/schemas/` compares each with the code that reads or writes such files.
-pub const SCHEMAS: [Schema; 7] = [
+pub const SCHEMAS: [Schema; 8] = [
     Schema {
         kind: "workload",
         about: "Score files",
@@ -23,6 +23,11 @@ pub const SCHEMAS: [Schema; 7] = [
         kind: "provisioners",
         about: "Provisioner definitions, `*.provisioners.yaml`",
         text: include_str!("../../spec/schemas/provisioners.schema.json"),
+    },
+    Schema {
+        kind: "definition-tests",
+        about: "Tests of definitions, `*.test.yaml`",
+        text: include_str!("../../spec/schemas/definition-tests.schema.json"),
     },
     Schema {
         kind: "environment",

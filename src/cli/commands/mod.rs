@@ -12,7 +12,7 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod lock;
 pub(crate) mod man;
-pub(crate) mod provisioners;
+pub mod provisioners;
 pub(crate) mod push;
 pub(crate) mod resources;
 pub(crate) mod schema;
