@@ -100,6 +100,7 @@ type Code = (ExitCode, &'static str);
 
 const SUCCESS: Code = (ExitCode::Success, "success");
 const INVALID: Code = (ExitCode::InvalidInput, "the input has errors");
+const FAILED: Code = (ExitCode::InvalidInput, "a test failed");
 const DIFFERENT: Code = (ExitCode::Difference, "a difference was found");
 const GONE: Code = (
     ExitCode::InvalidInput,
@@ -123,6 +124,7 @@ struct Sections {
 }
 
 const INPUT_CODES: &[Code] = &[SUCCESS, INVALID, USAGE, IO];
+const TEST_CODES: &[Code] = &[SUCCESS, INVALID, FAILED, USAGE, IO];
 const COMPARE_CODES: &[Code] = &[SUCCESS, INVALID, USAGE, IO, DIFFERENT];
 
 const fn sections(
@@ -163,6 +165,7 @@ const SECTIONS: &[Sections] = &[
     sections("secrets list", WRITING, INPUT_CODES),
     sections("provisioners list", LINKING, INPUT_CODES),
     sections("provisioners show", LINKING, INPUT_CODES),
+    sections("provisioners test", &[&REPORTING], TEST_CODES),
     sections("environments list", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("environments show", LINKING, INPUT_CODES),
     sections("explain", &[&[NO_COLOR, COLUMNS]], &[SUCCESS, USAGE, IO]),

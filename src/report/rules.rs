@@ -22,6 +22,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::cli::request::RULES,
         crate::cli::commands::catalog::entities::RULES,
         crate::cli::commands::catalog::merge::RULES,
+        crate::cli::commands::provisioners::test::check::RULES,
         crate::cli::commands::resources::get_outputs::RULES,
         crate::cli::commands::why::answer::RULES,
         crate::cli::output::conflicts::RULES,

@@ -25,6 +25,11 @@ pub const SCHEMAS: &[Schema] = &[
         text: include_str!("../../spec/schemas/provisioners.schema.json"),
     },
     Schema {
+        kind: "definition-tests",
+        about: "Tests of definitions, `*.test.yaml`",
+        text: include_str!("../../spec/schemas/definition-tests.schema.json"),
+    },
+    Schema {
         kind: "environment",
         about: "Environments, `environment.yaml`",
         text: include_str!("../../spec/schemas/environment.schema.json"),

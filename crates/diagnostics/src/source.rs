@@ -94,6 +94,11 @@ pub trait Origin: std::fmt::Debug + Send + Sync {
     /// The place that gave the byte at `offset`.
     fn place(&self, sources: &Sources, offset: usize) -> Span;
 
+    /// The places of all that gave a range of bytes, in its order.
+    fn places(&self, sources: &Sources, range: Range<usize>) -> Vec<Span> {
+        vec![self.place(sources, range.start)]
+    }
+
     /// The ranges of bytes that were computed, so that they may hold secrets. The rest was copied
     /// from what was read.
     fn computed(&self) -> Vec<Range<usize>>;
@@ -382,6 +387,13 @@ impl Sources {
     pub fn origin(&self, span: Span) -> Option<Span> {
         let origin = self.get(span.source).origin.as_ref()?;
         Some(origin.place(self, span.start as usize))
+    }
+
+    /// As [`Sources::origin`], of all that gave a range of a generated text.
+    pub fn origins(&self, span: Span) -> Vec<Span> {
+        let origin = self.get(span.source).origin.as_ref();
+        let range = span.start as usize..span.end as usize;
+        origin.map_or_else(Vec::new, |origin| origin.places(self, range))
     }
 
     /// The source of this number.

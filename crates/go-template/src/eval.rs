@@ -1,5 +1,8 @@
 //! Walks the tree of a template and writes the text.
 
+use std::collections::BTreeSet;
+
+use crate::branches::{body_key, else_key};
 use crate::budget::Budget;
 use crate::data::Data;
 use crate::functions::{self, Action, Kind};
@@ -27,6 +30,7 @@ pub(super) fn render(
             missing: Vec::new(),
             pieces: Vec::new(),
             generated: Vec::new(),
+            entered: BTreeSet::new(),
         },
     };
     let result = run.walk(data, &template.root);
@@ -170,13 +174,23 @@ impl<'t> Run<'t> {
         self.enter(branch.pipe.span)?;
         let value = self.pipeline(dot, &branch.pipe)?;
         let flow = match (value.truth(), moves_dot) {
-            (true, true) => self.walk(&value, &branch.body)?,
-            (true, false) => self.walk(dot, &branch.body)?,
-            (false, _) => self.walk(dot, &branch.otherwise)?,
+            (true, true) => self.body(&value, branch)?,
+            (true, false) => self.body(dot, branch)?,
+            (false, _) => self.otherwise(dot, branch)?,
         };
         self.nesting -= 1;
         self.variables.truncate(scope);
         Ok(flow)
+    }
+
+    fn body(&mut self, dot: &Data, branch: &'t Branch) -> Outcome<Flow> {
+        self.rendered.entered.insert(body_key(branch));
+        self.walk(dot, &branch.body)
+    }
+
+    fn otherwise(&mut self, dot: &Data, branch: &'t Branch) -> Outcome<Flow> {
+        self.rendered.entered.insert(else_key(branch));
+        self.walk(dot, &branch.otherwise)
     }
 
     fn range(&mut self, dot: &Data, branch: &'t Branch) -> Outcome<Flow> {
@@ -185,7 +199,7 @@ impl<'t> Run<'t> {
         let value = self.pipeline(dot, &branch.pipe)?;
         let count = self.iterate(&value, branch)?;
         let flow = if count == 0 {
-            self.walk(dot, &branch.otherwise)?
+            self.otherwise(dot, branch)?
         } else {
             Flow::Next
         };
@@ -265,7 +279,7 @@ impl<'t> Run<'t> {
             _ => {}
         }
         let flow = self
-            .walk(&item, &branch.body)
+            .body(&item, branch)
             .or_else(|error| self.collect_failure(error))?;
         self.iterations.pop();
         self.variables.truncate(scope);

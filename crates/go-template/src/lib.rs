@@ -19,6 +19,9 @@
 //! assert_eq!((error.start, error.end), (11, 15));
 //! ```
 
+use std::collections::BTreeSet;
+
+mod branches;
 mod budget;
 pub mod data;
 mod directive;
@@ -39,6 +42,7 @@ mod tests;
 mod tokens;
 mod tree;
 
+pub use branches::Branch;
 pub use data::{Data, List, Map, Reads, Structure};
 pub use functions::regexes::{is_regex, regex_matches};
 pub use functions::signatures::signatures;
@@ -93,6 +97,8 @@ pub struct Rendered {
     pub pieces: Vec<Piece>,
     /// The texts that random functions gave, which may be passwords.
     pub generated: Vec<String>,
+    /// The [`Branch::key`] of each branch that ran.
+    pub entered: BTreeSet<u32>,
 }
 
 /// A piece of the rendered text, up to the start of the next one.

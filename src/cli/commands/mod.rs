@@ -16,7 +16,7 @@ pub(crate) mod init;
 pub(crate) mod lock;
 pub(crate) mod lsp;
 pub(crate) mod man;
-pub(crate) mod provisioners;
+pub mod provisioners;
 pub(crate) mod push;
 pub(crate) mod resources;
 pub(crate) mod schema;

@@ -116,7 +116,7 @@ fn test_case(
 }
 
 /// Escapes a text for an attribute: one line, without control characters.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     markup(&visible::line(text))
 }
 

@@ -19,6 +19,7 @@ mod short;
 
 use std::path::PathBuf;
 
+pub(crate) use junit::escape as junit_escape;
 use location::Base;
 
 use diagnostics::report::{Report, Severity};

@@ -82,6 +82,33 @@ fn search_score_files() -> Result<ScoreFiles, String> {
     })
 }
 
+/// The files below a directory whose names end in `suffix`, sorted. Skips what the `.gitignore` files
+/// of the repository ignore, and hidden directories.
+pub(crate) fn files_below_ending_in(
+    directory: &Path,
+    suffix: &str,
+) -> Result<Vec<PathBuf>, String> {
+    let mut walk = ignore::WalkBuilder::new(directory);
+    walk.require_git(false).parents(super::is_in_repository());
+    walk.git_global(false).git_exclude(false).ignore(false);
+    let mut files = Vec::new();
+    for entry in walk.build() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => match unreadable_directory(&error) {
+                Some(message) => return Err(message),
+                None => continue,
+            },
+        };
+        let is_file = kind_of(entry.path(), entry.file_type()) == Some(Kind::File);
+        if is_file && entry.file_name().as_bytes().ends_with(suffix.as_bytes()) {
+            files.push(without_dot(entry.path()));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// The files that [`find_score_files`] would find if `.gitignore` did not exclude them, sorted.
 pub(crate) fn ignored_score_files() -> Vec<PathBuf> {
     let files = |walk: &ignore::WalkBuilder| -> BTreeSet<PathBuf> {

@@ -78,6 +78,14 @@ pub fn everything(kind: &str) -> Vec<Value> {
             json!({"replace": {"oci://registry.example.com/platform": "../platform"}}),
             json!(null),
         ],
+        "definition-tests" => vec![json!({"definitions": ["a.yaml"], "tests": [
+            {"name": "a", "target": "compose", "resource": {"type": "a", "id": "b.c", "params": {"a": 1}}, "workload": {"service": {}}, "values": {"a": 1},
+             "namespace": "a", "project": "a", "environment": "a", "variables": {"A": "b"}, "defaults": {"a": 1}, "state": {"a": 1}, "snapshot": "a.yaml",
+             "expect": {"outputs": {"a": 1}, "manifests": [{"kind": "A", "absent": true}], "services": {"a": {}}, "volumes": {"a": {}}, "networks": {"a": {}},
+                "models": {"a": {}}, "directories": {"a": {}}, "files": {"a": "b"}, "info_logs": ["a"], "generated": [{"kind": "A"}],
+                "errors": [{"name": "template-error", "message": "a"}], "warnings": [{"message": "b"}]}},
+            {"name": "b", "target": "kubernetes", "resource": {"type": "a"}, "expect": {"generated": {"services": {}}}},
+        ]})],
         "prices" => vec![
             json!({"currency": "EUR", "cpuHour": 0.03, "memoryGiBHour": 0.004, "storageGiBMonth": 1, "loadBalancerMonth": 18.25}),
         ],

@@ -19,6 +19,7 @@ use diagnostics::report::{Report, Severity};
 use diagnostics::source::Sources;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use score_rs::cli::commands::provisioners::check_tests;
 use score_rs::project::{check_environment, check_patches, check_prices};
 use score_rs::report::lint_levels::Levels;
 use score_rs::report::schemas::{SCHEMAS, editor_line, schema};
@@ -51,9 +52,10 @@ const ONLY_IN_PROJECT: [&str; 2] = ["unknown-rule", "error-not-configurable"];
 const LAXER: [&str; 2] = ["empty-image", "empty-value"];
 
 /// The kinds of files.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "workload",
     "provisioners",
+    "definition-tests",
     "environment",
     "patches",
     "project",
@@ -121,6 +123,7 @@ fn errors(kind: &str, text: &str) -> BTreeSet<&'static str> {
         "environment" => check_environment(&sources, source, &mut report),
         "patches" => check_patches(&sources, source, &mut report),
         "prices" => check_prices(&sources, source, &mut report),
+        "definition-tests" => check_tests(&sources, source, &mut report),
         "project" => Levels::default().read_text(&sources, source, &mut report),
         "workload" => {
             for document in yaml::parse(&sources, source, &mut report) {
@@ -159,7 +162,7 @@ fn check_agreement(
 #[test]
 fn changed_documents_violate_every_rule_of_a_schema() {
     for kind in KINDS {
-        let least = if ["project", "prices"].contains(&kind) {
+        let least = if ["project", "prices", "definition-tests"].contains(&kind) {
             20
         } else {
             1000

@@ -1,6 +1,6 @@
 //! What the work on each resource starts from, and what it gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -125,6 +125,8 @@ pub struct ProvisionedResource {
     pub calls: Calls,
     /// What random functions gave, by the section and the number there.
     pub drawn: Vec<(String, String)>,
+    /// The branches of its templates that ran, by section; see [`go_template::Branch`].
+    pub entered: Vec<(&'static str, BTreeSet<u32>)>,
 }
 
 impl ProvisionedResource {

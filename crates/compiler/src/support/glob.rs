@@ -1,7 +1,7 @@
 //! Patterns of names: `*` is any text, `?` any character.
 
 /// Whether a name fits a pattern.
-pub(crate) fn fits(pattern: &str, name: &str) -> bool {
+pub fn fits(pattern: &str, name: &str) -> bool {
     if !pattern.contains(['*', '?']) {
         return pattern == name;
     }

@@ -3,7 +3,7 @@
 
 pub mod document;
 pub(crate) mod faults;
-pub(crate) mod glob;
+pub mod glob;
 pub mod graph;
 pub mod host;
 pub mod parallel;

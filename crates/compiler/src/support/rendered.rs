@@ -54,6 +54,13 @@ impl<T: TemplateText> Origin for RenderedFrom<T> {
         self.template.place(sources, start, start + line.max(1))
     }
 
+    fn places(&self, sources: &Sources, range: Range<usize>) -> Vec<Span> {
+        let starts = self.pieces.iter().map(|piece| piece.output as usize);
+        let inside = starts.filter(|start| range.start < *start && *start < range.end);
+        let offsets = [range.start].into_iter().chain(inside);
+        offsets.map(|offset| self.place(sources, offset)).collect()
+    }
+
     fn computed(&self) -> Vec<Range<usize>> {
         let next = self.pieces.iter().skip(1).map(|next| next.output as usize);
         let pieces = self.pieces.iter().zip(next.chain([self.length]));

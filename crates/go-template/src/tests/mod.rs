@@ -57,7 +57,7 @@ fn data(json: &str) -> Data {
     Data::from(&value(&serde_json::from_str(json).unwrap()))
 }
 
-fn run(template: &str, data: &Data, limits: Limits) -> Result<Rendered, TemplateError> {
+pub(crate) fn run(template: &str, data: &Data, limits: Limits) -> Result<Rendered, TemplateError> {
     let greet = |arguments: &[Data]| match arguments {
         [name] => Ok(Data::text(format!(
             "hello {}",

@@ -1,8 +1,11 @@
 //! `score-rs provisioners`: the provisioner definitions of an environment, in the order in which
 //! `generate` uses them. They run none and write nothing.
 
+pub use test::file::check_text as check_tests;
+
 mod list;
 mod show;
+pub(crate) mod test;
 
 use clap::Subcommand;
 
@@ -35,12 +38,14 @@ pub(crate) struct Arguments {
 enum Action {
     List(list::Arguments),
     Show(show::Arguments),
+    Test(test::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     match &arguments.action {
         Action::List(arguments) => list::run(arguments),
         Action::Show(arguments) => show::run(arguments),
+        Action::Test(arguments) => test::run(arguments),
     }
 }
 

@@ -226,16 +226,13 @@ impl Run<'_> {
         let service_name = self.context.requirements.service_name;
         let services = workloads.map(|one| (service_name(one), one.name.value.as_str()));
         let provisioned = ProvisionedResource {
-            is_builtin: false,
             calls: Calls::of_program(&resource.node.uid.kind, &outputs, services),
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,
-            defaults: Map::new(),
             // What a program makes of its state is not known.
             depends_on_state: resource.state != Value::map(),
-            outputs_span: None,
-            drawn: Vec::new(),
+            ..ProvisionedResource::default()
         };
         Ok(ProvisionOutput {
             resource: provisioned,

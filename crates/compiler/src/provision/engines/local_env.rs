@@ -31,6 +31,7 @@ impl Run<'_> {
             resource: ProvisionedResource {
                 outputs,
                 sections: self.target_sections(resource, report)?,
+                entered: std::mem::take(&mut resource.entered),
                 is_builtin: resource.definition.builtin,
                 ..ProvisionedResource::default()
             },

@@ -42,7 +42,9 @@ impl Run<'_> {
         let Some(section) = definition.sections.get(name) else {
             return Ok(None);
         };
-        let rendered = self.render(resource, name, section, report)?;
+        let mut rendered = self.render(resource, name, section, report)?;
+        let entered = std::mem::take(&mut rendered.entered);
+        resource.entered.push((name, entered));
         let drawn = rendered.generated.iter().enumerate();
         let drawn = drawn.map(|(index, text)| (format!("{name}_{}", index + 1), text.clone()));
         resource.drawn.extend(drawn);

@@ -2,6 +2,7 @@
 //! its templates see, and the checks of its outputs.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -144,6 +145,8 @@ pub(crate) struct CurrentResource<'a> {
     pub(crate) places: ReservedSources,
     /// What random functions gave, by the section and the number there.
     pub(crate) drawn: Vec<(String, String)>,
+    /// The branches of its templates that ran, by section.
+    pub(crate) entered: Vec<(&'static str, BTreeSet<u32>)>,
     /// `outputs://` only, after it is read.
     pub(super) file: Option<Arc<OutputsFile>>,
 }
@@ -272,6 +275,7 @@ impl Run<'_> {
             shared,
             places: self.places[index].clone(),
             drawn: Vec::new(),
+            entered: Vec::new(),
             file: None,
         }
     }
@@ -325,6 +329,7 @@ impl Run<'_> {
             outputs_span,
             calls: Calls::default(),
             drawn: std::mem::take(&mut resource.drawn),
+            entered: std::mem::take(&mut resource.entered),
         };
         let state = std::mem::replace(&mut resource.state, Value::Null);
         Ok(ProvisionOutput {
@@ -400,6 +405,7 @@ impl Run<'_> {
             shared: Arc::clone(&resource.shared),
             places: resource.places.clone(),
             drawn: Vec::new(),
+            entered: Vec::new(),
             file: resource.file.clone(),
         };
         let rendered = self.render_state(&mut other, &mut Report::default());
