@@ -176,6 +176,12 @@ impl Template {
         })
     }
 
+    /// Whether rendering may change the maps in the data: the text has a part of a name such as
+    /// `unset` or `mustMerge`.
+    pub fn may_change_data(&self) -> bool {
+        ["set", "erge"].iter().any(|part| self.text.contains(part))
+    }
+
     /// Renders the template with `data` as its dot. As in Go, `set`, `unset` and `merge` change the
     /// maps in `data`.
     pub fn render(&self, data: &Data, tools: &Tools) -> Result<Rendered, TemplateError> {

@@ -21,7 +21,9 @@ use crate::support::rendered::{MAX_ERRORS, NO_VALUE_HELP, RenderedFrom, VALID_YA
 use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::{Origin, SourceId, Span};
 use diagnostics::value::Value;
-use go_template::{Data, ExtraFunction, Limits, RandomSource, Rendered, TemplateError, Tools};
+use go_template::{
+    Data, ExtraFunction, Limits, RandomSource, Rendered, Template, TemplateError, Tools,
+};
 use yaml::{self, Kind, LazyNode};
 
 rules! {
@@ -42,7 +44,14 @@ impl Run<'_> {
         let Some(section) = definition.sections.get(name) else {
             return Ok(None);
         };
-        let rendered = self.render(resource, name, section, report)?;
+        let data = match &resource.settled {
+            Some(data) => data.clone(),
+            None => self.data(resource),
+        };
+        let rendered = self.render(resource, name, (section, &data), report)?;
+        if resource.settled.is_some() && section.template().is_ok_and(Template::may_change_data) {
+            resource.settled = Some(self.data(resource));
+        }
         let drawn = rendered.generated.iter().enumerate();
         let drawn = drawn.map(|(index, text)| (format!("{name}_{}", index + 1), text.clone()));
         resource.drawn.extend(drawn);
@@ -56,7 +65,7 @@ impl Run<'_> {
         &self,
         resource: &CurrentResource<'_>,
         name: &str,
-        section: &SectionTemplate,
+        (section, data): (&SectionTemplate, &Data),
         report: &mut Report,
     ) -> Result<Rendered, Reported> {
         let template = section.template().map_err(|error| {
@@ -77,18 +86,16 @@ impl Run<'_> {
             functions: &named,
             limits: Limits::default(),
         };
-        let rendered = template
-            .render(&self.data(resource), &tools)
-            .map_err(|mut error| {
-                if let Some(fault) = functions.fault.take() {
-                    let place = section.text.place(self.sources, error.start, error.end);
-                    return report.error(resource.fault(fault, place));
-                }
-                error.failure = error.failure.or_else(|| functions.refused.take());
-                // The message may quote generated passwords, so they have to be known as secrets.
-                self.keep_secrets(&error.generated);
-                self.template_error(resource, section, &error, report)
-            })?;
+        let rendered = template.render(data, &tools).map_err(|mut error| {
+            if let Some(fault) = functions.fault.take() {
+                let place = section.text.place(self.sources, error.start, error.end);
+                return report.error(resource.fault(fault, place));
+            }
+            error.failure = error.failure.or_else(|| functions.refused.take());
+            // The message may quote generated passwords, so they have to be known as secrets.
+            self.keep_secrets(&error.generated);
+            self.template_error(resource, section, &error, report)
+        })?;
         self.keep_secrets(&rendered.generated);
         report.merge(functions.report.take());
         for (start, end) in &rendered.missing {
@@ -228,23 +235,23 @@ impl Run<'_> {
         resource: &mut CurrentResource<'_>,
         name: &'static str,
         section: &SectionTemplate,
-        mut rendered: Rendered,
+        rendered: Rendered,
         report: &mut Report,
     ) -> Result<Option<LazyNode>, Reported> {
         let Some(source) = resource.places.take() else {
             return Ok(None);
         };
         let title = format!("rendered `{name}` of {}", resource.node.uid);
-        rendered.pieces.shrink_to_fit();
-        let origin = RenderedFrom::new(Arc::clone(&section.text), &mut rendered);
+        let Rendered { text, pieces, .. } = rendered;
+        let origin = RenderedFrom::new(Arc::clone(&section.text), &text, pieces);
         let computed = origin.computed();
-        self.sources
-            .set_generated(source, title, rendered.text, Box::new(origin));
+        debug_assert_eq!(origin.text(self.sources), text);
+        self.sources.set_generated(source, title, Box::new(origin));
         if self.context.requirements.sections.contains(&name) {
-            self.check_secrets(resource, name, source, report)?;
+            self.check_secrets(resource, name, (source, &text), report)?;
         }
-        let text = self.sources.get(source).text();
-        let mut documents = match section.patterns.read(source, text, &computed) {
+        let text = text.into();
+        let mut documents = match section.patterns.read(source, &text, &computed) {
             Some(tree) => vec![tree],
             None => self.parse(resource, section, (name, source), &computed, report)?,
         };
@@ -284,10 +291,10 @@ impl Run<'_> {
         &self,
         resource: &CurrentResource<'_>,
         name: &str,
-        source: SourceId,
+        (source, text): (SourceId, &str),
         report: &mut Report,
     ) -> Result<(), Reported> {
-        let Some(start) = find_secret(self.sources.text(source)) else {
+        let Some(start) = find_secret(text) else {
             return Ok(());
         };
         let problem = resource.section_problem(

@@ -144,6 +144,8 @@ pub(crate) struct CurrentResource<'a> {
     pub(crate) places: ReservedSources,
     /// What random functions gave, by the section and the number there.
     pub(crate) drawn: Vec<(String, String)>,
+    /// What its templates see, when no section changes it any more.
+    pub(super) settled: Option<Data>,
     /// `outputs://` only, after it is read.
     pub(super) file: Option<Arc<OutputsFile>>,
 }
@@ -272,6 +274,7 @@ impl Run<'_> {
             shared,
             places: self.places[index].clone(),
             drawn: Vec::new(),
+            settled: None,
             file: None,
         }
     }
@@ -307,6 +310,7 @@ impl Run<'_> {
         if shared != Value::map() {
             Arc::make_mut(&mut resource.shared).merge_patch(&shared);
         }
+        resource.settled = Some(self.data(resource));
         let (outputs, outputs_span) = self.outputs(resource, report)?;
         self.check_outputs(resource, &outputs, report)?;
         let sections = self.target_sections(resource, report)?;
@@ -400,6 +404,7 @@ impl Run<'_> {
             shared: Arc::clone(&resource.shared),
             places: resource.places.clone(),
             drawn: Vec::new(),
+            settled: None,
             file: resource.file.clone(),
         };
         let rendered = self.render_state(&mut other, &mut Report::default());
@@ -505,7 +510,7 @@ impl Run<'_> {
             ("Class", Data::text(node.uid.class.as_str())),
             ("Id", Data::text(node.uid.id.as_str())),
             ("Guid", resource.guid.clone()),
-            ("Params", Data::from(&Value::Map(resource.params.clone()))),
+            ("Params", Data::from(&resource.params)),
             ("Metadata", Data::from(&metadata)),
             ("Extensions", Data::from(&self.extensions(node))),
             ("Defaults", Data::from(&resource.defaults)),
@@ -514,10 +519,7 @@ impl Run<'_> {
             ("Shared", Data::from(&*resource.shared)),
             ("IsShared", Data::Bool(node.is_shared)),
             ("SourceWorkload", Data::text(source.name.value.as_str())),
-            (
-                "WorkloadMetadata",
-                Data::from(&Value::Map(source.metadata.clone())),
-            ),
+            ("WorkloadMetadata", Data::from(&source.metadata)),
             ("WorkloadExtensions", Data::from(&source.extensions())),
             ("WorkloadServices", resource.services.clone()),
             ("Namespace", Data::text(context.namespace)),
