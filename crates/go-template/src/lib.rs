@@ -49,6 +49,7 @@ pub struct Template {
     text: String,
     root: tree::Body,
     definitions: tree::Definitions,
+    reads: reads::FieldReads,
 }
 
 /// An error in a template, and its place in the text.
@@ -171,15 +172,10 @@ impl Template {
         let (root, definitions) = parse::parse(text, hosts)?;
         Ok(Template {
             text: text.to_owned(),
+            reads: reads::FieldReads::of(&root),
             root,
             definitions,
         })
-    }
-
-    /// Whether rendering may change the maps in the data: the text has a part of a name such as
-    /// `unset` or `mustMerge`.
-    pub fn may_change_data(&self) -> bool {
-        ["set", "erge"].iter().any(|part| self.text.contains(part))
     }
 
     /// Renders the template with `data` as its dot. As in Go, `set`, `unset` and `merge` change the

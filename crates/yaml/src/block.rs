@@ -23,8 +23,9 @@ const MAX_RESERVED: usize = 5;
 /// Signs that have no meaning inside a word. A colon has one at its end.
 const PLAIN_SIGNS: &[u8] = b"/.-_:$()=@+";
 
-/// Signs that have no meaning inside a value either, but in a key.
-const VALUE_SIGNS: &[u8] = b" ,;";
+/// Signs that have no meaning inside a value either, but in a key. A number sign has one behind a
+/// blank.
+const VALUE_SIGNS: &[u8] = b" ,;#|";
 
 /// What has no meaning inside a word, and what inside a value.
 static IN_WORDS: [bool; 256] = letters_and(&[PLAIN_SIGNS]);
@@ -205,8 +206,15 @@ const fn letters_and(signs: &[&[u8]]) -> [bool; 256] {
 
 /// The same for a value, which may have several words.
 fn is_plain_value(text: &str) -> bool {
-    is_amount(text)
-        || is_plain_with(text, &IN_VALUES) && !text.contains(": ") && !text.ends_with(' ')
+    let has_sign = || text.contains(": ") || text.contains(" #") || text.ends_with(' ');
+    is_amount(text) || is_plain_with(without_dashes(text), &IN_VALUES) && !has_sign()
+}
+
+/// A flag without the dashes before its name.
+fn without_dashes(text: &str) -> &str {
+    let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-'));
+    let is_name = |name: &&str| name.starts_with(|first: char| first.is_ascii_alphabetic());
+    name.filter(is_name).unwrap_or(text)
 }
 
 /// Whether a text is a number with a unit, such as `5s` or `64Mi`, whose first letter is in no form
@@ -230,9 +238,9 @@ fn is_plain_with(text: &str, allowed: &[bool; 256]) -> bool {
         && !(bytes.len() <= MAX_RESERVED && is_reserved())
 }
 
-/// Whether a text is a number to every reader, so that it needs quotes to be a string.
+/// Whether a text is a number to every reader, or empty, so that it needs quotes to be a string.
 fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -279,6 +287,20 @@ mod tests {
         "1h30m",
         "123456789012345678901234567890",
         "a#b",
+        "a #b",
+        "a# b",
+        "a|b",
+        "a | b |",
+        "-a #",
+        "--x",
+        "---",
+        "--a: b",
+        "-on",
+        "-inf",
+        "-nan",
+        "--",
+        "-a-",
+        "",
         "é",
         "x\n",
         "a\n\n b\n",

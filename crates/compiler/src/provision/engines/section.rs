@@ -21,9 +21,7 @@ use crate::support::rendered::{MAX_ERRORS, NO_VALUE_HELP, RenderedFrom, VALID_YA
 use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::{Origin, SourceId, Span};
 use diagnostics::value::Value;
-use go_template::{
-    Data, ExtraFunction, Limits, RandomSource, Rendered, Template, TemplateError, Tools,
-};
+use go_template::{Data, ExtraFunction, Limits, RandomSource, Rendered, TemplateError, Tools};
 use yaml::{self, Kind, LazyNode};
 
 rules! {
@@ -44,14 +42,7 @@ impl Run<'_> {
         let Some(section) = definition.sections.get(name) else {
             return Ok(None);
         };
-        let data = match &resource.settled {
-            Some(data) => data.clone(),
-            None => self.data(resource),
-        };
-        let rendered = self.render(resource, name, (section, &data), report)?;
-        if resource.settled.is_some() && section.template().is_ok_and(Template::may_change_data) {
-            resource.settled = Some(self.data(resource));
-        }
+        let rendered = self.render(resource, name, section, report)?;
         let drawn = rendered.generated.iter().enumerate();
         let drawn = drawn.map(|(index, text)| (format!("{name}_{}", index + 1), text.clone()));
         resource.drawn.extend(drawn);
@@ -65,7 +56,7 @@ impl Run<'_> {
         &self,
         resource: &CurrentResource<'_>,
         name: &str,
-        (section, data): (&SectionTemplate, &Data),
+        section: &SectionTemplate,
         report: &mut Report,
     ) -> Result<Rendered, Reported> {
         let template = section.template().map_err(|error| {
@@ -86,16 +77,18 @@ impl Run<'_> {
             functions: &named,
             limits: Limits::default(),
         };
-        let rendered = template.render(data, &tools).map_err(|mut error| {
-            if let Some(fault) = functions.fault.take() {
-                let place = section.text.place(self.sources, error.start, error.end);
-                return report.error(resource.fault(fault, place));
-            }
-            error.failure = error.failure.or_else(|| functions.refused.take());
-            // The message may quote generated passwords, so they have to be known as secrets.
-            self.keep_secrets(&error.generated);
-            self.template_error(resource, section, &error, report)
-        })?;
+        let rendered = template
+            .render(&self.data(resource, template), &tools)
+            .map_err(|mut error| {
+                if let Some(fault) = functions.fault.take() {
+                    let place = section.text.place(self.sources, error.start, error.end);
+                    return report.error(resource.fault(fault, place));
+                }
+                error.failure = error.failure.or_else(|| functions.refused.take());
+                // The message may quote generated passwords, so they have to be known as secrets.
+                self.keep_secrets(&error.generated);
+                self.template_error(resource, section, &error, report)
+            })?;
         self.keep_secrets(&rendered.generated);
         report.merge(functions.report.take());
         for (start, end) in &rendered.missing {
