@@ -1,4 +1,4 @@
-//! Measures whole runs of the program: `cargo bench --bench process [-- FILES.. [OLD_BINARY]]`.
+//! Measures whole runs of the program: `cargo bench --bench process [-- FILES.. [[BINARY] OLD_BINARY]]`.
 //!
 //! One line for each number of Score files and each command:
 //!
@@ -8,7 +8,8 @@
 //!
 //! With the path of an older binary the two run in turn, and the line ends with what the new one
 //! takes for each second and each megabyte of the old one. On a busy machine only this means
-//! something. Linux only, since `/proc` is read.
+//! something, and waiting for a core makes `cores` small. With two paths the first is measured
+//! instead of what cargo builds here. Linux only, since `/proc` is read.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -115,7 +116,8 @@ fn run(binary: &Path, directory: &Path, arguments: &[&str], cost: &mut Cost) {
     cost.busy += time_of_children() - before;
 }
 
-/// A run of its own for the memory, since looking at it takes time.
+/// Runs of their own for the memory, since looking at it takes time. A short run may end before
+/// it is looked at again, so there are several.
 fn watch_memory(binary: &Path, directory: &Path, arguments: &[&str], cost: &mut Cost) {
     let mut process = start(binary, directory, arguments);
     while process.try_wait().unwrap().is_none() {
@@ -125,10 +127,13 @@ fn watch_memory(binary: &Path, directory: &Path, arguments: &[&str], cost: &mut 
 
 fn measure(binaries: &[PathBuf], workloads: usize, directory: &Path, command: &[&str]) {
     let runs = (3000 / workloads).clamp(3, 100);
+    let watched = (300 / workloads).clamp(1, 30);
     let mut costs: Vec<Cost> = binaries.iter().map(|_| Cost::new()).collect();
     for (binary, cost) in binaries.iter().zip(&mut costs) {
         // This fills the file cache too.
-        watch_memory(binary, directory, command, cost);
+        for _ in 0..watched {
+            watch_memory(binary, directory, command, cost);
+        }
     }
     for _ in 0..runs {
         for (binary, cost) in binaries.iter().zip(&mut costs) {
@@ -166,12 +171,14 @@ fn main() {
         .iter()
         .filter_map(|size| size.parse().ok())
         .collect();
-    let old = arguments
+    let paths = arguments
         .iter()
         .filter(|path| path.parse::<usize>().is_err());
-    let old = old.map(|path| fs::canonicalize(path).unwrap());
-    let new = PathBuf::from(env!("CARGO_BIN_EXE_score-rs"));
-    let binaries: Vec<PathBuf> = std::iter::once(new).chain(old).collect();
+    let paths = paths.map(|path| fs::canonicalize(path).unwrap());
+    let mut binaries: Vec<PathBuf> = paths.collect();
+    if binaries.len() < 2 {
+        binaries.insert(0, PathBuf::from(env!("CARGO_BIN_EXE_score-rs")));
+    }
     println!(
         "{:>6} {:<42} {:>9} {:>8} {:>10}   of the old binary",
         "files", "command", "time", "cores", "memory"

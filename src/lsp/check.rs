@@ -22,7 +22,7 @@ use compiler::provision::Library;
 use compiler::provision::library::Provenance;
 use compiler::support::path::normal;
 use diagnostics::report::Report;
-use diagnostics::source::Sources;
+use diagnostics::source::{Source, Sources};
 
 /// What files are validated for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,13 +83,9 @@ impl Check {
     fn checked(&self, run: &ValidationRun, context: &Context) -> Checked {
         let (sources, report) = (&run.sources, &run.report);
         let read = sources.read_files();
-        let read = read.map(|source| {
-            (
-                normal(&self.root.join(source.name())),
-                source.text().clone(),
-            )
-        });
-        let read: Vec<_> = read.collect();
+        let path = |source: &Source| normal(&self.root.join(source.name()));
+        let read = read.map(|source| (path(source), Arc::from(source.text())));
+        let read: Vec<(PathBuf, Arc<str>)> = read.collect();
         let is_score = |(path, text): &(PathBuf, Arc<str>)| Kind::of(path, text) == Kind::Score;
         Checked {
             read: read.iter().map(|(path, _)| path.clone()).collect(),

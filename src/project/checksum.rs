@@ -35,28 +35,29 @@ pub(super) fn with_checksum(path: &[&str], fields: Map) -> Map {
 }
 
 /// Reads the checksum of the mapping `node`, and reports one that does not match. `help` says how
-/// to restore the content or to accept it.
+/// to restore the content or to accept it. Gives the content.
 pub(super) fn check(
     path: &[&str],
     node: &Node,
     fields: &mut Fields,
     help: &str,
     report: &mut Report,
-) {
-    let Some(entry) = fields.entry(KEY) else {
-        return;
-    };
-    if entry.value.to_value() != Value::String(checksum(path, content(node))) {
+) -> Map {
+    let content = content(node);
+    if let Some(entry) = fields.entry(KEY)
+        && entry.value.as_str() != Some(&checksum(path, content.clone()))
+    {
         let problem = Problem::new(
             &CHECKSUM_MISMATCH,
             "the content does not match this checksum",
         );
         report.push(problem.at(entry.key).help(help));
     }
+    content
 }
 
 /// A mapping without its checksum; empty for anything else.
-pub(super) fn content(node: &Node) -> Map {
+fn content(node: &Node) -> Map {
     let mut content = match node.to_value() {
         Value::Map(content) => content,
         _ => Map::new(),

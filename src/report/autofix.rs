@@ -136,7 +136,7 @@ fn record(
             .or_insert_with(|| FileChange {
                 path: path.to_path_buf(),
                 name: source.name().to_owned(),
-                before: source.text().clone(),
+                before: source.text().into(),
                 after: String::new(),
             });
         change.after = after;

@@ -75,3 +75,26 @@ fn an_error_is_at_the_definition_the_build_or_the_patch() {
         assert!(report.contains(expected), "{report}");
     }
 }
+
+#[test]
+fn a_section_that_changes_its_data_changes_that_of_no_other() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "t.provisioners.yaml",
+        "- uri: template://t\n  type: t\n  \
+         outputs: |\n    a: {{ (set .Params \"n\" 2).n }}\n  \
+         services: |\n    one: {image: a, labels: {n: \"{{ .Params.n }}\"}}\n    \
+         {{ $_ := unset .Params \"n\" }}\n  \
+         volumes: |\n    v: {labels: {n: \"{{ .Params.n }}\"}}\n",
+    );
+    sandbox.write(
+        "score.yaml",
+        "apiVersion: score.dev/v1b1\nmetadata: {name: w}\ncontainers: {c: {image: a, variables: {A: \"${resources.t.a}\"}}}\n\
+         resources: {t: {type: t, params: {n: 1}}}\n",
+    );
+    let definitions = ["--provisioners", "t.provisioners.yaml"];
+    let arguments = ["generate", "-e", "compose", "-o", "-"];
+    let output = sandbox.run(&[&arguments[..], &definitions].concat()).stdout;
+    assert!(output.contains("A: \"2\""), "{output}");
+    assert_eq!(output.matches("n: \"1\"").count(), 2, "{output}");
+}

@@ -2,10 +2,13 @@
 //!
 //! Documents consist of short mappings, most of which are built, walked and dropped. So the entries
 //! are one list, in which a key is searched from the front; only a long mapping has an index. That
-//! takes half the memory of a hash table for each mapping, and less time.
+//! takes half the memory of a hash table for each mapping, and less time. Mappings that are equal in
+//! thousands of documents can share their entries.
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 use serde::ser::{Serialize, Serializer};
@@ -25,8 +28,38 @@ const MAX_SEARCHED: usize = 16;
 /// ```
 #[derive(Debug, Clone)]
 pub struct OrderedMap<V> {
-    entries: Vec<(String, V)>,
+    entries: Entries<V>,
     index: Option<Box<KeyIndex>>,
+}
+
+/// The entries of a mapping.
+#[derive(Debug, Clone)]
+enum Entries<V> {
+    Own(Vec<(String, V)>),
+    /// Those of several mappings. They are copied before one of the mappings is changed.
+    Shared(Arc<[(String, V)]>),
+}
+
+impl<V> Deref for Entries<V> {
+    type Target = [(String, V)];
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Entries::Own(entries) => entries,
+            Entries::Shared(entries) => entries,
+        }
+    }
+}
+
+impl<V: Clone> Entries<V> {
+    fn edit(&mut self) -> &mut Vec<(String, V)> {
+        loop {
+            match self {
+                Entries::Own(entries) => return entries,
+                Entries::Shared(entries) => *self = Entries::Own(entries.to_vec()),
+            }
+        }
+    }
 }
 
 /// The positions of keys by their hashes.
@@ -61,11 +94,11 @@ impl KeyIndex {
     }
 }
 
-impl<V> OrderedMap<V> {
+impl<V: Clone> OrderedMap<V> {
     /// A mapping without entries.
     pub const fn new() -> OrderedMap<V> {
         OrderedMap {
-            entries: Vec::new(),
+            entries: Entries::Own(Vec::new()),
             index: None,
         }
     }
@@ -73,7 +106,7 @@ impl<V> OrderedMap<V> {
     /// A mapping with room for as many entries.
     pub fn with_capacity(entries: usize) -> OrderedMap<V> {
         OrderedMap {
-            entries: Vec::with_capacity(entries),
+            entries: Entries::Own(Vec::with_capacity(entries)),
             index: None,
         }
     }
@@ -119,14 +152,18 @@ impl<V> OrderedMap<V> {
     /// The value of a key, to change.
     pub fn get_mut(&mut self, key: &(impl Borrow<str> + ?Sized)) -> Option<&mut V> {
         let position = self.get_index_of(key)?;
-        self.entries.get_mut(position).map(|(_, value)| value)
+        let entry = self.entries.edit().get_mut(position);
+        entry.map(|(_, value)| value)
     }
 
     /// Sets the value of a key, which stays at its place, or is added at the end. Gives the earlier
     /// value.
     pub fn insert(&mut self, key: String, value: V) -> Option<V> {
         match self.get_index_of(&key) {
-            Some(position) => Some(std::mem::replace(&mut self.entries[position].1, value)),
+            Some(position) => Some(std::mem::replace(
+                &mut self.entries.edit()[position].1,
+                value,
+            )),
             None => {
                 self.push(key, value);
                 None
@@ -141,7 +178,7 @@ impl<V> OrderedMap<V> {
 
     /// Adds an entry whose key is not in the mapping, which is not checked.
     pub fn push(&mut self, key: String, value: V) {
-        self.entries.push((key, value));
+        self.entries.edit().push((key, value));
         match &mut self.index {
             Some(index) => index.add(&self.entries, self.entries.len() - 1),
             None if self.entries.len() > MAX_SEARCHED => self.reindex(),
@@ -152,7 +189,7 @@ impl<V> OrderedMap<V> {
     /// Inserts an entry at a position. The others keep their order; a key that is there moves.
     pub fn shift_insert(&mut self, position: usize, key: String, value: V) -> Option<V> {
         let earlier = self.shift_remove(&key);
-        self.entries.insert(position, (key, value));
+        self.entries.edit().insert(position, (key, value));
         self.reindex();
         earlier
     }
@@ -166,7 +203,7 @@ impl<V> OrderedMap<V> {
     /// Removes the entry at a position. The others keep their order.
     pub fn shift_remove_index(&mut self, position: usize) -> Option<(String, V)> {
         (position < self.len()).then(|| {
-            let removed = self.entries.remove(position);
+            let removed = self.entries.edit().remove(position);
             self.reindex();
             removed
         })
@@ -175,7 +212,8 @@ impl<V> OrderedMap<V> {
     /// Removes the entries for which `keep` is false.
     pub fn retain(&mut self, mut keep: impl FnMut(&String, &mut V) -> bool) {
         let before = self.len();
-        self.entries.retain_mut(|(key, value)| keep(key, value));
+        let entries = self.entries.edit();
+        entries.retain_mut(|(key, value)| keep(key, value));
         if self.len() < before {
             self.reindex();
         }
@@ -184,16 +222,25 @@ impl<V> OrderedMap<V> {
     /// Sorts the entries by their keys.
     pub fn sort_keys(&mut self) {
         // No key is there twice.
-        self.entries
-            .sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let entries = self.entries.edit();
+        entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         self.reindex();
     }
 
     /// Sorts the entries. `rank` is called once for each; those of the same rank keep their order.
     pub fn sort_by_cached_key<R: Ord>(&mut self, mut rank: impl FnMut(&String, &V) -> R) {
-        self.entries
-            .sort_by_cached_key(|(key, value)| rank(key, value));
+        let entries = self.entries.edit();
+        entries.sort_by_cached_key(|(key, value)| rank(key, value));
         self.reindex();
+    }
+
+    /// Lets copies of this mapping share its entries until one of them changes. A long mapping is
+    /// copied as before.
+    pub fn share(&mut self) {
+        if self.index.is_none() {
+            let entries = std::mem::take(self.entries.edit());
+            self.entries = Entries::Shared(entries.into());
+        }
     }
 
     fn reindex(&mut self) {
@@ -239,7 +286,7 @@ impl<V> OrderedMap<V> {
 
     /// The values in order, to change.
     pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
-        self.entries.iter_mut().map(|(_, value)| value)
+        self.entries.edit().iter_mut().map(|(_, value)| value)
     }
 }
 
@@ -249,7 +296,7 @@ pub struct Slot<'a, V> {
     key: String,
 }
 
-impl<'a, V> Slot<'a, V> {
+impl<'a, V: Clone> Slot<'a, V> {
     /// The value of the key. Where there is none, this one is added at the end.
     pub fn or_insert_with(self, value: impl FnOnce() -> V) -> &'a mut V {
         let Slot { map, key } = self;
@@ -257,7 +304,7 @@ impl<'a, V> Slot<'a, V> {
             map.push(key, value());
             map.len() - 1
         });
-        &mut map.entries[position].1
+        &mut map.entries.edit()[position].1
     }
 
     /// As [`Slot::or_insert_with`].
@@ -280,12 +327,13 @@ pub type IterMut<'a, V> = std::iter::Map<
     fn(&'a mut (String, V)) -> (&'a String, &'a mut V),
 >;
 
-impl<'a, V> IntoIterator for &'a mut OrderedMap<V> {
+impl<'a, V: Clone> IntoIterator for &'a mut OrderedMap<V> {
     type Item = (&'a String, &'a mut V);
     type IntoIter = IterMut<'a, V>;
 
     fn into_iter(self) -> IterMut<'a, V> {
-        self.entries.iter_mut().map(|(key, value)| (&*key, value))
+        let entries = self.entries.edit().iter_mut();
+        entries.map(|(key, value)| (&*key, value))
     }
 }
 
@@ -302,22 +350,22 @@ impl<'a, V> IntoIterator for &'a OrderedMap<V> {
     }
 }
 
-impl<V> IntoIterator for OrderedMap<V> {
+impl<V: Clone> IntoIterator for OrderedMap<V> {
     type Item = (String, V);
     type IntoIter = std::vec::IntoIter<(String, V)>;
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
+    fn into_iter(mut self) -> Self::IntoIter {
+        std::mem::take(self.entries.edit()).into_iter()
     }
 }
 
-impl<V> Default for OrderedMap<V> {
+impl<V: Clone> Default for OrderedMap<V> {
     fn default() -> OrderedMap<V> {
         OrderedMap::new()
     }
 }
 
-impl<V> Extend<(String, V)> for OrderedMap<V> {
+impl<V: Clone> Extend<(String, V)> for OrderedMap<V> {
     fn extend<I: IntoIterator<Item = (String, V)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key, value);
@@ -325,7 +373,7 @@ impl<V> Extend<(String, V)> for OrderedMap<V> {
     }
 }
 
-impl<V> FromIterator<(String, V)> for OrderedMap<V> {
+impl<V: Clone> FromIterator<(String, V)> for OrderedMap<V> {
     fn from_iter<I: IntoIterator<Item = (String, V)>>(entries: I) -> OrderedMap<V> {
         let entries = entries.into_iter();
         let mut map = OrderedMap::with_capacity(entries.size_hint().0);
@@ -335,7 +383,7 @@ impl<V> FromIterator<(String, V)> for OrderedMap<V> {
 }
 
 /// The order of the keys does not count.
-impl<V: PartialEq> PartialEq for OrderedMap<V> {
+impl<V: Clone + PartialEq> PartialEq for OrderedMap<V> {
     fn eq(&self, other: &OrderedMap<V>) -> bool {
         let is_in_other = |(place, (key, value)): (usize, &(String, V))| {
             let same_place = other.entries.get(place).filter(|(other, _)| other == key);
@@ -348,9 +396,9 @@ impl<V: PartialEq> PartialEq for OrderedMap<V> {
     }
 }
 
-impl<V: Eq> Eq for OrderedMap<V> {}
+impl<V: Clone + Eq> Eq for OrderedMap<V> {}
 
-impl<V: Serialize> Serialize for OrderedMap<V> {
+impl<V: Clone + Serialize> Serialize for OrderedMap<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self)
     }
@@ -404,6 +452,24 @@ mod tests {
             assert!(find(&map) && map.keys().is_sorted());
             map.retain(|_, value| *value < 8);
             assert!(find(&map) && map.get("key 2").is_none());
+        }
+    }
+
+    #[test]
+    fn mappings_share_their_entries_until_one_changes() {
+        for count in [0, 3, 16, 17] {
+            let mut map = numbers(count);
+            map.share();
+            let mut other = map.clone();
+            let is_shared =
+                |other: &OrderedMap<usize>| other.entries.as_ptr() == map.entries.as_ptr();
+            assert!(is_shared(&other) == (count < 17), "{count}");
+            assert_eq!(other, numbers(count));
+            assert_eq!(other.insert("new".to_owned(), 7), None);
+            assert!(!is_shared(&other));
+            assert_eq!((map.len(), other.len()), (count, count + 1));
+            let entries: Vec<_> = map.clone().into_iter().collect();
+            assert_eq!(map, OrderedMap::from_distinct(entries));
         }
     }
 

@@ -102,13 +102,17 @@ pub trait Origin: std::fmt::Debug + Send + Sync {
     /// The ranges of bytes that were computed, so that they may hold secrets. The rest was copied
     /// from what was read.
     fn computed(&self) -> Vec<Range<usize>>;
+
+    /// The text, made again: most texts are never asked for when they were read once.
+    fn text(&self, sources: &Sources) -> String;
 }
 
 /// A text that was read or generated, and its name.
 #[derive(Debug, Default)]
 pub struct Source {
     name: String,
-    text: Arc<str>,
+    /// That of a generated text is made when it is asked for.
+    text: OnceLock<Arc<str>>,
     line_starts: OnceLock<Vec<usize>>,
     origin: Option<Box<dyn Origin>>,
     masked: OnceLock<String>,
@@ -123,8 +127,8 @@ impl Source {
     }
 
     /// The text.
-    pub fn text(&self) -> &Arc<str> {
-        &self.text
+    pub fn text(&self) -> &str {
+        self.text.get().map_or("", |text| text)
     }
 
     /// Whether this is the text of a file that was read, so that its name is a path.
@@ -143,8 +147,8 @@ impl Source {
         match &self.origin {
             Some(origin) => self
                 .masked
-                .get_or_init(|| mask(&self.text, origin.computed())),
-            None => &self.text,
+                .get_or_init(|| mask(self.text(), origin.computed())),
+            None => self.text(),
         }
     }
 
@@ -152,7 +156,7 @@ impl Source {
     pub fn line_at(&self, offset: usize) -> &str {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= offset).max(1);
-        let end = starts.get(line).map_or(self.text.len(), |next| *next);
+        let end = starts.get(line).map_or(self.text().len(), |next| *next);
         self.masked()
             .get(starts[line - 1]..end)
             .unwrap_or("")
@@ -170,9 +174,9 @@ impl Source {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= offset).max(1);
         let start = starts[line - 1];
-        let end = floor_char_boundary(&self.text, offset.min(self.text.len()));
-        let column = self
-            .text
+        let text = self.text();
+        let end = floor_char_boundary(text, offset.min(text.len()));
+        let column = text
             .get(start..end)
             .map_or(1, |before| before.chars().count() + 1);
         Position { line, column }
@@ -181,14 +185,11 @@ impl Source {
     fn line_starts(&self) -> &[usize] {
         self.line_starts.get_or_init(|| {
             // YAML allows a carriage return alone as a line break.
-            let line_break = if self.text.contains('\n') { '\n' } else { '\r' };
-            std::iter::once(0)
-                .chain(
-                    self.text
-                        .match_indices(line_break)
-                        .map(|(offset, _)| offset + 1),
-                )
-                .collect()
+            let text = self.text();
+            let line_break = if text.contains('\n') { '\n' } else { '\r' };
+            let next = text.match_indices(line_break);
+            let next = next.map(|(offset, _)| offset + 1);
+            std::iter::once(0).chain(next).collect()
         })
     }
 }
@@ -264,7 +265,7 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let source = Source {
             name: name.into(),
-            text: text.into(),
+            text: OnceLock::from(text.into()),
             ..Source::default()
         };
         self.list.push(OnceLock::from(source));
@@ -275,7 +276,7 @@ impl Sources {
     pub fn add_file(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let source = Source {
             name: path.into(),
-            text: text.into(),
+            text: OnceLock::from(text.into()),
             is_file: true,
             ..Source::default()
         };
@@ -329,19 +330,12 @@ impl Sources {
         ReservedSources(start..start + count)
     }
 
-    /// Sets a generated text under a reserved number; `origin` maps its places back. A number that
-    /// has a text already keeps it.
-    pub fn set_generated(
-        &self,
-        id: SourceId,
-        name: String,
-        text: impl Into<Arc<str>>,
-        origin: Box<dyn Origin>,
-    ) {
+    /// Sets a generated text under a reserved number; `origin` has the text, and maps its places
+    /// back. A number that has a text already keeps it.
+    pub fn set_generated(&self, id: SourceId, name: String, origin: Box<dyn Origin>) {
         if let Some(slot) = self.list.get(id.0 as usize) {
             let source = Source {
                 name,
-                text: text.into(),
                 origin: Some(origin),
                 ..Source::default()
             };
@@ -355,7 +349,7 @@ impl Sources {
         if let Some(slot) = self.list.get(id.0 as usize) {
             let source = Source {
                 name: path,
-                text: text.into(),
+                text: OnceLock::from(text.into()),
                 is_file: true,
                 is_private: true,
                 ..Source::default()
@@ -385,7 +379,7 @@ impl Sources {
 
     /// Where a place in a generated text came from; `None` for a text that was read.
     pub fn origin(&self, span: Span) -> Option<Span> {
-        let origin = self.get(span.source).origin.as_ref()?;
+        let origin = self.find(span.source)?.origin.as_ref()?;
         Some(origin.place(self, span.start as usize))
     }
 
@@ -398,15 +392,23 @@ impl Sources {
 
     /// The source of this number.
     pub fn get(&self, id: SourceId) -> &Source {
-        self.list
-            .get(id.0 as usize)
-            .and_then(OnceLock::get)
-            .unwrap_or(&self.empty)
+        let Some(source) = self.find(id) else {
+            return &self.empty;
+        };
+        if let Some(origin) = &source.origin {
+            source.text.get_or_init(|| origin.text(self).into());
+        }
+        source
+    }
+
+    /// The source of this number, which may have no text yet.
+    fn find(&self, id: SourceId) -> Option<&Source> {
+        self.list.get(id.0 as usize)?.get()
     }
 
     /// The text of a source.
     pub fn text(&self, id: SourceId) -> &str {
-        &self.get(id).text
+        self.get(id).text()
     }
 
     /// The text of a range; empty when it is none of its source.

@@ -108,6 +108,48 @@ impl Value {
         }
     }
 
+    /// Lets copies of the mappings in this value share their memory until one of them changes.
+    pub fn share(&mut self) {
+        match self {
+            Value::List(items) => items.iter_mut().for_each(Value::share),
+            Value::Map(map) => {
+                map.values_mut().for_each(Value::share);
+                map.share();
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the mappings of a shared value that are the same here, at the same place. Gives whether
+    /// all is the same, so that it would be written with the same text.
+    pub fn share_with(&mut self, shared: &Value) -> bool {
+        match (&mut *self, shared) {
+            (Value::Map(map), Value::Map(shared)) => {
+                let is_same_entry =
+                    |((key, value), (other, shared)): ((&_, &mut Value), (&_, &_))| {
+                        key == other && value.share_with(shared)
+                    };
+                let same = map.iter_mut().zip(shared).map(is_same_entry);
+                // Each is looked at, also where one before it differs.
+                let same = same.filter(|is_same| *is_same).count();
+                let is_same = same == map.len() && same == shared.len();
+                if is_same {
+                    map.clone_from(shared);
+                }
+                is_same
+            }
+            (Value::List(items), Value::List(shared)) => {
+                let same = items.iter_mut().zip(shared);
+                let same = same.filter_map(|(item, shared)| item.share_with(shared).then_some(()));
+                let same = same.count();
+                same == items.len() && same == shared.len()
+            }
+            // The number zero has two signs, which are equal.
+            (Value::Float(one), Value::Float(other)) => one.to_bits() == other.to_bits(),
+            (one, other) => one == other,
+        }
+    }
+
     /// Applies a JSON merge patch (RFC 7396): mappings merge key by key, `null` deletes, all else
     /// replaces.
     pub fn merge_patch(&mut self, patch: &Value) {
@@ -223,12 +265,11 @@ impl From<serde_json::Value> for Value {
             serde_json::Value::Array(items) => {
                 Value::List(items.into_iter().map(Value::from).collect())
             }
-            serde_json::Value::Object(entries) => Value::Map(
-                entries
-                    .into_iter()
-                    .map(|(key, item)| (key, Value::from(item)))
-                    .collect(),
-            ),
+            serde_json::Value::Object(entries) => {
+                let entries = entries.into_iter();
+                let entries = entries.map(|(key, item)| (key, Value::from(item)));
+                Value::Map(Map::from_distinct(entries))
+            }
         }
     }
 }
@@ -277,6 +318,35 @@ mod tests {
             Value::Int(i128::from(u64::MAX)).to_json(),
             "18446744073709551615"
         );
+    }
+
+    #[test]
+    fn equal_mappings_are_shared_at_every_depth() {
+        let value = |name: &str, zero: f64| {
+            let inner = || Value::map_of([("port", Value::Int(80)), ("zero", Value::Float(zero))]);
+            let name = Value::map_of([("name", name.into())]);
+            Value::map_of([
+                ("metadata", name),
+                ("list", Value::List(vec![inner(), 0.into()])),
+            ])
+        };
+        let mut shared = value("a", 0.0);
+        shared.share();
+        for (other, is_same) in [
+            (value("a", 0.0), true),
+            (value("b", 0.0), false),
+            (value("a", -0.0), false),
+        ] {
+            let mut copy = other.clone();
+            assert_eq!(copy.share_with(&shared), is_same);
+            assert_eq!(
+                format!("{:?}", copy.to_json()),
+                format!("{:?}", other.to_json())
+            );
+        }
+        let mut short = Value::map_of([("metadata", Value::map_of([("name", "a".into())]))]);
+        assert!(!short.share_with(&shared));
+        assert_eq!(short.to_json(), r#"{"metadata":{"name":"a"}}"#);
     }
 
     #[test]

@@ -305,11 +305,15 @@ impl From<&Value> for Data {
             Value::Float(number) => Data::Float(*number),
             Value::String(text) => Data::text(text.as_str()),
             Value::List(items) => Data::list(items.iter().map(Data::from).collect()),
-            Value::Map(map) => Data::map(
-                map.iter()
-                    .map(|(key, item)| (key.as_str(), Data::from(item))),
-            ),
+            Value::Map(map) => Data::from(map),
         }
+    }
+}
+
+impl From<&value::Map> for Data {
+    fn from(map: &value::Map) -> Data {
+        let entries = map.iter();
+        Data::map(entries.map(|(key, item)| (key.as_str(), Data::from(item))))
     }
 }
 

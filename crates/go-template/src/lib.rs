@@ -53,6 +53,7 @@ pub struct Template {
     text: String,
     root: tree::Body,
     definitions: tree::Definitions,
+    reads: reads::FieldReads,
 }
 
 /// An error in a template, and its place in the text.
@@ -177,6 +178,7 @@ impl Template {
         let (root, definitions) = parse::parse(text, hosts)?;
         Ok(Template {
             text: text.to_owned(),
+            reads: reads::FieldReads::of(&root),
             root,
             definitions,
         })

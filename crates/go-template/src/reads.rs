@@ -1,5 +1,7 @@
 //! Which fields of its data a template may read.
 
+use std::collections::BTreeSet;
+
 use crate::Template;
 use crate::tree::{Branch, Node, Operand, OperandKind, Pipe};
 
@@ -7,47 +9,71 @@ impl Template {
     /// Whether rendering may read this field of the data. Also where the data is used as a whole,
     /// as in `{{ toJson . }}`, since what that reads is not known.
     pub fn may_read(&self, field: &str) -> bool {
-        // A named template sees the data only where it is called with all of it.
-        body_reads(&self.root, field, true)
+        self.reads.all || self.reads.fields.contains(field)
     }
 }
 
-/// `is_data` says whether the dot is the data.
-fn body_reads(body: &[Node], field: &str, is_data: bool) -> bool {
-    let branch_reads = |branch: &Branch, is_data_inside: bool| {
-        pipe_reads(&branch.pipe, field, is_data)
-            || body_reads(&branch.body, field, is_data_inside)
-            || body_reads(&branch.otherwise, field, is_data)
-    };
-    body.iter().any(|node| match node {
-        Node::Action(pipe) => pipe_reads(pipe, field, is_data),
-        Node::If(branch) => branch_reads(branch, is_data),
-        Node::With(branch) | Node::Range(branch) => branch_reads(branch, false),
-        Node::Template { argument, .. } => {
-            let mut argument = argument.iter();
-            argument.any(|pipe| pipe_reads(pipe, field, is_data))
+/// The fields of the data that a template may read.
+#[derive(Debug, Default)]
+pub(super) struct FieldReads {
+    fields: BTreeSet<String>,
+    /// Whether the data is used as a whole.
+    all: bool,
+}
+
+impl FieldReads {
+    /// A named template sees the data only where it is called with all of it.
+    pub(super) fn of(root: &[Node]) -> FieldReads {
+        let mut reads = FieldReads::default();
+        reads.body(root, true);
+        reads
+    }
+
+    /// `is_data` says whether the dot is the data.
+    fn body(&mut self, body: &[Node], is_data: bool) {
+        for node in body {
+            match node {
+                Node::Action(pipe) => self.pipe(pipe, is_data),
+                Node::If(branch) => self.branch(branch, is_data, is_data),
+                Node::With(branch) | Node::Range(branch) => self.branch(branch, is_data, false),
+                Node::Template { argument, .. } => {
+                    argument.iter().for_each(|pipe| self.pipe(pipe, is_data));
+                }
+                Node::Text(_) | Node::Break | Node::Continue => {}
+            }
         }
-        Node::Text(_) | Node::Break | Node::Continue => false,
-    })
-}
+    }
 
-fn pipe_reads(pipe: &Pipe, field: &str, is_data: bool) -> bool {
-    let mut commands = pipe.commands.iter();
-    commands.any(|command| {
-        let mut operands = std::iter::once(&command.first).chain(&command.arguments);
-        operands.any(|operand| operand_reads(operand, field, is_data))
-    })
-}
+    fn branch(&mut self, branch: &Branch, is_data: bool, is_data_inside: bool) {
+        self.pipe(&branch.pipe, is_data);
+        self.body(&branch.body, is_data_inside);
+        self.body(&branch.otherwise, is_data);
+    }
 
-fn operand_reads(operand: &Operand, field: &str, is_data: bool) -> bool {
-    let may_be = |names: &[String]| names.first().is_none_or(|name| name == field);
-    match &operand.kind {
-        OperandKind::Dot => is_data,
-        OperandKind::Field(names) => is_data && may_be(names),
-        OperandKind::Variable(name, names) => name == "$" && may_be(names),
-        OperandKind::Pipe(pipe) => pipe_reads(pipe, field, is_data),
-        OperandKind::Chain(operand, _) => operand_reads(operand, field, is_data),
-        _ => false,
+    fn pipe(&mut self, pipe: &Pipe, is_data: bool) {
+        for command in &pipe.commands {
+            let operands = std::iter::once(&command.first).chain(&command.arguments);
+            operands.for_each(|operand| self.operand(operand, is_data));
+        }
+    }
+
+    fn operand(&mut self, operand: &Operand, is_data: bool) {
+        match &operand.kind {
+            OperandKind::Dot => self.all |= is_data,
+            OperandKind::Field(names) if is_data => self.field(names),
+            OperandKind::Variable(name, names) if name == "$" => self.field(names),
+            OperandKind::Pipe(pipe) => self.pipe(pipe, is_data),
+            OperandKind::Chain(operand, _) => self.operand(operand, is_data),
+            _ => {}
+        }
+    }
+
+    /// The first of several names is that of the field.
+    fn field(&mut self, names: &[String]) {
+        match names.first() {
+            Some(name) => _ = self.fields.insert(name.clone()),
+            None => self.all = true,
+        }
     }
 }
 

@@ -4,12 +4,15 @@
 //! quarter of the time of a large Kubernetes output, so they are written here, and only the other
 //! entries go to the serialiser. A test compares both.
 
-use std::borrow::Cow;
+use std::fmt::Write;
 
 use diagnostics::value::{Map, Value};
 
 /// The indentation of a nested mapping.
 pub(super) const STEP: usize = 2;
+
+/// Blanks to indent with.
+const BLANKS: &str = "                                ";
 
 /// The longest key that is written here: the serialiser has another form for long ones.
 const MAX_KEY: usize = 100;
@@ -20,8 +23,13 @@ const MAX_RESERVED: usize = 5;
 /// Signs that have no meaning inside a word. A colon has one at its end.
 const PLAIN_SIGNS: &[u8] = b"/.-_:$()=@+";
 
-/// Signs that have no meaning inside a value either, but in a key.
-const VALUE_SIGNS: &[u8] = b" ,;";
+/// Signs that have no meaning inside a value either, but in a key. A number sign has one behind a
+/// blank.
+const VALUE_SIGNS: &[u8] = b" ,;#|";
+
+/// What has no meaning inside a word, and what inside a value.
+static IN_WORDS: [bool; 256] = letters_and(&[PLAIN_SIGNS]);
+static IN_VALUES: [bool; 256] = letters_and(&[PLAIN_SIGNS, VALUE_SIGNS]);
 
 /// Words that some reader takes for something else, in any case.
 const RESERVED: [&str; 11] = [
@@ -71,7 +79,7 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
                     self.list(inner, indent + STEP)?;
                 }
                 _ => match simple(item) {
-                    Some(text) => self.line(&["- ", &text]),
+                    Some(word) => self.line(&["- "], word),
                     None => self.part(&Part::Item(item), indent)?,
                 },
             }
@@ -91,17 +99,17 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
         }
         match value {
             Value::Map(map) if !map.is_empty() => {
-                self.line(&[key, ":"]);
+                self.line(&[key, ":"], Word::Plain(""));
                 self.indent(indent + STEP);
                 self.map(map, indent + STEP)?;
             }
             Value::List(items) if !items.is_empty() => {
-                self.line(&[key, ":"]);
+                self.line(&[key, ":"], Word::Plain(""));
                 self.indent(indent);
                 self.list(items, indent)?;
             }
             _ => match simple(value) {
-                Some(text) => self.line(&[key, ": ", &text]),
+                Some(word) => self.line(&[key, ": "], word),
                 None => self.part(&Part::Entry(key, value), indent)?,
             },
         }
@@ -120,8 +128,14 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
         Ok(())
     }
 
-    fn line(&mut self, words: &[&str]) {
+    fn line(&mut self, words: &[&str], last: Word<'_>) {
         words.iter().for_each(|word| self.out.push_str(word));
+        match last {
+            Word::Plain(text) => self.out.push_str(text),
+            Word::Quoted(text) => self.out.extend(["\"", text, "\""]),
+            // Writing to a string cannot fail.
+            Word::Number(number) => _ = write!(self.out, "{number}"),
+        }
         self.out.push('\n');
     }
 
@@ -132,36 +146,75 @@ impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
     }
 
     fn indent(&mut self, indent: usize) {
-        self.out.extend(std::iter::repeat_n(' ', indent));
+        let mut rest = indent;
+        while rest > 0 {
+            let some = rest.min(BLANKS.len());
+            self.out.push_str(&BLANKS[..some]);
+            rest -= some;
+        }
     }
 }
 
 /// The text of a value that needs no serialiser.
-fn simple(value: &Value) -> Option<Cow<'_, str>> {
-    Some(match value {
-        Value::String(text) if is_plain_value(text) => text.into(),
-        Value::String(text) if is_number(text) => format!("\"{text}\"").into(),
-        Value::Int(number) if i64::try_from(*number).is_ok() => number.to_string().into(),
-        Value::Null => "null".into(),
-        Value::Bool(true) => "true".into(),
-        Value::Bool(false) => "false".into(),
-        Value::List(items) if items.is_empty() => "[]".into(),
-        Value::Map(map) if map.is_empty() => "{}".into(),
+enum Word<'a> {
+    Plain(&'a str),
+    Quoted(&'a str),
+    Number(i64),
+}
+
+fn simple(value: &Value) -> Option<Word<'_>> {
+    let text = match value {
+        Value::String(text) if is_plain_value(text) => text,
+        Value::String(text) if is_number(text) => return Some(Word::Quoted(text)),
+        Value::Int(number) => return i64::try_from(*number).ok().map(Word::Number),
+        Value::Null => "null",
+        Value::Bool(true) => "true",
+        Value::Bool(false) => "false",
+        Value::List(items) if items.is_empty() => "[]",
+        Value::Map(map) if map.is_empty() => "{}",
         _ => return None,
-    })
+    };
+    Some(Word::Plain(text))
 }
 
 /// Whether a text is certainly a string to every reader: it begins like a name, a path or a
 /// variable, has only characters without a meaning, and is no reserved word. As a key it must not
 /// have a colon.
 fn is_plain(text: &str) -> bool {
-    is_plain_with(text, &[])
+    is_plain_with(text, &IN_WORDS)
+}
+
+/// The letters, the digits and some signs.
+const fn letters_and(signs: &[&[u8]]) -> [bool; 256] {
+    let mut all = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        all[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut list = 0;
+    while list < signs.len() {
+        let mut sign = 0;
+        while sign < signs[list].len() {
+            all[signs[list][sign] as usize] = true;
+            sign += 1;
+        }
+        list += 1;
+    }
+    all
 }
 
 /// The same for a value, which may have several words.
 fn is_plain_value(text: &str) -> bool {
-    is_amount(text)
-        || is_plain_with(text, VALUE_SIGNS) && !text.contains(": ") && !text.ends_with(' ')
+    let has_sign = || text.contains(": ") || text.contains(" #") || text.ends_with(' ');
+    is_amount(text) || is_plain_with(without_dashes(text), &IN_VALUES) && !has_sign()
+}
+
+/// A flag without the dashes before its name.
+fn without_dashes(text: &str) -> &str {
+    let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-'));
+    let is_name = |name: &&str| name.starts_with(|first: char| first.is_ascii_alphabetic());
+    name.filter(is_name).unwrap_or(text)
 }
 
 /// Whether a text is a number with a unit, such as `5s` or `64Mi`, whose first letter is in no form
@@ -173,24 +226,21 @@ fn is_amount(text: &str) -> bool {
         && unit.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn is_plain_with(text: &str, signs: &[u8]) -> bool {
+fn is_plain_with(text: &str, allowed: &[bool; 256]) -> bool {
     let bytes = text.as_bytes();
     let begins = bytes
         .first()
         .is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'/' | b'$'));
-    let is_plain = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || PLAIN_SIGNS.contains(byte) || signs.contains(byte)
-    };
     let is_reserved = || RESERVED.iter().any(|word| word.eq_ignore_ascii_case(text));
     begins
         && !text.ends_with(':')
-        && bytes.iter().all(is_plain)
+        && bytes.iter().all(|byte| allowed[usize::from(*byte)])
         && !(bytes.len() <= MAX_RESERVED && is_reserved())
 }
 
-/// Whether a text is a number to every reader, so that it needs quotes to be a string.
+/// Whether a text is a number to every reader, or empty, so that it needs quotes to be a string.
 fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -237,6 +287,20 @@ mod tests {
         "1h30m",
         "123456789012345678901234567890",
         "a#b",
+        "a #b",
+        "a# b",
+        "a|b",
+        "a | b |",
+        "-a #",
+        "--x",
+        "---",
+        "--a: b",
+        "-on",
+        "-inf",
+        "-nan",
+        "--",
+        "-a-",
+        "",
         "é",
         "x\n",
         "a\n\n b\n",

@@ -58,6 +58,14 @@ impl LazyNode {
         }
     }
 
+    /// The pattern that gives the tree.
+    pub fn pattern(&self) -> Option<Arc<Pattern>> {
+        match &self.0 {
+            Form::Tree(_) => None,
+            Form::Text(text) => Some(Arc::clone(&text.pattern)),
+        }
+    }
+
     /// The tree.
     pub fn into_node(self) -> Node {
         match self.0 {

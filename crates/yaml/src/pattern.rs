@@ -7,10 +7,12 @@
 //! Of any other text the pattern says nothing, and it has to be parsed.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::scalar;
 use crate::tree::{Entries, Entry, Kind, Node, Style};
 use diagnostics::source::{SourceId, Span};
+use diagnostics::value::Value;
 
 /// The longest line in bytes. A key may have up to 1024 characters, so that a longer line may be
 /// valid with one word and invalid with another.
@@ -27,6 +29,7 @@ pub struct Pattern {
     /// Whether a key of a mapping varies.
     varies_keys: bool,
     tree: Node,
+    value: OnceLock<Value>,
 }
 
 /// A range that varies. It lies in one scalar.
@@ -82,12 +85,22 @@ impl Pattern {
             slots,
             varies_keys,
             tree,
+            value: OnceLock::new(),
         })
     }
 
     /// Its own tree.
     pub(crate) fn tree(&self) -> &Node {
         &self.tree
+    }
+
+    /// Its tree without places, in which equal mappings of other texts can be shared.
+    pub fn value(&self) -> &Value {
+        self.value.get_or_init(|| {
+            let mut value = self.tree.to_value();
+            value.share();
+            value
+        })
     }
 
     /// Whether the trees of all texts have the same mappings and lists, with the same keys.

@@ -21,10 +21,13 @@ use serde_yaml::{DoubleQuoted, SerializerOptions};
 use crate::block::{BlockWriter, Part, STEP, SerialiserError};
 use diagnostics::value::Value;
 
+/// The length in bytes of a usual document.
+const USUAL: usize = 1024;
+
 /// One value as a YAML document.
 pub fn write_yaml(value: &Value) -> String {
     let mut writer = BlockWriter {
-        out: String::new(),
+        out: String::with_capacity(USUAL),
         serialise: |part: &Part<'_>| serialise(part).ok_or(SerialiserError),
     };
     let result = match value {

@@ -13,6 +13,7 @@ use crate::system::text_file::{add_file, unreadable};
 use compiler::parse::{self, EMPTY_FILE};
 use compiler::provision::{Pins, Rotations};
 use compiler::support::host::{Host, HostError};
+use compiler::support::parallel;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::value::{Map, Value};
@@ -256,11 +257,25 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
             );
         }
     }
-    for (environment, uid, node) in resource_entries(&mut fields, DEFAULTS, report) {
+    for ResourceEntry {
+        environment,
+        uid,
+        mut content,
+        ..
+    } in resource_entries(&mut fields, DEFAULTS, report)
+    {
         let pins = lock.defaults.entry(environment).or_default();
-        pins.insert(uid, checksum::content(node));
+        // The run has several copies, of which most never change.
+        content.share();
+        pins.insert(uid, content);
     }
-    for (environment, uid, node) in resource_entries(&mut fields, ROTATIONS, report) {
+    for ResourceEntry {
+        environment,
+        uid,
+        node,
+        ..
+    } in resource_entries(&mut fields, ROTATIONS, report)
+    {
         let Some(mut entry) = reader::fields(node, &format!("`{uid}`"), report) else {
             continue;
         };
@@ -276,27 +291,41 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
     fields.finish(|_| None, report);
 }
 
-/// The entries of a section with the environment and the uid of each. Their checksums are checked.
+/// An entry for a resource.
+struct ResourceEntry<'node> {
+    environment: String,
+    uid: String,
+    node: &'node Node,
+    /// The entry without its checksum.
+    content: Map,
+}
+
+/// The entries of a section. Their checksums are checked.
 fn resource_entries<'node>(
     fields: &mut reader::Fields<'node>,
     section: &'static str,
     report: &mut Report,
-) -> Vec<(String, String, &'node Node)> {
+) -> Vec<ResourceEntry<'node>> {
     let mut entries = Vec::new();
     let environments = fields
         .optional(section, report)
         .map(|node| reader::named_entries(node, &format!("`{section}`"), report));
     for (environment, node) in environments.into_iter().flatten() {
         let name = environment.value;
-        for (uid, node) in reader::named_entries(node, &format!("`{name}`"), report) {
+        let of_environment = reader::named_entries(node, &format!("`{name}`"), report);
+        let read = parallel::map_reporting(of_environment, report, |(uid, node), report| {
             let uid = uid.value;
-            let Some(mut entry) = reader::fields(node, &format!("`{uid}`"), report) else {
-                continue;
-            };
+            let mut entry = reader::fields(node, &format!("`{uid}`"), report)?;
             let path = [section, &name, &uid];
-            checksum::check(&path, node, &mut entry, CHECKSUM_HELP, report);
-            entries.push((name.clone(), uid, node));
-        }
+            let content = checksum::check(&path, node, &mut entry, CHECKSUM_HELP, report);
+            Some(ResourceEntry {
+                environment: name.clone(),
+                uid,
+                node,
+                content,
+            })
+        });
+        entries.extend(read.into_iter().flatten());
     }
     entries
 }

@@ -126,8 +126,8 @@ pub(super) struct Address {
 pub(super) struct LockState {
     /// The bytes of the file; `None` when there is none.
     bytes: Option<Vec<u8>>,
-    pub(super) before: Lock,
-    pub(super) after: Lock,
+    pub(super) before: Rc<Lock>,
+    pub(super) after: Rc<Lock>,
 }
 
 /// Keeps a user name and a password out of messages, and the line with them out of what they show.
@@ -438,9 +438,10 @@ impl Remotes {
         }
         let LockFile { bytes, lock } = LockFile::read(host, sources, report)?;
         let state = lock.map(|lock| {
+            let lock = Rc::new(lock);
             Rc::new(LockState {
                 bytes,
-                before: lock.clone(),
+                before: Rc::clone(&lock),
                 after: lock,
             })
         });
@@ -502,7 +503,7 @@ impl Remotes {
 
     fn update_lock(&self, update: impl FnOnce(&mut Lock)) {
         if let Some(Ok(state)) = self.lock.borrow_mut().as_mut() {
-            update(&mut Rc::make_mut(state).after);
+            update(Rc::make_mut(&mut Rc::make_mut(state).after));
         }
     }
 }

@@ -160,7 +160,7 @@ impl<'a> Entry<'a> {
         let source = sources.get(span.source);
         Entry {
             severity: Severity::Note,
-            message: match source.masked() == &**source.text() {
+            message: match source.masked() == source.text() {
                 true => visible_lines(message),
                 false => format!("{}, with `*` for rendered values", visible_lines(message)),
             },

@@ -650,7 +650,7 @@ impl<'a, 'r> Run<'a, 'r> {
             identity: &matches.identity,
             defers_variables: self.request.target.info().defers_variables,
             file_rules: self.request.file_rules,
-            keeps_sections: self.asks_for_sections(&matches.graph),
+            keeps_input: self.asks_for_input(&matches.graph),
         };
         let (sources, graph) = (&mut *self.sources, matches.graph);
         let mut report = Report::default();
@@ -667,8 +667,8 @@ impl<'a, 'r> Run<'a, 'r> {
         plan
     }
 
-    /// Whether anything asks after lowering what a definition wrote.
-    fn asks_for_sections(&self, graph: &Graph) -> bool {
+    /// Whether anything asks after lowering what a workload or a definition wrote.
+    fn asks_for_input(&self, graph: &Graph) -> bool {
         let request = self.request;
         let features = &request.options.features;
         let mut workloads = graph.workloads.iter().map(|linked| &linked.workload);
@@ -686,7 +686,7 @@ impl<'a, 'r> Run<'a, 'r> {
         } = self.request;
         let mut report = Report::default();
         let lowered = target.lower(plan, options, self.sources, &mut report);
-        if !plan.keeps_sections {
+        if !plan.keeps_input {
             plan.take_sections();
         }
         // What is wrong where an error was reported follows from that error.

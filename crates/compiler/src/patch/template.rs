@@ -189,7 +189,7 @@ fn render(
     documents: &[Document],
     report: &mut Report,
 ) -> Option<SourceId> {
-    let text = sources.get(template).text().clone();
+    let text = sources.get(template).text().to_owned();
     let parsed = Template::parse(&text, &FUNCTIONS)
         .map_err(|error| template_error(template, error, report))
         .ok()?;
@@ -208,7 +208,7 @@ fn render(
         functions: &[("substituteValue", function)],
         limits: Limits::default(),
     };
-    let mut rendered = parsed
+    let rendered = parsed
         .render_collecting(&data(context, documents), &tools)
         .map_err(|failures| report_failures(failures, template, context, report))
         .ok()?;
@@ -220,9 +220,9 @@ fn render(
         report.push_as(Severity::Warning, problem);
     }
     let name = format!("rendered {}", sources.get(template).name());
-    let origin = RenderedFrom::new(File(template), &mut rendered);
+    let origin = RenderedFrom::new(File(template), &rendered.text, rendered.pieces);
     let source = sources.reserve(1).take()?;
-    sources.set_generated(source, name, rendered.text, Box::new(origin));
+    sources.set_generated(source, name, Box::new(origin));
     Some(source)
 }
 

@@ -41,8 +41,9 @@ pub struct Plan {
     pub hash_key: Option<Key>,
     /// What finds the values that only a store has; nothing where the environment has none.
     pub stored: StoredSecrets,
-    /// Whether the sections of resources are needed after lowering. They take much memory.
-    pub keeps_sections: bool,
+    /// Whether what was written is needed after lowering: the documents of workloads, and the
+    /// sections of resources. It takes much memory.
+    pub keeps_input: bool,
 }
 
 impl Plan {
@@ -93,7 +94,7 @@ pub struct Workload {
     pub resource_names: IndexMap<String, usize>,
     /// Its `metadata`.
     pub metadata: Map,
-    /// The document it was compiled from, after overrides.
+    /// The document it was compiled from, after overrides; nothing unless the plan keeps it.
     pub spec: Value,
     /// What the environment says where the document says nothing.
     pub defaults: WorkloadDefaults,
@@ -243,8 +244,8 @@ pub struct PlanContext<'a> {
     pub defers_variables: bool,
     /// Which files beside a Score file may be read.
     pub file_rules: FileRules,
-    /// Whether the sections of resources are needed after lowering.
-    pub keeps_sections: bool,
+    /// Whether what was written is needed after lowering.
+    pub keeps_input: bool,
 }
 
 /// Plans all workloads; what could not be resolved is reported, and stands as
@@ -269,7 +270,7 @@ pub fn plan(
         .collect();
     let workloads = graph.workloads.into_iter().zip(containers);
     let workloads = workloads
-        .map(|(linked, containers)| workload(linked, containers, context.identity))
+        .map(|(linked, containers)| workload(linked, containers, context))
         .collect();
     let resources = graph
         .resources
@@ -287,7 +288,7 @@ pub fn plan(
         resources,
         hash_key: context.host.used_seed().map(|key| key.derive("hash")),
         stored: StoredSecrets::default(),
-        keeps_sections: context.keeps_sections,
+        keeps_input: context.keeps_input,
     }
 }
 
@@ -300,12 +301,12 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn containers(&mut self, linked: &LinkedWorkload, report: &mut Report) -> Vec<Container> {
-        let containers = linked.workload.containers.values();
-        let mut containers: Vec<Container> = containers
-            .map(|container| self.container(linked, container, report))
-            .collect();
+        let written = linked.workload.containers.values();
+        // Collected, one container would take the memory of four.
+        let mut containers = Vec::with_capacity(written.len());
+        containers.extend(written.map(|container| self.container(linked, container, report)));
         // Sorted, so that the order in the file does not matter.
-        containers.sort_by(|left, right| left.name.value.cmp(&right.name.value));
+        containers.sort_by(|left: &Container, right| left.name.value.cmp(&right.name.value));
         containers
     }
 
@@ -327,7 +328,12 @@ impl Planner<'_> {
     }
 }
 
-fn workload(linked: LinkedWorkload, containers: Vec<Container>, identity: &Identity) -> Workload {
+fn workload(
+    linked: LinkedWorkload,
+    containers: Vec<Container>,
+    context: &PlanContext<'_>,
+) -> Workload {
+    let identity = context.identity;
     let mut resources: Vec<usize> = linked.resources.values().copied().collect();
     resources.sort_unstable();
     resources.dedup();
@@ -344,7 +350,10 @@ fn workload(linked: LinkedWorkload, containers: Vec<Container>, identity: &Ident
         resources,
         resource_names: linked.resources,
         metadata: workload.metadata,
-        spec: workload.spec,
+        spec: match context.keeps_input {
+            true => workload.spec,
+            false => Value::Null,
+        },
         defaults: WorkloadDefaults::default(),
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use diagnostics::source::{Origin, Sources, Span};
-use go_template::{Piece, Rendered, origin};
+use go_template::{Piece, origin};
 
 /// How many YAML errors of a rendered text are reported: a loop may repeat one mistake a hundred
 /// thousand times.
@@ -29,18 +29,32 @@ pub(crate) trait TemplateText: std::fmt::Debug + Send + Sync {
 #[derive(Debug)]
 pub(crate) struct RenderedFrom<T> {
     template: T,
-    pieces: Vec<Piece>,
+    pieces: Box<[Piece]>,
+    /// What is not text of the template, one after the other.
+    computed: Box<str>,
     /// The length of the rendered text in bytes.
     length: usize,
 }
 
-impl<T> RenderedFrom<T> {
-    pub(crate) fn new(template: T, rendered: &mut Rendered) -> RenderedFrom<T> {
-        RenderedFrom {
+impl<T: TemplateText> RenderedFrom<T> {
+    pub(crate) fn new(template: T, text: &str, pieces: Vec<Piece>) -> RenderedFrom<T> {
+        let mut from = RenderedFrom {
             template,
-            pieces: std::mem::take(&mut rendered.pieces),
-            length: rendered.text.len(),
-        }
+            pieces: pieces.into(),
+            computed: Box::default(),
+            length: text.len(),
+        };
+        let computed = from.computed().into_iter();
+        let computed: Vec<&str> = computed.filter_map(|range| text.get(range)).collect();
+        from.computed = computed.concat().into();
+        from
+    }
+
+    /// The pieces and their ranges in the rendered text.
+    fn ranges(&self) -> impl Iterator<Item = (&Piece, Range<usize>)> {
+        let next = self.pieces.iter().skip(1).map(|next| next.output as usize);
+        let pieces = self.pieces.iter().zip(next.chain([self.length]));
+        pieces.map(|(piece, end)| (piece, piece.output as usize..end))
     }
 }
 
@@ -62,11 +76,23 @@ impl<T: TemplateText> Origin for RenderedFrom<T> {
     }
 
     fn computed(&self) -> Vec<Range<usize>> {
-        let next = self.pieces.iter().skip(1).map(|next| next.output as usize);
-        let pieces = self.pieces.iter().zip(next.chain([self.length]));
-        pieces
-            .filter(|(piece, _)| !piece.verbatim)
-            .map(|(piece, end)| piece.output as usize..end)
-            .collect()
+        let pieces = self.ranges();
+        let computed = pieces.filter(|(piece, _)| !piece.verbatim);
+        computed.map(|(_, range)| range).collect()
+    }
+
+    fn text(&self, sources: &Sources) -> String {
+        let template = self.template.text(sources);
+        let mut text = String::with_capacity(self.length);
+        let mut computed = 0;
+        for (piece, range) in self.ranges() {
+            let (whole, start) = match piece.verbatim {
+                true => (template, piece.template as usize),
+                false => (&*self.computed, computed),
+            };
+            text.push_str(whole.get(start..start + range.len()).unwrap_or_default());
+            computed += if piece.verbatim { 0 } else { range.len() };
+        }
+        text
     }
 }

@@ -54,7 +54,7 @@ fn apply(target: &dyn Target, documents: &[&str], template: &str) -> Patched {
         resources: Vec::new(),
         hash_key: None,
         stored: StoredSecrets::default(),
-        keeps_sections: true,
+        keeps_input: true,
     };
     let values = Value::Map(Map::from_iter([(
         "domain".to_owned(),

@@ -80,7 +80,7 @@ impl Run<'_> {
             limits: Limits::default(),
         };
         let rendered = template
-            .render(&self.data(resource), &tools)
+            .render(&self.data(resource, template), &tools)
             .map_err(|mut error| {
                 if let Some(fault) = functions.fault.take() {
                     let place = section.text.place(self.sources, error.start, error.end);
@@ -230,23 +230,23 @@ impl Run<'_> {
         resource: &mut CurrentResource<'_>,
         name: &'static str,
         section: &SectionTemplate,
-        mut rendered: Rendered,
+        rendered: Rendered,
         report: &mut Report,
     ) -> Result<Option<LazyNode>, Reported> {
         let Some(source) = resource.places.take() else {
             return Ok(None);
         };
         let title = format!("rendered `{name}` of {}", resource.node.uid);
-        rendered.pieces.shrink_to_fit();
-        let origin = RenderedFrom::new(Arc::clone(&section.text), &mut rendered);
+        let Rendered { text, pieces, .. } = rendered;
+        let origin = RenderedFrom::new(Arc::clone(&section.text), &text, pieces);
         let computed = origin.computed();
-        self.sources
-            .set_generated(source, title, rendered.text, Box::new(origin));
+        debug_assert_eq!(origin.text(self.sources), text);
+        self.sources.set_generated(source, title, Box::new(origin));
         if self.context.requirements.sections.contains(&name) {
-            self.check_secrets(resource, name, source, report)?;
+            self.check_secrets(resource, name, (source, &text), report)?;
         }
-        let text = self.sources.get(source).text();
-        let mut documents = match section.patterns.read(source, text, &computed) {
+        let text = text.into();
+        let mut documents = match section.patterns.read(source, &text, &computed) {
             Some(tree) => vec![tree],
             None => self.parse(resource, section, (name, source), &computed, report)?,
         };
@@ -286,10 +286,10 @@ impl Run<'_> {
         &self,
         resource: &CurrentResource<'_>,
         name: &str,
-        source: SourceId,
+        (source, text): (SourceId, &str),
         report: &mut Report,
     ) -> Result<(), Reported> {
-        let Some(start) = find_secret(self.sources.text(source)) else {
+        let Some(start) = find_secret(text) else {
             return Ok(());
         };
         let problem = resource.section_problem(

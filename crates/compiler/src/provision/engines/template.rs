@@ -26,7 +26,7 @@ use diagnostics::rule::Rule;
 use diagnostics::source::{ReservedSources, Span};
 use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
-use go_template::Data;
+use go_template::{Data, Template};
 use yaml::{LazyNode, Node as Tree};
 
 rules! {
@@ -134,7 +134,9 @@ pub(crate) struct CurrentResource<'a> {
     pub(crate) definition: &'a Definition,
     pub(crate) params: Map,
     guid: Data,
-    services: Data,
+    cache: &'a WorkerCache,
+    /// `.WorkloadServices`, once a template reads it.
+    services: OnceCell<Data>,
     /// What the lock pins, or else the section `defaults`.
     defaults: Value,
     init: Value,
@@ -221,9 +223,11 @@ impl Run<'_> {
             };
             if definition.engine != Engine::Command {
                 // After a failure too: the next resource of this thread starts anew.
-                let calls = Calls::read(&resource.services, &self.source_workload(node).name.value);
+                let source = &self.source_workload(node).name.value;
+                let calls = resource.services.get();
+                let calls = calls.map(|services| Calls::read(services, source));
                 if let Ok(output) = &mut output {
-                    output.resource.calls = calls;
+                    output.resource.calls = calls.unwrap_or_default();
                 }
             }
             output
@@ -254,13 +258,13 @@ impl Run<'_> {
     }
 
     /// A resource of which nothing is rendered yet.
-    fn current(
-        &self,
-        cache: &WorkerCache,
+    fn current<'r>(
+        &'r self,
+        cache: &'r WorkerCache,
         index: usize,
         params: Map,
         shared: Arc<Value>,
-    ) -> CurrentResource<'_> {
+    ) -> CurrentResource<'r> {
         let node = &self.graph.resources[index];
         let definition = self.definition(index);
         CurrentResource {
@@ -268,7 +272,8 @@ impl Run<'_> {
             definition,
             params,
             guid: Data::text(self.context.identity.guid(&node.uid)),
-            services: self.services(cache, definition, node),
+            cache,
+            services: OnceCell::new(),
             defaults: Value::map(),
             init: Value::map(),
             state: self.context.previous_state(&node.uid.to_string()),
@@ -282,16 +287,19 @@ impl Run<'_> {
 
     /// The value of `.WorkloadServices`. The embedded definitions look up one workload; where it
     /// runs elsewhere, it is the only one that they see.
-    fn services(&self, cache: &WorkerCache, definition: &Definition, node: &ResourceNode) -> Data {
-        let reference = WorkloadReference::of(definition, node, self.graph);
-        let external = reference
-            .as_ref()
-            .and_then(|reference| reference.external(self.graph, self.context.external));
-        if let Some((name, workload)) = external {
-            return services([(name.to_owned(), external_service(&workload))]);
-        }
-        let all = || workload_services(self.graph, self.context);
-        cache.services.get_or_init(all).clone()
+    fn services(&self, resource: &CurrentResource<'_>) -> Data {
+        let find = || {
+            let reference = WorkloadReference::of(resource.definition, resource.node, self.graph);
+            let external = reference
+                .as_ref()
+                .and_then(|reference| reference.external(self.graph, self.context.external));
+            if let Some((name, workload)) = external {
+                return services([(name.to_owned(), external_service(&workload))]);
+            }
+            let all = || workload_services(self.graph, self.context);
+            resource.cache.services.get_or_init(all).clone()
+        };
+        resource.services.get_or_init(find).clone()
     }
 
     /// Renders the sections in the order of the contract: `defaults`, `init`, `state`, `shared`,
@@ -398,6 +406,7 @@ impl Run<'_> {
             definition: resource.definition,
             params: resource.params.clone(),
             guid: resource.guid.clone(),
+            cache: resource.cache,
             services: resource.services.clone(),
             defaults: Value::map(),
             init: Value::map(),
@@ -410,6 +419,7 @@ impl Run<'_> {
         };
         let rendered = self.render_state(&mut other, &mut Report::default());
         resource.places = other.places;
+        resource.services = other.services;
         rendered.is_err() || other.state != resource.state
     }
 
@@ -496,45 +506,45 @@ impl Run<'_> {
         resource.map_or_else(Value::map, |resource| resource.extensions.value.clone())
     }
 
-    /// The data of a template: a Go struct, so that an unknown field is an error.
-    pub(crate) fn data(&self, resource: &CurrentResource<'_>) -> Data {
+    /// The data of a template: a Go struct, so that an unknown field is an error. Fields that the
+    /// template cannot read are empty.
+    pub(crate) fn data(&self, resource: &CurrentResource<'_>, template: &Template) -> Data {
         let node = resource.node;
         let source = self.source_workload(node);
-        let metadata = self.metadata(node);
         let context = self.context;
-        let environment = context.identity.environment.as_str();
-        let environment =
-            environment_data(environment, context.requirements.target, context.values);
-        let fields = vec![
-            ("Uid", Data::text(node.uid.to_string())),
-            ("Type", Data::text(node.uid.kind.as_str())),
-            ("Class", Data::text(node.uid.class.as_str())),
-            ("Id", Data::text(node.uid.id.as_str())),
-            ("Guid", resource.guid.clone()),
-            ("Params", Data::from(&Value::Map(resource.params.clone()))),
-            ("Metadata", Data::from(&metadata)),
-            ("Extensions", Data::from(&self.extensions(node))),
-            ("Defaults", Data::from(&resource.defaults)),
-            ("Init", Data::from(&resource.init)),
-            ("State", Data::from(&resource.state)),
-            ("Shared", Data::from(&*resource.shared)),
-            ("IsShared", Data::Bool(node.is_shared)),
-            ("SourceWorkload", Data::text(source.name.value.as_str())),
-            (
-                "WorkloadMetadata",
-                Data::from(&Value::Map(source.metadata.clone())),
-            ),
-            ("WorkloadExtensions", Data::from(&source.extensions())),
-            ("WorkloadServices", resource.services.clone()),
-            ("Namespace", Data::text(context.namespace)),
-            (
-                "ComposeProjectName",
-                Data::text(context.identity.project.as_deref().unwrap_or("")),
-            ),
-            ("MountsDirectory", Data::text(context.mounts_directory)),
-            ("Environment", environment),
+        let environment = || {
+            let name = context.identity.environment.as_str();
+            environment_data(name, context.requirements.target, context.values)
+        };
+        let project = context.identity.project.as_deref().unwrap_or("");
+        let fields: [(&str, &dyn Fn() -> Data); 21] = [
+            ("Uid", &|| Data::text(node.uid.to_string())),
+            ("Type", &|| Data::text(node.uid.kind.as_str())),
+            ("Class", &|| Data::text(node.uid.class.as_str())),
+            ("Id", &|| Data::text(node.uid.id.as_str())),
+            ("Guid", &|| resource.guid.clone()),
+            ("Params", &|| Data::from(&resource.params)),
+            ("Metadata", &|| Data::from(&self.metadata(node))),
+            ("Extensions", &|| Data::from(&self.extensions(node))),
+            ("Defaults", &|| Data::from(&resource.defaults)),
+            ("Init", &|| Data::from(&resource.init)),
+            ("State", &|| Data::from(&resource.state)),
+            ("Shared", &|| Data::from(&*resource.shared)),
+            ("IsShared", &|| Data::Bool(node.is_shared)),
+            ("SourceWorkload", &|| Data::text(source.name.value.as_str())),
+            ("WorkloadMetadata", &|| Data::from(&source.metadata)),
+            ("WorkloadExtensions", &|| Data::from(&source.extensions())),
+            ("WorkloadServices", &|| self.services(resource)),
+            ("Namespace", &|| Data::text(context.namespace)),
+            ("ComposeProjectName", &|| Data::text(project)),
+            ("MountsDirectory", &|| Data::text(context.mounts_directory)),
+            ("Environment", &environment),
         ];
-        Data::structure("Data", fields)
+        let fields = fields.map(|(name, value)| match template.may_read(name) {
+            true => (name, value()),
+            false => (name, Data::Missing),
+        });
+        Data::structure("Data", fields.to_vec())
     }
 }
 

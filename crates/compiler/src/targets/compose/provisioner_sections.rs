@@ -2,7 +2,7 @@
 //! that uses a resource waits for.
 
 use super::Project;
-use super::name_registry::{Element, add};
+use super::name_registry::{self, Element};
 use super::schema::{self, INVALID_COMPOSE};
 use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::placeholder::resolve::Outputs;
@@ -10,13 +10,13 @@ use crate::plan::{Plan, Resource};
 use crate::provision::definition::REQUESTED_BY;
 use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::document::Artifact;
+use crate::support::parallel;
 use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
-use indexmap::IndexMap;
-use yaml::{Entries, Kind, Node};
+use yaml::{Entries, Entry, Kind, Node};
 
 /// The label of services that run to completion.
 const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
@@ -29,6 +29,23 @@ pub(super) struct ServiceDeps {
     pub(super) models: Vec<String>,
 }
 
+/// The sections with elements of the file, and what an element of each is.
+const SECTIONS: [(&str, &str); 4] = [
+    ("services", "service"),
+    ("networks", "network"),
+    ("volumes", "volume"),
+    ("models", "model"),
+];
+
+/// What the sections of a resource add to the file and beside it.
+#[derive(Default)]
+struct Parts {
+    /// The elements of each of [`SECTIONS`], by name.
+    elements: [Vec<(String, Element)>; SECTIONS.len()],
+    artifacts: Vec<Artifact>,
+    notes: Vec<String>,
+}
+
 /// Adds the sections of all resources. Returns the dependencies of each resource of the plan.
 pub(super) fn add_resources(
     plan: &Plan,
@@ -37,60 +54,72 @@ pub(super) fn add_resources(
     project: &mut Project,
     report: &mut Report,
 ) -> Vec<ServiceDeps> {
-    let mut deps = Vec::with_capacity(plan.resources.len());
-    for resource in &plan.resources {
-        let mut merger = SectionMerger {
+    let parts = parallel::map_reporting(&plan.resources, report, |resource, report| {
+        let mut reader = SectionReader {
             resource,
             options,
             sources,
             report,
         };
-        merger.add_all(project);
-        let models = resource
-            .provisioned
-            .sections
-            .get("models")
-            .and_then(|section| section.as_map());
-        let models = models
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.clone())
-            .collect();
-        deps.push(ServiceDeps {
-            conditions: conditions(resource),
-            models,
-        });
-    }
-    deps
+        let parts = reader.read();
+        (deps(resource, &parts), parts)
+    });
+    let resources = plan.resources.iter().zip(parts);
+    let deps = resources.map(|(resource, (deps, parts))| {
+        add(project, parts, resource, report);
+        deps
+    });
+    deps.collect()
 }
 
-/// Adds the sections of one resource.
-struct SectionMerger<'a> {
+fn add(project: &mut Project, parts: Parts, resource: &Resource, report: &mut Report) {
+    let all = [
+        &mut project.services,
+        &mut project.networks,
+        &mut project.volumes,
+        &mut project.models,
+    ];
+    for ((all, elements), (_, what)) in all.into_iter().zip(parts.elements).zip(SECTIONS) {
+        for (name, element) in elements {
+            name_registry::add(all, what, &name, element, report);
+        }
+    }
+    for artifact in parts.artifacts {
+        project.add_shared_file(artifact, resource.provisioned.shared_by);
+    }
+    project.output.notes.extend(parts.notes);
+}
+
+fn deps(resource: &Resource, parts: &Parts) -> ServiceDeps {
+    let [services, .., models] = &parts.elements;
+    ServiceDeps {
+        conditions: conditions(resource, services),
+        models: models.iter().map(|(name, _)| name.clone()).collect(),
+    }
+}
+
+/// Reads the sections of one resource.
+struct SectionReader<'a> {
     resource: &'a Resource,
     options: &'a Options,
     sources: &'a Sources,
     report: &'a mut Report,
 }
 
-impl<'a> SectionMerger<'a> {
-    fn add_all(&mut self, project: &mut Project) {
-        self.add_elements(&mut project.services, "services", "service");
-        self.add_elements(&mut project.networks, "networks", "network");
-        self.add_elements(&mut project.volumes, "volumes", "volume");
-        self.add_elements(&mut project.models, "models", "model");
-        self.add_artifacts(project, "directories");
-        self.add_artifacts(project, "files");
-        if let Some(Kind::List(lines)) = self
-            .resource
-            .provisioned
-            .sections
-            .get("info_logs")
-            .map(|lines| &lines.kind)
-        {
-            project
-                .output
-                .notes
-                .extend(lines.iter().map(|line| line.to_value().to_text()));
+impl<'a> SectionReader<'a> {
+    fn read(&mut self) -> Parts {
+        let lines = self.resource.provisioned.sections.get("info_logs");
+        let notes = match lines.map(|lines| &lines.kind) {
+            Some(Kind::List(lines)) => lines.iter().map(|line| line.to_value().to_text()).collect(),
+            _ => Vec::new(),
+        };
+        Parts {
+            elements: SECTIONS.map(|(section, what)| self.elements(section, what)),
+            artifacts: ["directories", "files"]
+                .into_iter()
+                .flat_map(|section| self.artifacts(section))
+                .collect(),
+            notes,
         }
     }
 
@@ -99,54 +128,50 @@ impl<'a> SectionMerger<'a> {
         self.resource.provisioned.sections.get(section)?.as_map()
     }
 
-    fn add_elements(
-        &mut self,
-        elements: &mut IndexMap<String, Element>,
-        section: &str,
-        what: &str,
-    ) {
-        let Some(entries) = self.entries(section) else {
-            return;
-        };
-        for (name, entry) in entries {
-            // A name without a value is an element with default settings.
-            if !entry.value.is_null() && entry.value.as_map().is_none() {
-                let kind = entry.value.kind_name();
-                let message = format!("the {what} `{name}` must be a mapping, this is {kind}");
-                self.report_fault(entry.value.span, &message);
-                continue;
-            }
-            let in_name = name.contains('\0').then_some(entry.key);
-            if let Some(span) = in_name.or_else(|| find_nul(&entry.value)) {
-                let message = format!("the {what} `{name}` contains a NUL character");
-                self.report_fault_as(&NUL_CHARACTER, span, &message);
-                continue;
-            }
-            let mut node = entry.value.clone();
-            if section == "services" {
-                rename_read_only(&mut node);
-            }
-            for fault in schema::check_element(section, name, &node) {
-                self.report_fault_as(&INVALID_COMPOSE, fault.span, &fault.message);
-            }
-            let value = match node.into_value() {
-                Value::Null => Value::map(),
-                value => value,
-            };
+    fn elements(&mut self, section: &str, what: &str) -> Vec<(String, Element)> {
+        let entries = self.entries(section).into_iter().flatten();
+        let elements = entries.filter_map(|(name, entry)| {
+            let value = self.element(section, what, name, entry)?;
             let element = Element {
                 value,
                 span: Some(self.resource.span),
                 shared_by: self.resource.provisioned.shared_by,
             };
-            add(elements, what, name, element, self.report);
-        }
+            Some((name.clone(), element))
+        });
+        elements.collect()
     }
 
-    fn add_artifacts(&mut self, project: &mut Project, section: &str) {
-        let Some(entries) = self.entries(section) else {
-            return;
-        };
-        for (path, entry) in entries {
+    fn element(&mut self, section: &str, what: &str, name: &str, entry: &Entry) -> Option<Value> {
+        // A name without a value is an element with default settings.
+        if !entry.value.is_null() && entry.value.as_map().is_none() {
+            let kind = entry.value.kind_name();
+            let message = format!("the {what} `{name}` must be a mapping, this is {kind}");
+            self.report_fault(entry.value.span, &message);
+            return None;
+        }
+        let in_name = name.contains('\0').then_some(entry.key);
+        if let Some(span) = in_name.or_else(|| find_nul(&entry.value)) {
+            let message = format!("the {what} `{name}` contains a NUL character");
+            self.report_fault_as(&NUL_CHARACTER, span, &message);
+            return None;
+        }
+        let mut node = entry.value.clone();
+        if section == "services" {
+            rename_read_only(&mut node);
+        }
+        for fault in schema::check_element(section, name, &node) {
+            self.report_fault_as(&INVALID_COMPOSE, fault.span, &fault.message);
+        }
+        Some(match node.into_value() {
+            Value::Null => Value::map(),
+            value => value,
+        })
+    }
+
+    fn artifacts(&mut self, section: &str) -> Vec<Artifact> {
+        let mut artifacts = Vec::new();
+        for (path, entry) in self.entries(section).into_iter().flatten() {
             if path.contains('\0') {
                 let message = format!("a path in `{section}` contains a NUL character");
                 self.report_fault_as(&NUL_CHARACTER, entry.key, &message);
@@ -190,8 +215,9 @@ impl<'a> SectionMerger<'a> {
                     continue;
                 }
             };
-            project.add_shared_file(artifact, self.resource.provisioned.shared_by);
+            artifacts.push(artifact);
         }
+        artifacts
     }
 
     /// Reports a fault of the definition, at the template line that rendered it.
@@ -232,22 +258,16 @@ fn rename_read_only(service: &mut Node) {
 
 /// The services that a workload waits for when it uses a resource, each with its condition. A
 /// workload does not wait for a resource without outputs, such as a route.
-fn conditions(resource: &Resource) -> Vec<(String, &'static str)> {
+fn conditions(resource: &Resource, services: &[(String, Element)]) -> Vec<(String, &'static str)> {
     let has_outputs = match &resource.provisioned.outputs {
         Outputs::Values(outputs) => !outputs.is_empty(),
         Outputs::Environment { .. } | Outputs::ClusterConfig(_) | Outputs::Unknown => false,
     };
-    let services = resource
-        .provisioned
-        .sections
-        .get("services")
-        .and_then(|section| section.as_map())
-        .filter(|_| has_outputs);
-    let services = services.into_iter().flatten();
+    let services = services.iter().filter(|_| has_outputs);
     services
-        .map(|(name, entry)| (name, entry.value.to_value()))
+        .map(|(name, service)| (name, &service.value))
         .filter(|(_, service)| is_started(service))
-        .map(|(name, service)| (name.clone(), condition(&service)))
+        .map(|(name, service)| (name.clone(), condition(service)))
         .collect()
 }
 

@@ -264,7 +264,7 @@ impl Target for Kubernetes {
         report: &mut Report,
     ) -> Result<TargetOutput, Reported> {
         features::add_variables(plan, options);
-        let taken = (!plan.keeps_sections).then(|| plan.take_sections());
+        let taken = (!plan.keeps_input).then(|| plan.take_sections());
         let plan = &*plan;
         report.collect(|report| {
             publish::report_unsupported(&options.publish, report);

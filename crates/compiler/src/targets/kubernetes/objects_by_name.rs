@@ -67,12 +67,12 @@ impl Owner<'_> {
 }
 
 /// The identity of an object: API group, kind, namespace and name.
-pub(super) type Key = [String; 4];
+pub(super) type Key<'a> = [&'a str; 4];
 
-pub(super) fn key(document: &Document) -> Key {
-    let text = |path: &[&str]| text(&document.value, path).unwrap_or_default().to_owned();
+pub(super) fn key(document: &Document) -> Key<'_> {
+    let text = |path: &[&str]| text(&document.value, path).unwrap_or_default();
     [
-        api_kinds::group(&text(&["apiVersion"])).to_owned(),
+        api_kinds::group(text(&["apiVersion"])),
         text(&["kind"]),
         text(&["metadata", "namespace"]),
         text(&["metadata", "name"]),
@@ -85,26 +85,33 @@ pub(super) fn merge<'a>(
     objects: impl Iterator<Item = (Document, Owner<'a>)>,
     report: &mut Report,
 ) -> Vec<Document> {
-    let mut merged: IndexMap<Key, Object<'_>> = IndexMap::new();
+    let objects: Vec<Object<'_>> = objects
+        .map(|(document, owner)| Object { document, owner })
+        .collect();
+    // The last object of each identity, at the place of the first.
+    let mut merged: IndexMap<Key<'_>, usize> = IndexMap::with_capacity(objects.len());
     let mut reported = BTreeSet::new();
-    for (document, owner) in objects {
-        let object = Object { document, owner };
+    for (index, object) in objects.iter().enumerate() {
         let key = key(&object.document);
-        if let Some(first) = merged.get(&key)
+        let earlier = merged.insert(key, index);
+        if let Some(first) = earlier.and_then(|index| objects.get(index))
             && first.document.value != object.document.value
         {
             if !first.owner.excludes(object.owner) {
-                report_duplicate(&key, first, &object, report);
+                report_duplicate(&key, first, object, report);
             } else if reported.insert([first.owner, object.owner].map(Owner::describe)) {
-                report_collision(&key, first, &object, report);
+                report_collision(&key, first, object, report);
             }
         }
-        merged.insert(key, object);
     }
-    merged.into_values().map(|object| object.document).collect()
+    let merged: Vec<usize> = merged.into_values().collect();
+    let objects = objects.into_iter();
+    let mut documents: Vec<_> = objects.map(|object| Some(object.document)).collect();
+    let documents = merged.into_iter().map(|index| documents[index].take());
+    documents.flatten().collect()
 }
 
-fn report_collision(key: &Key, first: &Object<'_>, second: &Object<'_>, report: &mut Report) {
+fn report_collision(key: &Key<'_>, first: &Object<'_>, second: &Object<'_>, report: &mut Report) {
     let message = format!(
         "{} and {} would both create the {} `{}`",
         first.owner.describe(),
@@ -126,7 +133,7 @@ fn report_collision(key: &Key, first: &Object<'_>, second: &Object<'_>, report: 
     report.push(with_places(problem, first, second).help(help));
 }
 
-fn report_duplicate(key: &Key, first: &Object<'_>, second: &Object<'_>, report: &mut Report) {
+fn report_duplicate(key: &Key<'_>, first: &Object<'_>, second: &Object<'_>, report: &mut Report) {
     let message = format!(
         "the {} `{}` is defined twice with different content; the later definition is used",
         key[1], key[3]

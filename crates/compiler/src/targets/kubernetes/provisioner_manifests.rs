@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::objects_by_name::{Key, Object, Owner, key};
+use super::objects_by_name::{Object, Owner, key};
 use super::{api_kinds, client_side_apply, objects};
 use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::plan::{Plan, Resource};
@@ -16,7 +16,7 @@ use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
-use yaml::{Kind, Node};
+use yaml::{Kind, LazyNode, Node};
 
 rules! {
     /// A manifest from a definition is not a valid Kubernetes object.
@@ -45,18 +45,30 @@ pub(super) fn objects<'a>(
             Some(mut sections) => sections.shift_remove("manifests"),
             None => resource.provisioned.sections.get("manifests").cloned(),
         };
+        let pattern = section.as_ref().and_then(LazyNode::pattern);
+        let likes = pattern
+            .iter()
+            .filter_map(|pattern| pattern.value().as_list());
+        let likes = likes.flatten().map(Some).chain(std::iter::repeat(None));
         let manifests = match section.map(|section| section.into_node().kind) {
             Some(Kind::List(items)) => items,
             _ => Vec::new(),
         };
-        let manifests = manifests.into_iter().filter(|manifest| !manifest.is_null());
-        let objects = manifests.flat_map(api_kinds::into_objects);
-        let objects = objects.filter_map(|manifest| {
+        let manifests = manifests.into_iter().zip(likes);
+        let manifests = manifests.filter(|(manifest, _)| !manifest.is_null());
+        let objects = manifests.flat_map(|(manifest, like)| {
+            let objects = api_kinds::into_objects(manifest).into_iter();
+            objects.map(move |object| (object, like))
+        });
+        let objects = objects.filter_map(|(manifest, like)| {
             let owner = Owner::Resource {
                 uid: &resource.uid,
                 manifest: sources.origin(manifest.span).unwrap_or(manifest.span),
             };
-            let document = context.document(manifest, report)?;
+            let mut document = context.document(manifest, report)?;
+            if let Some(like) = like {
+                document.value.share_with(like);
+            }
             Some(Object { document, owner })
         });
         objects.collect()
@@ -106,10 +118,11 @@ fn merge_shared<'a>(
     provisioned: impl Iterator<Item = (Option<Span>, Vec<Object<'a>>)>,
 ) -> Vec<Object<'a>> {
     let mut objects = Vec::new();
-    let mut indices: BTreeMap<(Span, Key), usize> = BTreeMap::new();
+    let mut indices: BTreeMap<(Span, [String; 4]), usize> = BTreeMap::new();
     for (shared_by, manifests) in provisioned {
         for object in manifests {
-            let key = shared_by.map(|definition| (definition, key(&object.document)));
+            let key =
+                shared_by.map(|definition| (definition, key(&object.document).map(str::to_owned)));
             match key.as_ref().and_then(|key| indices.get(key)) {
                 Some(index) => objects[*index] = object,
                 None => {
