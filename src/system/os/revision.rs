@@ -108,8 +108,11 @@ pub(super) fn real_path(path: &Path) -> Option<PathBuf> {
     Some(place.revision.root.join(place.path))
 }
 
-/// The names in a directory, and what they lead to; an error where they are not known.
-pub(super) fn list(directory: &Path) -> Option<Result<Vec<(String, Option<Entry>)>, String>> {
+/// The names in a directory, and what they lead to.
+type Names = Vec<(String, Option<Entry>)>;
+
+/// What is in a directory; an error where that is not known.
+pub(super) fn list(directory: &Path) -> Option<Result<Names, String>> {
     let place = Place::find(directory)?;
     if let Some(reason) = place.revision.unread_above(&place.path) {
         return Some(Err(format!(
