@@ -410,6 +410,29 @@ fn files_that_git_ignores_and_links_are_as_in_a_checkout() {
 }
 
 #[test]
+fn a_file_that_git_ignores_is_the_same_on_both_sides() {
+    let sandbox = project();
+    let definition = "- uri: template://key\n  type: key\n  outputs: '{token: abc, size: 9}'\n";
+    let file = "environments/prod/environment.yaml";
+    replace(
+        &sandbox,
+        file,
+        "[../../def",
+        "[../../generated.provisioners.yaml, ../../def",
+    );
+    sandbox.write(".gitignore", "generated*\n");
+    sandbox.write("generated.provisioners.yaml", definition);
+    commit_all(&sandbox);
+    let result = changes(&sandbox, &["-e", "prod"]);
+    assert_eq!(
+        (result.code, &*result.stdout),
+        (Some(0), "prod: unchanged since main\n\n"),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
 fn a_submodule_is_read_at_its_commit() {
     let library = Sandbox::with_files(&[(
         "worker.score.yaml",

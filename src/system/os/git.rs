@@ -186,3 +186,10 @@ pub(super) fn blobs(repository: &Path, objects: &[&str]) -> Result<Vec<(String, 
     }
     Ok(contents)
 }
+
+/// Whether the rules of a repository ignore a file that is not tracked.
+pub(super) fn git_ignores(repository: &Path, path: &Path) -> bool {
+    let path = path.display().to_string();
+    let result = git_in(repository, &["check-ignore", "-q", "--", &path], Vec::new());
+    result.is_ok_and(|result| result.success)
+}

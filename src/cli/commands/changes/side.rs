@@ -62,13 +62,7 @@ impl Side {
         let Session {
             sources, report, ..
         } = session;
-        let is_whole = arguments.input.is_whole_project();
-        if is_whole
-            && os::find_score_files()
-                .map_err(CliError::Io)?
-                .files
-                .is_empty()
-        {
+        if arguments.input.is_whole_project() && !has_score_files()? {
             return Ok(Side::default());
         }
         let mut local_report = Report::default();
@@ -85,16 +79,16 @@ impl Side {
             report,
             |environment, sources, report| {
                 let name = environment.name.clone();
-                let compiled = compile(arguments, &input, environment, os, sources, report)?;
+                let compiled = compile(arguments, &input, environment, os, sources, report);
                 let outcome = match compiled {
-                    Some(compiled) => Outcome::Compiled(Box::new(compiled)),
-                    None => Outcome::Failed(
-                        shared_errors
-                            .iter()
-                            .cloned()
-                            .chain(errors(report))
-                            .collect(),
-                    ),
+                    Ok(Some(compiled)) => Outcome::Compiled(Box::new(compiled)),
+                    Err(CliError::Usage(message) | CliError::Io(message)) => {
+                        Outcome::Unread(message)
+                    }
+                    Ok(None) | Err(CliError::Reported) => {
+                        let shared = shared_errors.iter().cloned();
+                        Outcome::Failed(shared.chain(errors(report)).collect())
+                    }
                 };
                 Ok((name, outcome))
             },
@@ -123,6 +117,11 @@ impl Side {
     pub(super) fn only_name(&self) -> Option<String> {
         self.0.keys().next().cloned()
     }
+}
+
+fn has_score_files() -> Result<bool, CliError> {
+    let found = os::find_score_files().map_err(CliError::Io)?;
+    Ok(!found.files.is_empty())
 }
 
 /// The error where neither side has anything to compare.
