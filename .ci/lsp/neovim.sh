@@ -7,7 +7,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/shop"
 ln -s "$SCORE_RS" "$work/bin/score-rs"
 sed -n '/^In `init.lua`, for Neovim 0.7/,/^```$/p' spec/editors.md | sed '1,/^```lua$/d; /^```$/d' >"$work/init.lua"
-[ "$(wc -l <"$work/init.lua")" -le 11 ] || { echo "FAILED: the page has more than eleven lines"; exit 1; }
+[ "$(wc -l <"$work/init.lua")" -le 10 ] || { echo "FAILED: the page has more than ten lines"; exit 1; }
 cat >"$work/shop/score.yaml" <<'END'
 apiVersion: score.dev/v1b1
 metadata: {name: shop}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_lsp
-from conftest import BINARY, File, make_client, published
+from conftest import BINARY, File, make_client
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig
 
@@ -71,8 +71,8 @@ def start():
 async def test_a_keystroke(client, workspace):
     file = File(client, workspace / "w0500.score.yaml")
     await file.open()
-    # The whole project is validated when nobody types.
-    await published(client, (workspace / "w0007.score.yaml").as_uri(), None) if client.environment == "" else None
+    # As it is after the first pause: the server knows all files.
+    await client.workspace_execute_command_async(types.ExecuteCommandParams(command="score-rs.validateWorkspace"))
     text = file.text
     starts, keystrokes, completions = [], [], []
     for attempt in range(ATTEMPTS):

@@ -178,7 +178,10 @@ mod tests {
 
     use super::*;
 
-    fn changed(text: &str, changes: &[((u32, u32), (u32, u32), &str)]) -> Document {
+    /// Where a change begins and ends, and its text.
+    type Change<'t> = ((u32, u32), (u32, u32), &'t str);
+
+    fn changed(text: &str, changes: &[Change<'_>]) -> Document {
         let uri = Uri::from_str("file:///a/score.yaml").unwrap();
         let path = PathBuf::from("/a/score.yaml");
         let item = TextDocumentItem::new(uri, "yaml".to_owned(), 1, text.to_owned());

@@ -121,7 +121,7 @@ impl Places<'_> {
                 true => edits,
                 false => Vec::new(),
             },
-            can_be_allowed: !problem.rule().is_always_error(),
+            can_be_allowed: can_be_allowed(problem),
         };
         (path, finding)
     }
@@ -148,6 +148,13 @@ fn message(problem: &Problem) -> String {
         Some(help) => format!("{}\nhelp: {help}", problem.message()),
         None => problem.message().to_owned(),
     }
+}
+
+/// Only what is no error by itself can be allowed; a project may have made an error of it.
+fn can_be_allowed(problem: &Problem) -> bool {
+    [problem.severity(), problem.rule().severity()]
+        .iter()
+        .any(|severity| *severity != Severity::Error)
 }
 
 fn severity(severity: Severity) -> DiagnosticSeverity {

@@ -121,34 +121,32 @@ impl Project {
     }
 
     /// Takes over the result of a validation of the whole. What has changed meanwhile has to be
-    /// validated again.
-    pub(super) fn accept(&mut self, whole: WholeCheck, documents: &Documents) {
+    /// validated again, and so has an open file that it has not read.
+    pub(super) fn accept(&mut self, whole: WholeCheck, documents: &Documents, main: &Scope) {
         self.results = whole.results.into_iter().collect();
         self.related = whole.related;
         self.alone.clear();
-        let texts = documents.texts();
-        self.is_outdated = texts != whole.texts;
-        if self.is_outdated {
-            let open = self.open(documents).map(|document| document.path.clone());
-            self.changed.extend(open.collect::<Vec<_>>());
-        }
+        self.is_outdated = documents.texts() != whole.texts;
+        let open = self.open(documents);
+        let again = open.filter(|document| self.is_outdated || !self.is_read(document, main));
+        let again: Vec<PathBuf> = again.map(|document| document.path.clone()).collect();
+        self.changed.extend(again);
     }
 
     /// Validates what has to be before the next answer.
     pub(super) fn check_changed(&mut self, documents: &Documents, main: &Scope, context: &Context) {
-        if self.is_small {
+        if self.is_small && self.is_outdated {
             let whole = self.whole(documents, main).run(context);
-            self.accept(whole, documents);
-        } else {
-            self.is_outdated = true;
+            self.changed.clear();
+            self.accept(whole, documents, main);
         }
         let changed = std::mem::take(&mut self.changed);
-        let open: Vec<&Document> = self.open(documents).collect();
-        for document in open {
-            let is_changed = !self.is_small && changed.contains(&document.path);
-            if is_changed || !self.is_read(document, main) {
-                self.check_document(document, documents, main, context);
-            }
+        let open = self.open(documents);
+        let changed: Vec<&Document> = open
+            .filter(|document| changed.contains(&document.path))
+            .collect();
+        for document in changed {
+            self.check_document(document, documents, main, context);
         }
     }
 
@@ -202,35 +200,50 @@ impl Project {
         )
     }
 
-    /// Sends the problems of all files that have others than before, and of those in `changed`.
+    /// Sends the problems of the files in `changed`; when the whole was validated, also of all other
+    /// files that have others than before.
     pub(super) fn publish(
         &mut self,
         documents: &Documents,
         changed: &BTreeSet<PathBuf>,
         client: &Client,
     ) {
-        let mut current = self.all_findings(documents);
-        let before = self.published.keys().chain(changed).cloned();
-        for path in before.collect::<Vec<_>>() {
-            current.entry(path).or_default();
+        let mut paths = changed.clone();
+        let unplaced = self.unplaced(documents);
+        if !self.is_outdated {
+            let of_scopes = self.results.values();
+            let found = of_scopes.flat_map(|checked| checked.findings.keys().flatten());
+            let found = found.chain(self.alone.keys()).chain(unplaced.keys());
+            paths.extend(found.chain(self.published.keys()).cloned());
         }
-        for (path, diagnostics) in current {
-            if !changed.contains(&path) && self.published.get(&path) == Some(&diagnostics) {
-                continue;
+        for path in paths {
+            let diagnostics = self.findings(&path).into_iter().map(|one| &one.diagnostic);
+            let diagnostics = diagnostics.chain(unplaced.get(&path).into_iter().flatten());
+            let diagnostics: Vec<Diagnostic> = diagnostics.cloned().collect();
+            let before = self.published.get(&path).map_or(&[][..], Vec::as_slice);
+            if changed.contains(&path) || before != diagnostics {
+                self.send(path, diagnostics, documents, client);
             }
-            let document = documents.get(&path);
-            let uri = document.map_or_else(|| uri_of(&path), |document| Some(document.uri.clone()));
-            if let Some(uri) = uri {
-                client.publish(
-                    uri,
-                    diagnostics.clone(),
-                    document.map(|document| document.version),
-                );
-            }
-            match diagnostics.is_empty() {
-                true => _ = self.published.remove(&path),
-                false => _ = self.published.insert(path, diagnostics),
-            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        path: PathBuf,
+        diagnostics: Vec<Diagnostic>,
+        documents: &Documents,
+        client: &Client,
+    ) {
+        let document = documents.get(&path);
+        let uri = document.map_or_else(|| uri_of(&path), |document| Some(document.uri.clone()));
+        let Some(uri) = uri else {
+            return;
+        };
+        let version = document.map(|document| document.version);
+        client.publish(uri, diagnostics.clone(), version);
+        match diagnostics.is_empty() {
+            true => _ = self.published.remove(&path),
+            false => _ = self.published.insert(path, diagnostics),
         }
     }
 
@@ -249,28 +262,19 @@ impl Project {
         }
     }
 
-    fn all_findings(&self, documents: &Documents) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
-        let of_scopes = self
-            .results
-            .values()
-            .flat_map(|checked| checked.findings.keys());
-        let paths: BTreeSet<&PathBuf> = of_scopes.flatten().chain(self.alone.keys()).collect();
-        let diagnostics = |path: &PathBuf| {
-            let findings = self.findings(path).into_iter();
-            findings.map(|finding| finding.diagnostic.clone()).collect()
-        };
-        let mut all: BTreeMap<PathBuf, Vec<Diagnostic>> = paths
-            .into_iter()
-            .map(|path| (path.clone(), diagnostics(path)))
-            .collect();
+    /// The problems without a place, by the files at whose beginning they are shown.
+    fn unplaced(&self, documents: &Documents) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
+        let mut unplaced: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
         for (scope, checked) in &self.results {
-            let unplaced = checked.findings.get(&None).into_iter().flatten();
+            let Some(findings) = checked.findings.get(&None) else {
+                continue;
+            };
             if let Some(path) = self.place_of(scope, documents) {
-                let list = all.entry(path).or_default();
-                list.extend(unplaced.map(|finding| finding.diagnostic.clone()));
+                let diagnostics = findings.iter().map(|finding| finding.diagnostic.clone());
+                unplaced.entry(path).or_default().extend(diagnostics);
             }
         }
-        all
+        unplaced
     }
 
     /// The file at whose beginning problems without a place are shown.

@@ -300,7 +300,8 @@ impl Session {
             let whole = project
                 .whole(&self.documents, &self.main)
                 .run(&self.context);
-            project.accept(whole, &self.documents);
+            project.changed.clear();
+            project.accept(whole, &self.documents, &self.main);
             project.publish(&self.documents, &BTreeSet::new(), &self.client);
         }
     }
@@ -321,7 +322,7 @@ impl Session {
     fn finish_whole(&mut self, whole: WholeCheck) {
         self.running = None;
         if let Some(project) = self.projects.get_mut(&whole.root) {
-            project.accept(whole, &self.documents);
+            project.accept(whole, &self.documents, &self.main);
             project.publish(&self.documents, &BTreeSet::new(), &self.client);
         }
     }

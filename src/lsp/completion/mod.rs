@@ -185,12 +185,11 @@ pub(super) fn key(word: Word) -> Item {
 
 fn to_protocol(item: Item, range: Range) -> CompletionItem {
     let text = item.text.unwrap_or_else(|| item.label.clone());
-    let about = (!item.about.is_empty()).then(|| {
-        Documentation::MarkupContent(MarkupContent {
-            kind: MarkupKind::Markdown,
-            value: item.about,
-        })
-    });
+    let about = MarkupContent {
+        kind: MarkupKind::Markdown,
+        value: item.about,
+    };
+    let about = (!about.value.is_empty()).then_some(Documentation::MarkupContent(about));
     CompletionItem {
         label: item.label,
         kind: item.kind,
