@@ -418,6 +418,7 @@ impl<'a> Compilation<'a> {
         }
         let destination = self.destination(environment);
         place_output(&mut request, environment, &destination, report)?;
+        request.only_answers = self.question.is_some();
         if self.question.is_some() && request.explains.is_none() {
             request.explains = Some(flags.input.setting_places(&request, environment, sources));
         }

@@ -165,6 +165,7 @@ const SECTIONS: &[Sections] = &[
     sections("secrets list", WRITING, INPUT_CODES),
     sections("provisioners list", LINKING, INPUT_CODES),
     sections("provisioners show", LINKING, INPUT_CODES),
+    sections("provisioners lint", &[&REPORTING], INPUT_CODES),
     sections("provisioners test", &[&REPORTING], TEST_CODES),
     sections("environments list", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("environments show", LINKING, INPUT_CODES),

@@ -112,6 +112,18 @@ impl<E: clap::Args> InputFlags<E> {
         self.environment.remote.remotes(false)
     }
 
+    /// What a run has in a repository without Score files.
+    pub(super) fn without_score_files(&self, remotes: Remotes) -> Input {
+        Input {
+            score_files: Vec::new(),
+            overrides: Overrides::default(),
+            remotes,
+            patches: Vec::new(),
+            score_files_result: Ok(()),
+            overrides_result: Ok(()),
+        }
+    }
+
     /// Reads what the flags name.
     pub(super) fn read(
         &self,

@@ -10,6 +10,7 @@ pub(crate) mod exceptions;
 mod format_version;
 pub mod import;
 pub(crate) mod inputs;
+pub(crate) mod lint;
 pub(crate) mod overrides;
 pub(crate) mod prices;
 pub(crate) mod property_flag;

@@ -42,6 +42,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::project::environment::resolved::RULES,
         crate::project::environment::source::RULES,
         crate::project::import::go_state::RULES,
+        crate::project::lint::RULES,
         crate::project::remote::lock::RULES,
         crate::project::remote::remotes::RULES,
         crate::project::state::RULES,

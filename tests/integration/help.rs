@@ -102,7 +102,7 @@ fn every_flag_is_under_its_heading() {
         ),
         (
             "",
-            "directory fix diff dry-run all update vendor environments extends focus prices against by stdio help version",
+            "directory fix diff dry-run all update coverage vendor environments extends focus prices against by stdio help version",
         ),
     ];
     let is_other = |path: &[String], flag: &str| match flag {
@@ -193,6 +193,10 @@ fn example_project(path: &[String]) -> Sandbox {
     }
     let definitions = exits_with(&sandbox, &["provisioners", "show", "postgres"], 0).stdout;
     sandbox.write("platform/postgres.provisioners.yaml", definitions);
+    sandbox.write(
+        "platform/postgres.test.yaml",
+        "tests:\n- {name: a port, resource: {type: postgres}, expect: {outputs: {port: 5432}}}\n",
+    );
     exits_with(&sandbox, &["generate", "--all-environments"], 0);
     sandbox
 }
@@ -288,6 +292,8 @@ fn commands_exit_with_the_codes_of_their_help() {
         ("good.yaml", "containers: {}\n"),
         ("environments/bad/environment.yaml", "target: nowhere\n"),
         (".score-k8s/state.yaml", "workloads: []\n"),
+        ("bad.test.yaml", "tests: 1\n"),
+        ("bad.provisioners.yaml", "- 1\n"),
     ]);
     commit_all(&invalid);
     for path in command_paths() {

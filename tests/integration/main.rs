@@ -37,6 +37,7 @@ mod crash_recovery;
 mod cross_file_rules;
 mod custom_kinds;
 mod defaults;
+mod definition_lint;
 mod definition_tests;
 mod determinism;
 mod diagnostic_docs;

@@ -339,7 +339,7 @@ fn an_environment_that_extends_cannot_allow_exceptions_again() {
     assert!(
         result
             .stderr
-            .contains("score.yaml:5:3: error: this environment does not allow"),
+            .contains("score.yaml:5:3: error: the environment `prod` does not allow"),
         "{}",
         result.stderr
     );
@@ -1037,4 +1037,18 @@ fn a_setting_of_a_feature_is_reported_where_it_is_set() {
         "{error}"
     );
     assert!(error.contains("change it in the environment"), "{error}");
+}
+
+#[test]
+fn why_answers_where_a_policy_refuses() {
+    let sandbox = project(LIMITS);
+    let question = ["why", "Deployment/orders", ".kind", "-e", "prod"];
+    let result = sandbox.run(&question);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(result.stdout.contains("Deployment"), "{}", result.stdout);
+    assert!(
+        result.stderr.contains("[policy/require-limits]"),
+        "{}",
+        result.stderr
+    );
 }

@@ -238,6 +238,24 @@ pub fn validate_for_environment(
     run.explain(host, plan, &documents).map(drop)
 }
 
+/// Checks what a request has besides workloads: definitions and patches.
+///
+/// # Errors
+///
+/// When any error was reported, also when the request is incomplete.
+pub fn check_platform(
+    sources: &mut Sources,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    let mut run = Run::new(sources, request, Purpose::Validate, report);
+    let graph = run.link_workloads();
+    let matched = run.match_definitions(graph);
+    run.check_unused_parts(&matched);
+    run.check_patches();
+    run.require_complete()
+}
+
 /// Runs stages 1 to 5, and returns the graph of the resources that the workloads need.
 ///
 /// # Errors

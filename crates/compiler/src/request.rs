@@ -86,6 +86,8 @@ pub struct Request<'a> {
     pub is_small: bool,
     /// The data that a preview gives to its own resources, by types or UIDs.
     pub seeds: Vec<(Spanned<String>, Node)>,
+    /// Whether the run only answers a question, so that what a policy refuses is a warning.
+    pub only_answers: bool,
     /// For a preview, the requests that the run compares with or takes resources from.
     pub preview: Option<Box<Preview<'a>>>,
     /// Called at the beginning of each stage, with its name; for measurements.
@@ -137,6 +139,7 @@ impl<'a> Request<'a> {
             explains: None,
             is_small: false,
             seeds: Vec::new(),
+            only_answers: false,
             preview: None,
             watch: &|_| {},
             follow: &|_, _| {},

@@ -41,6 +41,7 @@ pub mod semver;
 mod tests;
 mod tokens;
 mod tree;
+pub mod uses;
 
 pub use branches::Branch;
 pub use data::{Data, List, Map, Reads, Structure};

@@ -1,3 +1,5 @@
+mod platform;
+
 use clap::ArgGroup;
 
 use crate::cli::ExitCode;
@@ -26,7 +28,9 @@ use diagnostics::source::Sources;
 
 /// Validate Score files and report each problem with its location
 ///
-/// Nothing is written without --fix.
+/// In a repository without Score files, environments are validated with the definitions, patches and
+/// policies that they name, and all definitions by themselves, as `provisioners lint` does. Nothing is
+/// written without --fix.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs validate                              # every Score file here
@@ -69,6 +73,8 @@ struct Counts {
     files: usize,
     /// The number of environments; `None` unless all were checked.
     environments: Option<usize>,
+    /// Whether the files are definitions, since there is no Score file.
+    is_platform: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
@@ -161,19 +167,25 @@ fn check(
     host: &dyn Host,
     session: &mut Session<'_>,
 ) -> Result<Counts, CliError> {
-    let Session {
-        sources,
-        report,
-        verbose,
-        ..
-    } = session;
     let (all, flags) = (&arguments.all, &arguments.input);
+    let (sources, report) = (&mut session.sources, &mut session.report);
     let remotes = flags.remotes();
     let find_one = |sources: &mut Sources, report: &mut Report| {
         flags.environment.find(&remotes, host, sources, report)
     };
     let (environments, result) =
         all.find_or(Some(EXAMPLE), find_one, &remotes, host, sources, report)?;
+    if flags.is_whole_project()
+        && let Some(files) = platform::find()?
+    {
+        return platform::check(arguments, &files, environments, remotes, host, session);
+    }
+    let Session {
+        sources,
+        report,
+        verbose,
+        ..
+    } = session;
     // Without an `output`, the command line of each `generate` decides.
     let with_output = environments
         .iter()
@@ -189,6 +201,7 @@ fn check(
     let counts = Counts {
         files: input.score_files.len(),
         environments: all.all_environments.then_some(environments.len()),
+        is_platform: false,
     };
     if environments.is_empty() {
         check_files(arguments, &input, verbose, host, sources, report)?;
@@ -281,6 +294,17 @@ fn check_files(
 }
 
 fn success_message(counts: &Counts) -> String {
+    if let (true, Some(environments)) = (counts.is_platform, counts.environments) {
+        let count = |count: usize, one: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {one}s"),
+        };
+        let (files, environments) = (
+            count(counts.files, "definitions file"),
+            count(environments, "environment"),
+        );
+        return format!("no Score files; {files} and {environments} are valid");
+    }
     let files = match counts.files {
         1 => "1 file is".to_owned(),
         count => format!("{count} files are"),

@@ -149,6 +149,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let subject = policy::Subject {
             reasons,
             target: request.target,
+            environment: &request.identity.environment,
             runner: self.runs_programs().then_some(runner),
             is_partial,
             score_files: &request.score_files,
@@ -156,8 +157,17 @@ impl<'a, 'r> Run<'a, 'r> {
             comments: self.report.comments(),
         };
         let sources = &*self.sources;
-        self.report
-            .collect(|report| policy::check(&request.policies, &subject, sources, report))
+        let mut report = Report::default();
+        policy::check(&request.policies, &subject, sources, &mut report);
+        if request.only_answers {
+            report.relevel(|problem| match problem.severity() {
+                Severity::Error => Some(Severity::Warning),
+                severity => Some(severity),
+            });
+        }
+        let result = report.result();
+        self.report.merge(report);
+        result
     }
 
     fn runs_programs(&self) -> bool {

@@ -23,7 +23,7 @@ rules! {
 }
 
 /// The workloads of a run and the resources that they need.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Graph {
     /// The workloads, by name.
     pub workloads: Vec<LinkedWorkload>,

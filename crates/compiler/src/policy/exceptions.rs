@@ -81,7 +81,10 @@ pub(super) fn apply(
     let mut exceptions = read(comments.copied(), sources);
     if setting == Exceptions::None {
         for exception in exceptions.drain(..) {
-            let message = "this environment does not allow exceptions from policies";
+            let message = format!(
+                "the environment `{}` does not allow exceptions from policies",
+                subject.environment
+            );
             let problem = Problem::new(&EXCEPTION_NOT_ALLOWED, message).at(exception.span);
             report.push(problem.help("remove the comment, and do what the policy asks for"));
         }

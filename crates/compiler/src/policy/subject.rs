@@ -16,6 +16,8 @@ pub(crate) struct Subject<'a> {
     /// The documents, and why each value is what it is.
     pub(crate) reasons: &'a Reasons,
     pub(crate) target: &'a dyn Target,
+    /// The name of the environment.
+    pub(crate) environment: &'a str,
     /// How programs run; `None` when they do not.
     pub(crate) runner: Option<Runner<'a>>,
     /// Whether parts are missing since nothing is known of a resource.

@@ -41,6 +41,7 @@ use run::{Outcome, ProvisionOutput, Run};
 pub use builtin_inputs::check_values;
 pub use calls::Calls;
 pub use definition::FUNCTIONS;
+pub use engines::template::MISSING_OUTPUT;
 pub use external::{ExternalWorkload, ExternalWorkloads};
 pub use library::{Binding, Library};
 pub use matching::{

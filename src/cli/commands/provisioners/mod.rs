@@ -3,6 +3,7 @@
 
 pub use test::file::check_text as check_tests;
 
+mod lint;
 mod list;
 mod show;
 pub(crate) mod test;
@@ -39,6 +40,7 @@ enum Action {
     List(list::Arguments),
     Show(show::Arguments),
     Test(test::Arguments),
+    Lint(lint::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
@@ -46,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         Action::List(arguments) => list::run(arguments),
         Action::Show(arguments) => show::run(arguments),
         Action::Test(arguments) => test::run(arguments),
+        Action::Lint(arguments) => lint::run(arguments),
     }
 }
 

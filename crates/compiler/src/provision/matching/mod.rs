@@ -20,6 +20,7 @@ use super::library::{Binding, Library, Match};
 
 pub use forbidden::{check_forbidden, check_setting as check_forbidden_types};
 pub use mounts::check_mounts;
+pub use params::UNREAD_PARAM;
 pub use providers::NO_PROVISIONER;
 pub use templates::check_templates;
 pub(super) use templates::is_rendered;

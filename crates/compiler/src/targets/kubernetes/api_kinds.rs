@@ -265,6 +265,18 @@ pub(super) fn is_builtin(api_version: &str, kind: &str) -> bool {
     known_kinds().any(|known| known == (api_version, kind))
 }
 
+/// The API version that serves a kind of Kubernetes, where another one is written that no longer does.
+pub fn served_api_version(api_version: &str, kind: &str) -> Option<&'static str> {
+    let group = group(api_version);
+    let is_builtin =
+        !group.contains('.') || known_kinds().any(|(version, _)| self::group(version) == group);
+    if !is_builtin || self::is_builtin(api_version, kind) {
+        return None;
+    }
+    let mut of_kind = known_kinds().filter(|(_, name)| *name == kind);
+    of_kind.next().map(|(version, _)| version)
+}
+
 /// What is wrong with a kind that Kubernetes does not have in an API version, such as one that was
 /// removed. Custom kinds have a group with a dot.
 fn check_version(api_version: &str, kind: &str, object: &Node) -> Option<FieldError> {

@@ -43,6 +43,7 @@ mod service_accounts;
 mod volumes;
 pub(crate) mod workload_kind;
 
+pub use self::api_kinds::served_api_version;
 use self::secret_values::SecretValues;
 use super::publish::Publish;
 use super::target::{

@@ -170,15 +170,16 @@ fn identity(resource: &Node, report: &mut Report) -> Option<(Spanned<String>, (S
     let mut fields = reader::fields(resource, "the resource of a test", report)?;
     let kind = fields
         .required_as("type", "TYPE", report)
-        .and_then(|node| reader::string(node, "`type`", report))?;
+        .and_then(|node| reader::string(node, "`type`", report));
     let (workload, name) = DEFAULT_NAMES;
     let id = text(&mut fields, "id", report);
+    fields.finish_open(report);
     let names = id
         .as_ref()
         .map(|id| id.value.as_str())
         .and_then(|id| id.split_once('.'))
         .unwrap_or((workload, name));
-    Some((kind, (names.0.to_owned(), names.1.to_owned())))
+    Some((kind?, (names.0.to_owned(), names.1.to_owned())))
 }
 
 fn expectations(node: &Node, report: &mut Report) -> Expectations {

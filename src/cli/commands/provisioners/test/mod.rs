@@ -39,9 +39,9 @@ use report::{FailureResult, Results, TestResult};
 /// everywhere.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  score-rs provisioners test                    # all tests below the current directory
-  score-rs provisioners test definitions --coverage
-  score-rs provisioners test definitions/postgres.test.yaml --update")]
+  score-rs provisioners test                # all tests below this directory
+  score-rs provisioners test platform --coverage
+  score-rs provisioners test platform/postgres.test.yaml --update")]
 pub(super) struct Arguments {
     /// Test files, or directories with test files
     #[arg(value_name = "PATH", default_value = ".")]
