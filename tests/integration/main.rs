@@ -20,11 +20,8 @@ mod builtin_provisioners;
 mod builtin_routes;
 mod builtin_servers;
 mod cache;
-<<<<<<< HEAD
-mod changes;
-=======
 mod catalog;
->>>>>>> 3a885f1a (Check entities with Backstage; add a template and pages)
+mod changes;
 mod claims;
 mod cli;
 mod cli_reference;
