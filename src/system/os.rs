@@ -36,10 +36,9 @@ pub(crate) use atomic_replace::{
     OldFile, file_version, follow_links, make_directories, path_bytes, path_from_bytes,
     read_for_rollback, read_private, remove_if_exists,
 };
-pub(crate) use directory_listing::{GitIgnore, files_below};
 pub(crate) use directory_listing::{
-    Hidden, ScoreFiles, directory_names, entry_names, files_below_ending_in, files_ending_in,
-    find_score_files, ignored_score_files, is_score_file, subdirectories,
+    Hidden, ScoreFiles, directory_names, entry_names, files_below, files_below_ending_in,
+    files_ending_in, find_score_files, ignored_score_files, is_score_file, subdirectories,
 };
 pub(crate) use durable_write::{NewFile, sync_directories, write_new_file, write_new_files};
 pub(crate) use git::tracked_by_git;

@@ -11,7 +11,7 @@ use crate::cli::output::symlinks::check_persisted_files;
 use crate::cli::session::Session;
 use crate::project::environment::source::{Purpose, Source, SourceRef};
 use crate::project::environment::{Environment, Registry, expand_remote};
-use crate::project::remote::{Copies, LOCK_PATH, RemoteRef, Remotes};
+use crate::project::remote::{Copies, LOCK_PATH, RemoteRef, Remotes, is_directory_of_project};
 use crate::project::state::{self, StateFile};
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
@@ -19,7 +19,7 @@ use crate::system::os::Os;
 use crate::system::project_lock;
 use crate::system::transaction::write;
 use compiler::identity::Identity;
-use compiler::support::path::{is_inside, normal};
+use compiler::support::path::normal;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use diagnostics::suggestions::{list_known, list_names, suggestion};
@@ -100,8 +100,7 @@ type ListedRemote = (SourceRef, Purpose);
 /// A directory of the project that is not the project itself.
 fn parse_directory(text: &str) -> Result<String, String> {
     let path = normal(Path::new(text));
-    let is_given = !path.as_os_str().is_empty() && is_inside(&path, Path::new(""));
-    let path = path.to_str().filter(|_| is_given);
+    let path = path.to_str().filter(|text| is_directory_of_project(text));
     path.map(str::to_owned)
         .ok_or_else(|| "write a directory in the project, such as `third_party/score`".to_owned())
 }

@@ -12,6 +12,7 @@ pub mod explain;
 pub(crate) mod extends;
 mod external_workloads;
 mod file;
+mod in_bundle;
 pub mod list;
 pub(crate) mod output_path;
 pub mod patches;
@@ -25,6 +26,7 @@ pub mod source;
 
 pub use base::Base;
 pub(crate) use decode::{NAME_RULE, is_environment_name};
+pub(crate) use in_bundle::BundledEnvironment;
 pub use registry::{EnvironmentName, Registry};
 pub(crate) use remote_source::expand_remote;
 pub use resolved::Environment;
@@ -51,14 +53,6 @@ pub const FILE: &str = "environment.yaml";
 /// The target of a built-in environment.
 fn built_in(name: &str) -> Option<&'static dyn Target> {
     TARGETS.iter().find(|target| target.name() == name).copied()
-}
-
-/// Reports the problems of an `environment.yaml` that others extend, which may have no target.
-pub(crate) fn check_part(sources: &Sources, source: SourceId, report: &mut Report) {
-    let base = Base::Directory(PathBuf::new());
-    let start = Span::new(source, 0, 0);
-    let file = EnvironmentFile::new("environment".to_owned(), base, start);
-    decode(file, None, sources, report);
 }
 
 /// Reports the problems of the text of an `environment.yaml`, without those that depend on what it

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::address::TreePath;
 use super::digest::{Digest, is_commit_id};
+use super::vendor;
 use crate::project::checksum;
 use crate::project::format_version::check_version;
 use crate::system::error::CliError;
@@ -12,10 +13,11 @@ use crate::system::os;
 use crate::system::text_file::{add_file, unreadable};
 use compiler::parse::{self, EMPTY_FILE};
 use compiler::provision::{Pins, Rotations};
+use compiler::rules::OUTSIDE_PROJECT;
 use compiler::support::host::{Host, HostError};
 use compiler::support::parallel;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
 use yaml::rules::YAML_SYNTAX;
 use yaml::write::write_yaml;
@@ -239,7 +241,7 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
     }
     if let Some(node) = fields.optional(VENDOR, report) {
         let directory = reader::string(node, "`vendor`", report);
-        lock.vendor = directory.map(|text| text.value);
+        lock.vendor = directory.and_then(|text| in_project(text, report));
     }
     // Always written, so that a file that ends before it is not an empty lock.
     let sources = fields.required(SOURCES, report);
@@ -363,6 +365,17 @@ const CHECKSUM_HELP: &str = "take the file from version control again, or delete
 
 const RESTORE_HELP: &str =
     "restore it from version control, or remove this source here and run `score-rs lock`";
+
+/// A directory of the project. Files are written and deleted there.
+fn in_project(directory: Spanned<String>, report: &mut Report) -> Option<String> {
+    if vendor::is_directory_of_project(&directory.value) {
+        return Some(directory.value);
+    }
+    let message = format!("`{}` is not a directory of the project", directory.value);
+    let problem = Problem::new(&OUTSIDE_PROJECT, message).at(directory.span);
+    report.push(problem.help("run `score-rs lock --vendor DIR`, after you have removed this line"));
+    None
+}
 
 fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
     let text = reader::string(node, &format!("`{key}`"), report)?;
@@ -503,6 +516,10 @@ mod tests {
             ("version: 1\nsources: [a]\n".to_owned(), "2 wrong-type"),
             ("version: 1\n---\nversion: 1\n".to_owned(), "3 yaml-syntax"),
             ("version: [\n".to_owned(), "1 yaml-syntax"),
+            (
+                "version: 1\nvendor: ../x\nsources: {}\n".to_owned(),
+                "2 outside-project: `../x` is not a directory of the project",
+            ),
         ];
         for (text, expected) in rows {
             let messages = read(&text).1;

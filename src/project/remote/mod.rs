@@ -38,4 +38,4 @@ pub(crate) use remotes::{FetchPolicy, Located, RemoteDirectory, RemoteRef, Remot
 pub(crate) use remotes::{INVALID_REMOTE_SOURCE, NOT_LOCKED};
 pub(crate) use tree::Tree;
 pub(crate) use url::{SourceUrl, check_repository};
-pub(crate) use vendor::{Copies, vendor_directory};
+pub(crate) use vendor::{Copies, is_directory_of_project, vendor_directory};

@@ -7,9 +7,11 @@ use super::lock::Lock;
 use super::remotes::{DIGEST_MISMATCH, FetchedSource, RemoteRef};
 use super::tree::Tree;
 use crate::system::error::CliError;
-use crate::system::os::{self, GitIgnore};
+use crate::system::os;
+use crate::system::text_file::unreadable;
 use crate::system::transaction::FileWrite;
 use compiler::support::host::{Host, HostError};
+use compiler::support::path::{is_inside, normal};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Span;
 
@@ -30,6 +32,12 @@ pub(crate) fn vendor_directory(host: &dyn Host) -> Option<PathBuf> {
         .lines()
         .find_map(|line| line.strip_prefix("vendor: "))?;
     Some(PathBuf::from(line.trim_matches(['\'', '"'])))
+}
+
+/// Whether copies can be in a directory: one of the project that is not the project itself.
+pub(crate) fn is_directory_of_project(text: &str) -> bool {
+    let path = normal(Path::new(text));
+    !path.as_os_str().is_empty() && is_inside(&path, Path::new(""))
 }
 
 /// Where the copy of a source is: a file, or the directory of a tree.
@@ -79,19 +87,35 @@ pub(super) fn read(
         return match host.read(path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(HostError::NotFound) => Ok(None),
-            Err(error) => Err(crate::system::text_file::unreadable(path, &error)),
+            Err(error) => Err(unreadable(path, &error)),
         };
     }
     if !os::is_directory(path) {
         return Ok(None);
     }
     let mut tree = Tree::default();
-    for (name, file) in os::files_below(path, GitIgnore::Unused).map_err(CliError::Io)? {
-        let bytes = host.read(&file);
-        let bytes = bytes.map_err(|error| crate::system::text_file::unreadable(&file, &error))?;
-        tree.add(&name, bytes).map_err(CliError::Io)?;
+    for file in files_below(path)? {
+        let bytes = host
+            .read(&file)
+            .map_err(|error| unreadable(&file, &error))?;
+        let name = file.strip_prefix(path).ok().and_then(Path::to_str);
+        tree.add(name.unwrap_or_default(), bytes)
+            .map_err(CliError::Io)?;
     }
     tree.encode().map(Some).map_err(CliError::Io)
+}
+
+/// The files in a directory and below that can be part of a tree.
+fn files_below(directory: &Path) -> Result<Vec<PathBuf>, CliError> {
+    let directories = os::subdirectories(directory).map_err(CliError::Io)?;
+    let mut files = Vec::new();
+    for name in &directories {
+        files.extend(files_below(&directory.join(name))?);
+    }
+    let mut names = os::entry_names(directory);
+    names.retain(|name| Tree::has_place_for(name) && !directories.contains(name));
+    files.extend(names.iter().map(|name| directory.join(name)));
+    Ok(files)
 }
 
 /// Reports a copy that is not what the lock pins.
@@ -147,11 +171,7 @@ pub(super) fn copies(
         for (key, entry) in &lock.sources {
             let path = path(directory, key, entry.pin.is_tree);
             match entry.pin.is_tree {
-                true => {
-                    let files = os::files_below(&path, GitIgnore::Unused);
-                    let files = files.map_err(CliError::Io)?.into_iter();
-                    outdated.extend(files.map(|(_, file)| file));
-                }
+                true => outdated.extend(files_below(&path)?),
                 false => outdated.extend(os::exists(&path).then_some(path)),
             }
         }

@@ -264,27 +264,13 @@ fn list_subdirectories(path: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Whether `.gitignore` files exclude files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GitIgnore {
-    Used,
-    Unused,
-}
-
 /// The files in a directory and below, sorted, each with its path from there; none if there is no
-/// such directory. Hidden ones are left out. Anything but a file or directory is an error.
-pub(crate) fn files_below(
-    directory: &Path,
-    git_ignore: GitIgnore,
-) -> Result<Vec<(String, PathBuf)>, String> {
+/// such directory. Hidden ones and those that `.gitignore` excludes are left out. Anything but a file
+/// or directory is an error.
+pub(crate) fn files_below(directory: &Path) -> Result<Vec<(String, PathBuf)>, String> {
     let mut walk = ignore::WalkBuilder::new(directory);
-    let is_used = git_ignore == GitIgnore::Used;
-    walk.git_ignore(is_used)
-        .parents(is_used && super::is_in_repository());
-    walk.require_git(false)
-        .git_global(false)
-        .git_exclude(false)
-        .ignore(false);
+    walk.require_git(false).parents(super::is_in_repository());
+    walk.git_global(false).git_exclude(false).ignore(false);
     walk.sort_by_file_name(OsStr::cmp);
     let mut files = Vec::new();
     for entry in walk.build() {

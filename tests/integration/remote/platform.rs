@@ -517,6 +517,36 @@ fn what_has_an_error_is_not_pushed() {
         &["definitions/a.yaml:1", "[yaml-syntax]"],
     );
     sandbox.write("definitions/a.yaml", "a: 1\n");
+    for (base, message) in [
+        (
+            "policies: [../polices]",
+            "there is no `polices` in the bundle",
+        ),
+        (
+            "overrides: [../../x.yaml]",
+            "`../../x.yaml` is outside of the bundle",
+        ),
+        (
+            "schemas: [/etc/x.yaml]",
+            "`/etc/x.yaml` is outside of the bundle",
+        ),
+        (
+            "extends: bse",
+            "there is no environment `bse` in the bundle",
+        ),
+    ] {
+        sandbox.write("base/environment.yaml", format!("{base}\n"));
+        fails(
+            &sandbox,
+            &["bundle", "push", url],
+            1,
+            &["base/environment.yaml:1:", message],
+        );
+    }
+    sandbox.write(
+        "base/environment.yaml",
+        "extends: kubernetes\npolicies: [../policies]\n",
+    );
     std::os::unix::fs::symlink("/etc/hosts", sandbox.path("hosts.yaml")).unwrap();
     fails(
         &sandbox,

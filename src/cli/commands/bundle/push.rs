@@ -10,11 +10,11 @@ use crate::cli::flags::headings::OUTPUT;
 use crate::cli::flags::remote::FetchFlags;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::session::Session;
-use crate::project::environment;
+use crate::project::environment::{self, BundledEnvironment};
 use crate::project::remote::{Origin, Tree, bundle_artifact};
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
-use crate::system::os::{self, GitIgnore, Os};
+use crate::system::os::{self, Os};
 use crate::system::text_file::{add_file, unreadable};
 use compiler::parse;
 use compiler::support::host::Host;
@@ -63,10 +63,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
     let reporter = arguments.reporting.reporter();
     let (files, _) = Session::run(reporter, Coverage::Partial, &os, |session| {
-        let files = read(&arguments.directory, &os)?;
+        let (files, tree) = read(&arguments.directory, &os)?;
         check(
             &arguments.directory,
             &files,
+            &tree,
             &mut session.sources,
             &mut session.report,
         );
@@ -91,16 +92,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Success)
 }
 
-/// The files of a bundle, by path.
-fn read(directory: &Path, os: &Os) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+/// The files of a bundle, by path, and those of them that others can name.
+fn read(directory: &Path, os: &Os) -> Result<(BTreeMap<String, Vec<u8>>, Tree), CliError> {
     let mut files = BTreeMap::new();
-    for (name, path) in os::files_below(directory, GitIgnore::Used).map_err(CliError::Io)? {
+    for (name, path) in os::files_below(directory).map_err(CliError::Io)? {
         let bytes = os.read(&path).map_err(|error| unreadable(&path, &error))?;
         files.insert(name, bytes);
     }
     let directory = directory.display();
     match Tree::of(&files) {
-        Ok(tree) if tree.is_directory("") => Ok(files),
+        Ok(tree) if tree.is_directory("") => Ok((files, tree)),
         Ok(_) => Err(CliError::Usage(format!(
             "`{directory}` has no YAML, JSON or template files: name the directory of a platform"
         ))),
@@ -114,6 +115,7 @@ fn read(directory: &Path, os: &Os) -> Result<BTreeMap<String, Vec<u8>>, CliError
 fn check(
     directory: &Path,
     files: &BTreeMap<String, Vec<u8>>,
+    tree: &Tree,
     sources: &mut Sources,
     report: &mut Report,
 ) {
@@ -123,11 +125,19 @@ fn check(
         let Some(source) = add_file(&path, bytes.clone(), sources, report) else {
             continue;
         };
-        match Path::new(name).file_name() {
-            Some(file) if file == environment::FILE => {
-                environment::check_part(sources, source, report);
-            }
-            _ => drop(parse::yaml_documents(sources, source, report)),
+        let path = Path::new(name);
+        if path
+            .file_name()
+            .is_some_and(|file| file == environment::FILE)
+        {
+            let environment = BundledEnvironment {
+                source,
+                directory: path.with_file_name(""),
+                tree,
+            };
+            environment.check(sources, report);
+        } else {
+            parse::yaml_documents(sources, source, report);
         }
     }
 }
