@@ -165,6 +165,7 @@ const SECTIONS: &[Sections] = &[
     sections("provisioners show", LINKING, INPUT_CODES),
     sections("environments list", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("environments show", LINKING, INPUT_CODES),
+    sections("schema", &[&[PREVIEW], &FETCHING, &REPORTING], INPUT_CODES),
     sections("explain", &[&[NO_COLOR, COLUMNS]], &[SUCCESS, USAGE, IO]),
     sections("import", &[&REPORTING], INPUT_CODES),
     sections("init", &[], &[SUCCESS, USAGE, IO]),

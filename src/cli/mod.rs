@@ -11,6 +11,7 @@ mod exit;
 pub mod flags;
 mod go_tools;
 pub mod help;
+mod library;
 mod one_environment;
 pub mod output;
 mod per_environment;
