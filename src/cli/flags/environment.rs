@@ -68,7 +68,7 @@ pub(crate) struct OptionalEnvFlag {
 /// The flag of `schema`, which has an environment only when one is named.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SchemaEnvFlag {
-    /// With `workload`: the resource types of this environment, and their params
+    /// With `workload`: the types and params of this environment
     ///
     /// The name of a directory in `environments/`, a path, or `compose` or `kubernetes`, which are
     /// built in. Without this flag, the schema is the same for all environments; $SCORE_RS_ENV and
