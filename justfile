@@ -54,7 +54,7 @@ deny *CHECKS="bans licenses sources":
 validators:
     bash .ci/install-validators.sh
 
-# Run one of .ci/validate-*.sh: corpus, random, templates, cel, patches, schemas, features, release, hooks, disk, gitops, external-secrets, graph, cost, page, lsp, containers, workflows, gitlab, chroot
+# Run one of .ci/validate-*.sh: corpus, random, templates, cel, patches, schemas, features, release, hooks, disk, gitops, external-secrets, graph, cost, catalog, docs, page, lsp, containers, workflows, gitlab, chroot
 validate NAME *ARGS:
     bash .ci/validate-{{ NAME }}.sh {{ ARGS }}
 

@@ -35,6 +35,7 @@ pub const AUDIENCES: [(&str, &[&str]); 4] = [
             "import",
             "cost",
             "catalog",
+            "docs",
         ],
     ),
     (
@@ -169,7 +170,9 @@ const SECTIONS: &[Sections] = &[
     sections("provisioners test", &[&REPORTING], TEST_CODES),
     sections("environments list", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("environments show", LINKING, INPUT_CODES),
-    sections("explain", &[&[NO_COLOR, COLUMNS]], &[SUCCESS, USAGE, IO]),
+    sections("docs", &[&FETCHING, &REPORTING], COMPARE_CODES),
+    sections("schema", &[&[PREVIEW], &FETCHING, &REPORTING], INPUT_CODES),
+    sections("explain", &[&FETCHING, &REPORTING], INPUT_CODES),
     sections("import", &[&REPORTING], INPUT_CODES),
     sections("init", &[], &[SUCCESS, USAGE, IO]),
     sections("init preview", &[], &[SUCCESS, USAGE, IO]),

@@ -11,9 +11,11 @@ mod exit;
 pub mod flags;
 mod go_tools;
 pub mod help;
+mod library;
 mod one_environment;
 pub mod output;
 mod per_environment;
+mod platform;
 mod provisioning_run;
 pub(crate) mod request;
 mod session;
@@ -78,6 +80,7 @@ enum Command {
     Secrets(commands::secrets::Arguments),
     Provisioners(commands::provisioners::Arguments),
     Environments(commands::environments::Arguments),
+    Docs(commands::docs::Arguments),
     Explain(commands::explain::Arguments),
     Schema(commands::schema::Arguments),
     Import(commands::import::Arguments),
@@ -169,6 +172,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Secrets(arguments) => commands::secrets::run(&arguments),
         Command::Provisioners(arguments) => commands::provisioners::run(&arguments),
         Command::Environments(arguments) => commands::environments::run(&arguments),
+        Command::Docs(arguments) => commands::docs::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Schema(arguments) => commands::schema::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),

@@ -1,5 +1,9 @@
 //! The JSON Schemas of files for editors, and of reports for programs.
 
+mod of_environment;
+
+pub use of_environment::for_environment;
+
 /// A JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schema {

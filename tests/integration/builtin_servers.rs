@@ -129,19 +129,19 @@ fn wrong_params_are_errors_at_the_param() {
     for (params, message) in [
         (
             "{type: redis, params: {memory: 512m}}",
-            "params.memory must be a quantity such as 512Mi, but is \"512m\"",
+            "`512m` is not a valid memory quantity",
         ),
         (
             "{type: redis, params: {memory: 512}}",
-            "params.memory must be a quantity such as 512Mi, but is \"512\"",
+            "`params.memory` is 512, and has to be at least 1Mi",
         ),
         (
             "{type: mysql, params: {cpu: 2 cores}}",
-            "params.cpu must be a quantity such as 500m, but is \"2 cores\"",
+            "`2 cores` is not a valid CPU quantity",
         ),
         (
             "{type: mysql, params: {cpu: 0}}",
-            "params.cpu must be a quantity such as 500m, but is \"0\"",
+            "`params.cpu` is 0, and has to be at least 1m",
         ),
         (
             "{type: mysql, params: {image: 'a b'}}",
@@ -153,7 +153,7 @@ fn wrong_params_are_errors_at_the_param() {
         ),
         (
             "{type: s3, params: {bucket: My_Bucket}}",
-            "params.bucket must be the name of a bucket",
+            "`params.bucket` is `My_Bucket`, which does not match",
         ),
         (
             "{type: s3, params: {bucket: 10.0.0.1}}",
@@ -161,11 +161,11 @@ fn wrong_params_are_errors_at_the_param() {
         ),
         (
             "{type: kafka-topic, params: {partitions: 0}}",
-            "params.partitions must be a number from 1 to 9999, but is \"0\"",
+            "`params.partitions` is 0, and has to be at least 1",
         ),
         (
             "{type: kafka-topic, params: {partitions: many}}",
-            "params.partitions must be a number",
+            "`params.partitions` must be a whole number, this is a string",
         ),
     ] {
         for target in ["compose", "kubernetes"] {

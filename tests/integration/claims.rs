@@ -240,7 +240,7 @@ fn a_volume_that_goes_with_the_pod_is_noted() {
     );
     let compose = ["generate", "--env", "compose", "-o", "-"];
     assert_eq!(
-        diagnostics(&sandbox("params: {accessMode: any}"), &compose),
+        diagnostics(&sandbox("params: {accessMode: ReadOnlyMany}"), &compose),
         [""; 0]
     );
     // A definition of the project means what it says.
@@ -265,10 +265,10 @@ fn params_that_a_cluster_would_refuse_are_errors_at_their_values() {
         ("storage: -1", "score.yaml:8:42: error: invalid-quantity"),
         ("storage: 10GB", "score.yaml:8:42: error: invalid-quantity"),
         ("storage: ''", "score.yaml:8:42: error: invalid-quantity"),
-        ("storage: [1Gi]", "score.yaml:8:42: error: invalid-quantity"),
+        ("storage: [1Gi]", "score.yaml:8:42: error: invalid-param"),
         (
             "storage: {size: 1Gi}",
-            "score.yaml:8:42: error: invalid-quantity",
+            "score.yaml:8:42: error: invalid-param",
         ),
         (
             "storage: \"${metadata.name}\"",
@@ -280,15 +280,15 @@ fn params_that_a_cluster_would_refuse_are_errors_at_their_values() {
         ),
         (
             "storage: 1Gi, accessMode: RWO",
-            "score.yaml:8:59: error: unknown-value",
+            "score.yaml:8:59: error: invalid-param",
         ),
         (
             "storage: 1Gi, accessMode: readWriteMany",
-            "score.yaml:8:59: error: unknown-value",
+            "score.yaml:8:59: error: invalid-param",
         ),
         (
             "storage: 1Gi, accessMode: [ReadWriteOnce]",
-            "score.yaml:8:59: error: unknown-value",
+            "score.yaml:8:59: error: invalid-param",
         ),
     ] {
         let score = mounts("web", "Deployment", &format!("params: {{{params}}}"));
@@ -298,9 +298,9 @@ fn params_that_a_cluster_would_refuse_are_errors_at_their_values() {
             let validate = ["validate", "--env", "kubernetes"];
             assert_eq!(diagnostics(&sandbox, &validate), [expected], "{params}");
         }
-        // There the params have no effect.
+        // There the params have no effect, and the same rules.
         let compose = ["generate", "--env", "compose", "-o", "-"];
-        assert_eq!(diagnostics(&sandbox, &compose), [""; 0], "{params}");
+        assert_eq!(diagnostics(&sandbox, &compose), [expected], "{params}");
     }
     let null = mounts(
         "web",
@@ -418,7 +418,7 @@ fn values_that_are_no_names_are_errors_where_a_definition_reads_them() {
 }
 
 #[test]
-fn a_param_that_a_builtin_template_refuses_is_marked() {
+fn a_param_that_a_builtin_definition_refuses_is_marked() {
     let sandbox = Sandbox::with_files(&[(
         "score.yaml",
         "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: nginx:1}}\n\
@@ -427,7 +427,7 @@ fn a_param_that_a_builtin_template_refuses_is_marked() {
     for target in ["compose", "kubernetes"] {
         let found = diagnostics(&sandbox, &["generate", "--env", target, "-o", "-"]);
         assert!(
-            found.contains(&"score.yaml:7:23: error: template-error".to_owned()),
+            found.contains(&"score.yaml:7:23: error: invalid-param".to_owned()),
             "{found:?}"
         );
     }

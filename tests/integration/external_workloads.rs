@@ -141,11 +141,9 @@ fn a_missing_port_of_a_workload_of_the_run_is_an_error() {
         "{type: service-port, params: {port: 80}}",
     );
     sandbox.write("score.yaml", text);
-    assert!(
-        run(&sandbox, "compose")
-            .1
-            .ends_with("its `params` [missing-key]")
-    );
+    assert!(run(&sandbox, "compose").1.contains(
+        "needs the param `workload`; add `workload: shop` to its `params` [missing-param]"
+    ));
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod diff;
+pub(crate) mod docs;
 pub(crate) mod environments;
 pub(crate) mod explain;
 pub(crate) mod generate;

@@ -1,9 +1,14 @@
-//! Tables: one line for each row in a pipe or file, wrapped to the width of a terminal.
+//! Tables: one line for each row in a pipe or file, wrapped to the width of a terminal. Columns for
+//! which there is no room are shown below their rows.
 
+use std::collections::VecDeque;
 use std::io::{IsTerminal, stdout};
 
 use super::terminal::width;
 use diagnostics::visible::{self, without_commands};
+
+/// The width of a [`listing`] at most.
+const LISTING_WIDTH: usize = 100;
 
 /// The text between two columns.
 const GAP: &str = "  ";
@@ -15,6 +20,8 @@ pub(crate) struct Column {
     usual_value: Option<&'static str>,
     /// A terminal shows these cells below their rows, where sentences have room.
     is_below_row: bool,
+    /// What stands before a cell below its row.
+    label: &'static str,
     cells: Vec<String>,
 }
 
@@ -30,6 +37,7 @@ impl Column {
             heading,
             usual_value: None,
             is_below_row: false,
+            label: "",
             cells,
         }
     }
@@ -47,6 +55,21 @@ impl Column {
         Column {
             is_below_row: true,
             ..self
+        }
+    }
+
+    /// As [`Column::below_row`], after a label. Cells with the usual value are not shown.
+    pub(crate) fn below_row_as(mut self, label: &'static str) -> Column {
+        self.label = label;
+        self.below_row()
+    }
+
+    /// The cell below a row; empty where it says nothing.
+    fn below(&self, row: usize) -> String {
+        match self.cells[row].as_str() {
+            "" => String::new(),
+            usual if Some(usual) == self.usual_value => String::new(),
+            cell => format!("{}{cell}", self.label),
         }
     }
 
@@ -75,6 +98,11 @@ pub(crate) fn table(columns: Vec<Column>) -> String {
     without_commands(&text).into_owned()
 }
 
+/// A table whose rows are too long for one line: as for a terminal, also in a pipe or file.
+pub(crate) fn listing(columns: Vec<Column>) -> String {
+    without_commands(&wrapped(columns, width().min(LISTING_WIDTH))).into_owned()
+}
+
 fn unwrapped(columns: &[Column]) -> String {
     let widths: Vec<usize> = columns.iter().map(|column| column.widest(length)).collect();
     let columns: Vec<&Column> = columns.iter().collect();
@@ -85,30 +113,46 @@ fn unwrapped(columns: &[Column]) -> String {
 fn wrapped(columns: Vec<Column>, width: usize) -> String {
     let (below, columns): (Vec<Column>, Vec<Column>) =
         columns.into_iter().partition(|column| column.is_below_row);
-    let columns: Vec<&Column> = columns
+    let mut below: VecDeque<&Column> = below.iter().collect();
+    let mut columns: Vec<&Column> = columns
         .iter()
         .filter(|column| column.is_informative())
         .collect();
+    let least = |columns: &[&Column]| -> Vec<usize> {
+        let columns = columns.iter();
+        columns.map(|column| column.widest(longest_word)).collect()
+    };
+    let mut minimum = least(&columns);
+    while columns.len() > 1
+        && minimum.iter().sum::<usize>() + GAP.len() * (columns.len() - 1) > width
+    {
+        columns
+            .pop()
+            .into_iter()
+            .for_each(|column| below.push_front(column));
+        minimum = least(&columns);
+    }
     let mut widths: Vec<usize> = columns.iter().map(|column| column.widest(length)).collect();
-    let minimum: Vec<usize> = columns
-        .iter()
-        .map(|column| column.widest(longest_word))
-        .collect();
     narrow(
         &mut widths,
         &minimum,
         width.saturating_sub(GAP.len() * columns.len().saturating_sub(1)),
     );
-    let indent = widths.first().copied().unwrap_or(0);
+    let indent = match below.is_empty() || columns.len() > 1 {
+        true => widths.first().copied().unwrap_or(0),
+        // Without other columns there is nothing to align with.
+        false => GAP.len(),
+    };
     let row = |row: usize| {
         let cell = |column: &Column| {
-            let lines = wrap(&column.cells[row], width.saturating_sub(indent + GAP.len()));
+            let lines = wrap(&column.below(row), width.saturating_sub(indent + GAP.len()));
             let lines = lines.iter().filter(|line| !line.is_empty());
             lines
                 .map(|line| format_row(&["", line], &[indent, length(line)]))
                 .collect::<String>()
         };
-        format_row(&cells(&columns, row), &widths) + &below.iter().map(cell).collect::<String>()
+        format_row(&cells(&columns, row), &widths)
+            + &below.iter().map(|column| cell(column)).collect::<String>()
     };
     headings(&columns, &widths)
         .chain((0..height(&columns)).map(row))
@@ -227,6 +271,15 @@ mod tests {
                       dns   host\n      A host name.\n\
                       s3    bucket,region,\n      endpoint\n      A\\x1b bucket of\n      its own.\n";
         assert_eq!(wrapped(columns(), 21), expected);
+        // There is no room for the longest words of both columns.
+        let narrow = "TYPE\ndns\n  host\n  A host\n  name.\ns3\n  bucket,\n  region,\n  endpoint\n  A\\x1b\n  bucket of\n  its own.\n";
+        assert_eq!(wrapped(columns(), 11), narrow);
+        let mut labelled = columns();
+        labelled[2] = labelled
+            .remove(2)
+            .hidden_if_all("host")
+            .below_row_as("outputs: ");
+        assert!(wrapped(labelled, 80).contains("s3\n      outputs: bucket,region,endpoint\n"));
         let mut columns = columns();
         columns[1].cells[0] = "large".to_owned();
         assert!(wrapped(columns, 80).contains("dns   large  host\n"));

@@ -65,6 +65,18 @@ pub(crate) struct OptionalEnvFlag {
     env: Option<String>,
 }
 
+/// The flag of `schema`, which has an environment only when one is named.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaEnvFlag {
+    /// With `workload`: the types and params of this environment
+    ///
+    /// The name of a directory in `environments/`, a path, or `compose` or `kubernetes`, which are
+    /// built in. Without this flag, the schema is the same for all environments; $SCORE_RS_ENV and
+    /// `default: true` have no effect.
+    #[arg(short, long, value_name = "NAME|PATH", help_heading = ENVIRONMENT)]
+    env: Option<String>,
+}
+
 /// The flag of commands that can work on all environments at once.
 #[derive(Debug, clap::Args)]
 pub(crate) struct AllEnvironmentsFlag {
@@ -178,10 +190,32 @@ impl EnvironmentFlags<OptionalEnvFlag> {
         let Some(name) = self.name.env.as_deref() else {
             return Ok(None);
         };
-        let preview = self.preview.number(host)?;
-        let preview = preview.unwrap_or_else(PreviewNumber::example);
-        let environment = find_lenient(Some(name), Some(&preview), remotes, host, sources, report)?;
-        Ok(Some(environment))
+        find_example(Some(name), &self.preview, remotes, host, sources, report).map(Some)
+    }
+}
+
+impl EnvironmentFlags<SchemaEnvFlag> {
+    /// Whether an environment is named.
+    pub(crate) fn is_named(&self) -> bool {
+        self.name.env.is_some()
+    }
+
+    /// The environment of the flag, for an example of a preview.
+    pub(crate) fn find(
+        &self,
+        remotes: &Remotes,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Environment, CliError> {
+        find_example(
+            self.name.env.as_deref(),
+            &self.preview,
+            remotes,
+            host,
+            sources,
+            report,
+        )
     }
 }
 
@@ -195,18 +229,31 @@ impl<E: clap::Args> EnvironmentFlags<E> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<SourceTexts, CliError> {
-        let mut list: Vec<SourceRef> = self
+        let own: Vec<SourceRef> = self
             .provisioners
             .iter()
             .map(|path| SourceRef::from_flag("--provisioners", path, sources))
             .collect();
-        list.extend(environment.provisioners());
-        let purpose = Purpose::Definitions;
-        let mut texts = source::read_sources(&list, purpose, remotes, host, sources, report)?;
-        let kinds = environment.builtin_kinds();
-        texts.embedded_kinds = kinds.map(|kinds| kinds.value.clone());
-        Ok(texts)
+        definitions_of(environment, own, remotes, host, sources, report)
     }
+}
+
+/// The definitions of an environment, after those of `first`.
+pub(crate) fn definitions_of(
+    environment: &Environment,
+    first: Vec<SourceRef>,
+    remotes: &Remotes,
+    host: &dyn Host,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<SourceTexts, CliError> {
+    let mut list = first;
+    list.extend(environment.provisioners());
+    let purpose = Purpose::Definitions;
+    let mut texts = source::read_sources(&list, purpose, remotes, host, sources, report)?;
+    let kinds = environment.builtin_kinds();
+    texts.embedded_kinds = kinds.map(|kinds| kinds.value.clone());
+    Ok(texts)
 }
 
 /// The environment with a name, or else of the variable, or else the default one. One with errors
@@ -223,6 +270,20 @@ pub(crate) fn find(
     let environment = find_lenient(name, preview.as_ref(), remotes, host, sources, report)?;
     environment.require_complete()?;
     Ok(environment)
+}
+
+/// As [`find_lenient`], and without a number for an example of a preview.
+fn find_example(
+    name: Option<&str>,
+    preview: &PreviewFlag,
+    remotes: &Remotes,
+    host: &dyn Host,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Environment, CliError> {
+    let preview = preview.number(host)?;
+    let preview = preview.unwrap_or_else(PreviewNumber::example);
+    find_lenient(name, Some(&preview), remotes, host, sources, report)
 }
 
 fn find_lenient(

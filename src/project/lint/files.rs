@@ -26,7 +26,7 @@ pub(crate) struct Files {
 impl Files {
     /// Adds the files below a directory.
     pub(crate) fn add_below(&mut self, directory: &Path) -> Result<(), CliError> {
-        let below = |suffix| os::files_below(directory, suffix).map_err(CliError::Io);
+        let below = |suffix| os::files_below_ending_in(directory, suffix).map_err(CliError::Io);
         self.definitions.extend(below(".provisioners.yaml")?);
         self.patches.extend(below(".patches.yaml")?);
         let environments = below(FILE)?;

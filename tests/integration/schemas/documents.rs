@@ -89,8 +89,29 @@ pub fn everything(kind: &str) -> Vec<Value> {
         "prices" => vec![
             json!({"currency": "EUR", "cpuHour": 0.03, "memoryGiBHour": 0.004, "storageGiBMonth": 1, "loadBalancerMonth": 18.25}),
         ],
-        _ => vec![json!([definition]), json!([command, local, outputs])],
+        _ => vec![
+            json!([definition]),
+            json!([command, local, outputs]),
+            json!([typed_definition()]),
+        ],
     }
+}
+
+/// A definition with all that is known of params and outputs.
+fn typed_definition() -> Value {
+    json!({"uri": "template://a", "type": "a",
+        "supported_params": {
+            "a": {"type": "string", "format": "storage", "minimum": "1Gi", "maximum": "5Gi", "default": "2Gi", "examples": ["3Gi"], "description": "b", "required": false},
+            "b": {"type": "string", "pattern": "^a", "minLength": 1, "maxLength": 3, "enum": ["a", "ab"]},
+            "c": {"type": "array", "minItems": 0, "maxItems": 2, "items": {"type": "integer", "minimum": 1, "maximum": 2}},
+            "d": {"type": "object", "required": true, "properties": {"e": {"type": "number"}}},
+            "f": null,
+        },
+        "expected_outputs": {
+            "a": {"type": "boolean", "secret": false, "required": false},
+            "b": {"type": "array", "items": {"type": "string", "secret": true}},
+        },
+    })
 }
 
 /// Environments for each target, and one that inherits its target.

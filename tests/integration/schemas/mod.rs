@@ -6,6 +6,7 @@
 
 mod change;
 mod documents;
+mod of_environment;
 mod project;
 
 use std::collections::BTreeSet;
@@ -32,9 +33,10 @@ use change::{change, every_change};
 use documents::{definitions, everything, whole, workloads};
 
 /// Rules that the schemas do not express: the grammar of placeholders, whose error in an editor
-/// would be a regular expression, and NUL characters; which keys of a patch go together;
+/// would be a regular expression, and NUL characters; values of declarations; which keys of a patch go together;
 /// the version of this program.
-const NOT_IN_SCHEMA: [&str; 8] = [
+const NOT_IN_SCHEMA: [&str; 9] = [
+    "invalid-declaration",
     "invalid-remote-source",
     "invalid-patch",
     "placeholder-syntax",

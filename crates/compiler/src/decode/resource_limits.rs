@@ -68,6 +68,12 @@ pub(crate) fn quantity_formats() -> impl Iterator<Item = &'static str> + Clone {
     FORMATS.iter().map(|(name, _)| *name)
 }
 
+/// A regular expression for the quantities of a kind.
+pub(crate) fn quantity_pattern(format: &str) -> Option<String> {
+    let (_, amount) = FORMATS.iter().find(|(name, _)| *name == format)?;
+    Some(format!("^[0-9]+([.][0-9]+)?({})$", amount.units.join("|")))
+}
+
 /// What is wrong with a quantity of a kind. Nothing where there is no kind of this name.
 pub(crate) fn problem_of_format(format: &str, text: &Spanned<String>) -> Option<Problem> {
     let (name, amount) = FORMATS.iter().find(|(name, _)| *name == format)?;

@@ -247,6 +247,18 @@ impl Library {
         first.map_or(Match::Nothing, Match::Definition)
     }
 
+    /// The earlier definition that provisions all resources that this one is for.
+    pub fn shadowed_by(&self, index: Binding) -> Option<&Definition> {
+        let (before, rest) = self.definitions.split_at_checked(index)?;
+        let later = rest.first()?;
+        let covers = |only: &Option<String>, of: &Option<String>| only.is_none() || only == of;
+        before.iter().find(|first| {
+            first.kind == later.kind
+                && covers(&first.class, &later.class)
+                && covers(&first.id, &later.id)
+        })
+    }
+
     /// The types of all definitions, including those with errors.
     pub fn kinds(&self) -> impl Iterator<Item = &str> {
         let read = self

@@ -3,7 +3,7 @@ use serde::Serialize;
 use super::read_library;
 use crate::cli::ExitCode;
 use crate::cli::display::cells::{BUILT_IN, definition_source, names};
-use crate::cli::display::table::{Column, table};
+use crate::cli::display::table::{Column, listing};
 use crate::cli::display::terminal::print_data;
 use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::list_format::ListFormatFlag;
@@ -18,8 +18,9 @@ use yaml::Node;
 
 /// List resource types and their definitions by precedence
 ///
-/// For each resource, the first definition that matches is used. In the table, `*` is any class or
-/// ID, or params or outputs that the definition does not declare.
+/// For each resource, the first definition that matches is used. One that comes after a definition for
+/// the same resources is not used. In the table, `*` is any class or ID, or params or outputs that the
+/// definition does not declare. `score-rs explain TYPE` describes the params and outputs of a type.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs provisioners list
@@ -54,6 +55,8 @@ struct Row<'a> {
     /// Why the environment forbids its type.
     #[serde(skip_serializing_if = "Option::is_none")]
     forbidden: Option<&'a str>,
+    /// The earlier definition that provisions its resources, so that it is not used.
+    shadowed_by: Option<String>,
     /// The sections it has, which say for which targets it was written.
     sections: Vec<&'a str>,
 }
@@ -65,11 +68,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         .library
         .definitions()
         .iter()
-        .map(|definition| {
+        .enumerate()
+        .map(|(index, definition)| {
             let types = forbidden.as_ref();
             let sentence = types.and_then(|types| types.get(&definition.kind));
             let sentence = sentence.and_then(Node::as_str);
-            row(definition, sentence, &read.remotes, &read.sources)
+            let shadow = read.library.shadowed_by(index);
+            Row {
+                shadowed_by: shadow.map(|first| definition_source(first, &read.sources)),
+                ..row(definition, sentence, &read.remotes, &read.sources)
+            }
         })
         .collect();
     let json = arguments.format.json(&rows);
@@ -98,6 +106,7 @@ fn row<'a>(
         outputs_schema: outputs.map(object_schema),
         description: definition.description.as_deref(),
         forbidden,
+        shadowed_by: None,
         sections: definition.sections.keys().copied().collect(),
     }
 }
@@ -112,7 +121,7 @@ fn short_digest(digest: Option<&str>) -> String {
 
 /// `*` stands for any.
 fn table_of(rows: &[Row<'_>]) -> String {
-    table(vec![
+    listing(vec![
         Column::new("TYPE", rows.iter().map(|row| row.kind.to_owned())),
         Column::new(
             "CLASS",
@@ -126,19 +135,6 @@ fn table_of(rows: &[Row<'_>]) -> String {
         .hidden_if_all("*"),
         Column::new("SOURCE", rows.iter().map(|row| row.source.clone())).hidden_if_all(BUILT_IN),
         Column::new(
-            "PARAMS",
-            rows.iter().map(|row| names(row.params.as_deref())),
-        ),
-        Column::new(
-            "OUTPUTS",
-            rows.iter().map(|row| names(row.outputs.as_deref())),
-        ),
-        Column::new(
-            "DIGEST",
-            rows.iter().map(|row| short_digest(row.digest.as_deref())),
-        )
-        .hidden_if_all("-"),
-        Column::new(
             "DESCRIPTION",
             rows.iter().map(|row| match row.forbidden {
                 Some(sentence) => format!("forbidden: {sentence}"),
@@ -146,5 +142,27 @@ fn table_of(rows: &[Row<'_>]) -> String {
             }),
         )
         .below_row(),
+        Column::new(
+            "PARAMS",
+            rows.iter().map(|row| names(row.params.as_deref())),
+        )
+        .below_row_as("params: "),
+        Column::new(
+            "OUTPUTS",
+            rows.iter().map(|row| names(row.outputs.as_deref())),
+        )
+        .below_row_as("outputs: "),
+        Column::new(
+            "DIGEST",
+            rows.iter().map(|row| short_digest(row.digest.as_deref())),
+        )
+        .hidden_if_all("-"),
+        Column::new(
+            "SHADOWED BY",
+            rows.iter()
+                .map(|row| row.shadowed_by.clone().unwrap_or_else(|| "-".to_owned())),
+        )
+        .hidden_if_all("-")
+        .below_row_as("not used; shadowed by "),
     ])
 }

@@ -13,17 +13,15 @@ use clap::Subcommand;
 use crate::cli::ExitCode;
 use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::reporting::ReportingFlags;
+use crate::cli::library;
 use crate::cli::session::Session;
 use crate::lsp::Platform;
 use crate::project::environment::Environment;
-use crate::project::environment::source::SourceTexts;
 use crate::project::remote::Remotes;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::Os;
-use compiler::compile::Request;
 use compiler::provision::Library;
-use compiler::provision::library::DefinitionSources;
 use compiler::support::host::Host;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
@@ -66,9 +64,14 @@ fn read_library(
     reporting: &ReportingFlags,
 ) -> Result<EnvironmentLibrary, CliError> {
     let os = Os::new(None);
-    let ((environment, library, remotes), session) =
-        Session::run(reporting.reporter(), Coverage::Partial, &os, |session| {
-            read(flags, &os, session)
+    let reporter = reporting.reporter();
+    let remotes = flags.remote.remotes(false);
+    let ((environment, library), session) =
+        Session::run(reporter, Coverage::Partial, &os, |session| {
+            let found = flags.find(&remotes, &os, &mut session.sources, &mut session.report)?;
+            let chosen_by = flags.chosen_by(&os);
+            let library = library::read(&found, chosen_by, flags, &remotes, &os, session)?;
+            Ok((found, library))
         })?;
     Ok(EnvironmentLibrary {
         environment,
@@ -76,49 +79,6 @@ fn read_library(
         remotes,
         sources: session.sources,
     })
-}
-
-fn read(
-    flags: &EnvironmentFlags,
-    os: &Os,
-    session: &mut Session<'_>,
-) -> Result<(Environment, Library, Remotes), CliError> {
-    let Session {
-        sources,
-        report,
-        verbose,
-        environment_levels,
-        ..
-    } = session;
-    let remotes = flags.remote.remotes(false);
-    let environment = flags.find(&remotes, os, sources, report)?;
-    environment.require_complete()?;
-    *environment_levels = environment.levels();
-    let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
-    let mut request = Request::new(environment.target);
-    request.identity = environment.identity();
-    request.definitions.clone_from(&texts.files);
-    verbose.input(Some(flags.chosen_by(os)), &request, sources);
-    verbose.remotes(&remotes);
-    let library = library(&environment, &texts, sources, report);
-    Ok((environment, library, remotes))
-}
-
-/// All definitions that an environment can use.
-fn library(
-    environment: &Environment,
-    texts: &SourceTexts,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Library {
-    let builtins = environment.target.info().builtins;
-    let definitions = DefinitionSources {
-        files: &texts.files,
-        embedded: texts.embedded,
-        embedded_kinds: texts.embedded_kinds.as_deref(),
-        unread: texts.incomplete_from,
-    };
-    Library::assemble(sources, &definitions, Some(builtins), &|_| true, report)
 }
 
 impl Arguments {
@@ -132,7 +92,7 @@ impl Arguments {
         let remotes = flags.remote.remotes(false);
         let environment = flags.find(&remotes, host, &mut sources, &mut report)?;
         let texts = flags.definitions(&environment, &remotes, host, &mut sources, &mut report)?;
-        let library = library(&environment, &texts, &mut sources, &mut report);
+        let (_, library) = library::assemble(&environment, texts, &mut sources, &mut report);
         Ok(Platform {
             environment: environment.name.clone(),
             target: environment.target,

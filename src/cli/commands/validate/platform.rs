@@ -39,7 +39,11 @@ pub(super) fn check(
     } = session;
     let flags = &arguments.input;
     let environments = match named.is_empty() {
-        true => Registry::new(host, &remotes).all_lenient(sources, report)?.0,
+        true => {
+            Registry::new(host, &remotes)
+                .all_lenient(sources, report)?
+                .0
+        }
         false => named,
     };
     let count = environments.len();

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Declaration, Type};
+use super::{Declaration, INVALID_DECLARATION, Type};
 use crate::decode::resource_limits::problem_of_format;
 use crate::json_schema::Schemas;
 use crate::placeholder::resolve::find_secret;
@@ -94,7 +94,9 @@ impl Declaration {
             (Some((near, text, better)), ..) => problem
                 .help(format!("did you mean `{near}`?"))
                 .suggest_replacement(node.span, text, better),
-            (None, Kind::Bool(_), Some(Type::String)) => {
+            (None, Kind::Bool(_) | Kind::Int(_) | Kind::Float(_), Some(Type::String))
+                if self.limits.is_empty() =>
+            {
                 reader::with_quotes(problem.help("put it in quotes"), node.span)
             }
             _ => problem.help(format!("write {}", self.advice())),
@@ -114,6 +116,15 @@ impl Declaration {
                 let text = Spanned::new(text.clone(), node.span);
                 let format = self.limit("format").unwrap_or_default();
                 match problem_of_format(format, &text) {
+                    // The schema of definitions leaves all mistakes of values to one rule.
+                    Some(_) if subject.rule.name() == INVALID_DECLARATION.name() => {
+                        let message = format!(
+                            "`{path}` is `{}`, which is not of the format `{format}`",
+                            text.value
+                        );
+                        let problem = Problem::new(subject.rule, message);
+                        tell(problem.help(format!("write {}", self.advice())), node.span);
+                    }
                     Some(problem) => tell(problem, node.span),
                     None => self.check_amount(subject, path, &text, tell),
                 }

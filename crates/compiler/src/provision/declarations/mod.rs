@@ -7,6 +7,7 @@ mod check;
 mod convert;
 mod read;
 mod schema;
+mod score_file;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub(super) use convert::add_defaults;
 pub(super) use read::{Declares, read_declarations};
 
 pub use schema::object_schema;
+pub use score_file::params_schema;
 
 rules! {
     /// A definition declares a param or an output wrongly.
@@ -162,9 +164,9 @@ impl Declaration {
             return format!("one of {}", list_names(words.iter().map(String::as_str)));
         }
         let mut advice = match (self.limit("format"), self.kind) {
-            (Some("cpu"), _) => "a number of CPUs, as in `500m`".to_owned(),
-            (Some("memory" | "storage"), _) => "a number of bytes, as in `1Gi`".to_owned(),
-            (Some("quantity"), _) => "a quantity, as in `5Gi`".to_owned(),
+            (Some("cpu"), _) => "a number of CPUs".to_owned(),
+            (Some("memory" | "storage"), _) => "a number of bytes".to_owned(),
+            (Some("quantity"), _) => "a quantity".to_owned(),
             (Some(format), _) => format!("text of the format `{format}`"),
             (None, Some(Type::Integer)) => "a whole number".to_owned(),
             (None, Some(Type::Number)) => "a number".to_owned(),
@@ -173,23 +175,41 @@ impl Declaration {
             (None, Some(Type::Array)) => "a list".to_owned(),
             (None, Some(Type::String) | None) => "text".to_owned(),
         };
-        if let Some(range) = self.range("minimum", "maximum") {
+        let range = self.range("minimum", "maximum");
+        let usual = match self.limit("format").filter(|_| range.is_none()) {
+            Some("cpu") => Some("500m"),
+            Some("memory" | "quantity" | "storage") => Some("1Gi"),
+            _ => None,
+        };
+        if let Some(range) = range {
             advice = format!("{advice}, {range}");
         }
         for (low, high, what) in [
             ("minLength", "maxLength", "characters"),
             ("minItems", "maxItems", "items"),
         ] {
-            if let Some(range) = self.range(low, high) {
-                advice = format!("{advice} of {range} {what}");
+            match self.range(low, high) {
+                Some(range) if range == "at least 1" => advice.push_str(" that is not empty"),
+                Some(range) => advice = format!("{advice} of {range} {what}"),
+                None => {}
             }
         }
         if let Some(pattern) = self.limit("pattern") {
             advice = format!("{advice} that matches `{pattern}`");
         }
-        match self.examples.first().or(self.default.as_ref()) {
-            Some(example) => format!("{advice}, such as `{}`", example.to_text()),
+        match self
+            .example()
+            .map(Value::to_text)
+            .or(usual.map(str::to_owned))
+        {
+            Some(example) => format!("{advice}, such as `{example}`"),
             None => advice,
         }
+    }
+
+    /// A value that is allowed, where one is known.
+    pub fn example(&self) -> Option<&Value> {
+        let examples = self.examples.iter().chain(&self.default);
+        examples.chain(self.words()).next()
     }
 }

@@ -178,7 +178,8 @@ impl Declaration {
         for key in ["minLength", "maxLength", "minItems", "maxItems"] {
             let node = fields.optional(key, report);
             let what = format!("`{key}`");
-            let count = node.and_then(|node| reader::integer(node, &what, 0, 1 << 24, report));
+            let count =
+                node.and_then(|node| reader::integer(node, &what, 0, i64::MAX.into(), report));
             self.limits
                 .extend(count.map(|count| (key.to_owned(), Value::Int(count))));
         }
@@ -186,18 +187,22 @@ impl Declaration {
 
     /// A bound is a number, or for a quantity another quantity.
     fn check_bound(&self, key: &str, node: &Node, report: &mut Report) {
-        let is_number = matches!(node.kind, Kind::Int(_) | Kind::Float(_));
-        let is_quantity = self.kind == Some(Type::String);
-        let amount = Amount::parse(&node.to_value().to_text());
-        match is_quantity {
-            true if amount.is_none() => {
-                let help = "write a quantity, as in `100Gi`";
-                reader::wrong_type_with(node, &format!("`{key}`"), "a quantity", help, report);
+        if !matches!(node.kind, Kind::Int(_) | Kind::Float(_) | Kind::String(..)) {
+            return reader::wrong_type(node, &format!("`{key}`"), "a number", report);
+        }
+        let (fits, what) = match self.kind {
+            Some(Type::String) => {
+                let amount = Amount::parse(&node.to_value().to_text());
+                (amount.is_some(), "a quantity, as in `100Gi`")
             }
-            false if !is_number => {
-                reader::wrong_type(node, &format!("`{key}`"), "a number", report);
-            }
-            _ => {}
+            _ => (
+                matches!(node.kind, Kind::Int(_) | Kind::Float(_)),
+                "a number",
+            ),
+        };
+        if !fits {
+            let message = format!("`{key}` must be {what}, this is {}", node.kind_name());
+            push(node.span, message, &format!("write {what}"), report);
         }
     }
 }

@@ -27,7 +27,7 @@ impl Declaration {
         if self.kind == Some(Type::Object) {
             match self.properties.is_empty() {
                 true => set("additionalProperties", Some(Value::Bool(true))),
-                false => schema.extend(object_keywords(&self.properties)),
+                false => schema.extend(object_keywords(&self.properties, &Declaration::to_schema)),
             }
         }
         Value::Map(schema)
@@ -36,15 +36,23 @@ impl Declaration {
 
 /// The JSON Schema of a mapping with declared entries.
 pub fn object_schema(declarations: &Declarations) -> Value {
-    let mut schema = Map::from_iter([("type".to_owned(), Value::from("object"))]);
-    schema.extend(object_keywords(declarations));
-    Value::Map(schema)
+    object_of(declarations, &Declaration::to_schema)
 }
 
-fn object_keywords(declarations: &Declarations) -> Map {
+/// As [`object_schema`], with a schema of choice for each entry.
+pub(super) fn object_of(
+    declarations: &Declarations,
+    schema: &dyn Fn(&Declaration) -> Value,
+) -> Value {
+    let mut object = Map::from_iter([("type".to_owned(), Value::from("object"))]);
+    object.extend(object_keywords(declarations, schema));
+    Value::Map(object)
+}
+
+fn object_keywords(declarations: &Declarations, schema: &dyn Fn(&Declaration) -> Value) -> Map {
     let properties = declarations
         .iter()
-        .map(|(name, declaration)| (name.clone(), declaration.to_schema()));
+        .map(|(name, declaration)| (name.clone(), schema(declaration)));
     let mut keywords = Map::new();
     keywords.insert("properties".to_owned(), Value::Map(properties.collect()));
     let required = declarations

@@ -42,8 +42,12 @@ impl Run<'_> {
 
     fn keep_declared_secrets(&self, declaration: &Declaration, output: &Node) {
         if declaration.is_secret {
+            let secrets = self.sources.secrets();
             let value = without_secret_references(&output.to_value());
-            visit_texts(&value, &mut |text, _| self.sources.secrets().add(text));
+            if matches!(output.kind, Kind::Int(_) | Kind::Float(_)) {
+                secrets.add(&value.to_text());
+            }
+            visit_texts(&value, &mut |text, _| secrets.add(text));
         }
         match &output.kind {
             Kind::List(items) => {

@@ -74,10 +74,14 @@ pub(in crate::provision) fn accept(
 
 fn missing(node: &ResourceNode, name: &str, declaration: &Declaration, place: Span) -> Problem {
     let message = format!("`{}` needs the param `{name}`", node.uid);
+    let help = match declaration.example() {
+        Some(example) => format!("add `{name}: {}` to its `params`", example.to_text()),
+        None => format!("add `{name}` to its `params`: {}", declaration.advice()),
+    };
     Problem::new(&MISSING_PARAM, message)
         .at(place)
         .secondary(declaration.place, "the definition declares it here")
-        .help(format!("set it to {}", declaration.advice()))
+        .help(help)
 }
 
 /// The value of a param without placeholders.

@@ -9,7 +9,6 @@ use crate::rules::{UNKNOWN_PORT, UNKNOWN_WORKLOAD};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 use diagnostics::suggestions::{closest_match, list_known, suggestion, unambiguous_typo};
-use yaml::rules::MISSING_KEY;
 
 rules! {
     /// A resource refers to a workload that is not part of the run and is taken to run elsewhere.
@@ -68,12 +67,14 @@ struct KnownPorts<'a> {
 impl Check<'_> {
     fn run(&self, reference: &WorkloadReference, report: &mut Report) {
         let needs_port = self.node.uid.kind == "service-port";
-        let Some(name) = &reference.name else {
-            return self.report_missing("workload", report);
+        // Without one of them, the declaration of the params reports it.
+        let Some(name) = reference
+            .name
+            .as_ref()
+            .filter(|_| !needs_port || self.port.is_some())
+        else {
+            return;
         };
-        if needs_port && self.port.is_none() {
-            return self.report_missing("port", report);
-        }
         if let Some(linked) = self.graph.workload(&name.value) {
             return self.check_known(linked, name, report);
         }
@@ -95,20 +96,6 @@ impl Check<'_> {
                 None => self.assume(name, report),
             },
         }
-    }
-
-    fn report_missing(&self, param: &str, report: &mut Report) {
-        let kind = &self.node.uid.kind;
-        let message = format!("a resource of type `{kind}` needs the param `{param}`");
-        let help = match param {
-            "port" => "add `port: PORT` to its `params`, a name or number of the workload's ports",
-            _ => "add `workload: NAME` to its `params`",
-        };
-        report.push(
-            Problem::new(&MISSING_KEY, message)
-                .at(self.node.span)
-                .help(help),
-        );
     }
 
     fn check_known(&self, linked: &LinkedWorkload, name: &Spanned<String>, report: &mut Report) {

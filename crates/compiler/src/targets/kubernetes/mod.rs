@@ -66,6 +66,11 @@ use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::value::Value;
 
+/// Whether a kind is not part of Kubernetes, so that a cluster needs more for it.
+pub fn is_custom_kind(api_version: &str, kind: &str) -> bool {
+    !api_kinds::has_schema(api_version, kind)
+}
+
 static INFO: TargetInfo = TargetInfo {
     name: "kubernetes",
     default_output: "manifests.yaml",
