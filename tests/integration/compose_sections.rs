@@ -81,7 +81,7 @@ fn a_section_that_changes_its_data_changes_that_of_no_other() {
     let sandbox = Sandbox::new();
     sandbox.write(
         "t.provisioners.yaml",
-        "- uri: template://t\n  type: t\n  \
+        "- uri: template://t\n  type: tt\n  \
          outputs: |\n    a: {{ (set .Params \"n\" 2).n }}\n  \
          services: |\n    one: {image: a, labels: {n: \"{{ .Params.n }}\"}}\n    \
          {{ $_ := unset .Params \"n\" }}\n  \
@@ -89,12 +89,12 @@ fn a_section_that_changes_its_data_changes_that_of_no_other() {
     );
     sandbox.write(
         "score.yaml",
-        "apiVersion: score.dev/v1b1\nmetadata: {name: w}\ncontainers: {c: {image: a, variables: {A: \"${resources.t.a}\"}}}\n\
-         resources: {t: {type: t, params: {n: 1}}}\n",
+        "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: a, variables: {A: \"${resources.it.a}\"}}}\n\
+         resources: {it: {type: tt, params: {n: 1}}}\n",
     );
     let definitions = ["--provisioners", "t.provisioners.yaml"];
     let arguments = ["generate", "-e", "compose", "-o", "-"];
     let output = sandbox.run(&[&arguments[..], &definitions].concat()).stdout;
     assert!(output.contains("A: \"2\""), "{output}");
-    assert_eq!(output.matches("n: \"1\"").count(), 2, "{output}");
+    assert_eq!(output.matches(r#""n": "1""#).count(), 2, "{output}");
 }
