@@ -192,3 +192,22 @@ fn no_program_runs() {
     assert!(chart.contains("job job"), "{chart}");
     assert!(!sandbox.path("ran").exists());
 }
+
+/// The outputs that a definition makes up are passwords.
+#[test]
+fn no_route_shows_a_password() {
+    let sandbox = project();
+    let host = "host: '<shop> & \"co\".example'";
+    assert!(WEB.contains(host));
+    sandbox.write(
+        "web.score.yaml",
+        WEB.replace(host, "host: '${resources.db.password}.example'"),
+    );
+    let nodes = graph(&sandbox, &["-f", "json"]);
+    assert!(nodes.contains("route.default#web.route"), "{nodes}");
+    assert!(!nodes.contains(".example"), "{nodes}");
+    sandbox.write("score-rs.yaml", "catalog: {owner: a}\n");
+    let entities = sandbox.run(&["catalog", "-q", "-o", "-"]);
+    assert_eq!(entities.code, Some(0), "{}", entities.stderr);
+    assert!(!entities.stdout.contains(".example"), "{}", entities.stdout);
+}

@@ -291,7 +291,9 @@ pub fn draw(
     previews::take_shared(&mut run, host, &matches.graph)?;
     let (provisioned, _) = run.provision(host, &matches);
     run.result()?;
-    Ok((Diagram::new(&matches, &provisioned), matches))
+    let secrets = run.sources.secrets().known();
+    let diagram = Diagram::new(&matches, &provisioned, secrets.as_deref());
+    Ok((diagram, matches))
 }
 
 /// Provisions the resources that [`match_resources`] gave: the outputs and sections of each, in the

@@ -14,6 +14,7 @@ use crate::model::{Params, Uid};
 use crate::placeholder::resolve::{Scope, resolve};
 use crate::provision::{ProvisionedResource, routes};
 use crate::request::Matches;
+use diagnostics::redaction::Redactor;
 use diagnostics::report::Report;
 
 /// Workloads and resources, and what connects them.
@@ -39,7 +40,7 @@ pub enum Node {
     Resource {
         /// Its identity.
         uid: Uid,
-        /// The host and path of a route, where they are known.
+        /// The host and path of a route, where they are known and no secret.
         address: Option<String>,
         /// Whether it gives the address of another workload, so that the edge between the two
         /// workloads shows it.
@@ -93,8 +94,12 @@ impl Node {
 }
 
 impl Diagram {
-    /// `provisioned` has what each resource of the graph gives.
-    pub fn new(matches: &Matches, provisioned: &[ProvisionedResource]) -> Diagram {
+    /// `provisioned` has what each resource of the graph gives, and `secrets` finds what no node shows.
+    pub fn new(
+        matches: &Matches,
+        provisioned: &[ProvisionedResource],
+        secrets: Option<&Redactor>,
+    ) -> Diagram {
         let graph = &matches.graph;
         let mut diagram = Diagram::default();
         for linked in &graph.workloads {
@@ -121,7 +126,8 @@ impl Diagram {
             let node = &graph.resources[index];
             diagram.nodes.push(Node::Resource {
                 uid: node.uid.clone(),
-                address: address(node, matches, provisioned),
+                address: address(node, matches, provisioned)
+                    .filter(|address| secrets.is_none_or(|secrets| !secrets.is_match(address))),
                 is_address: provisioned
                     .get(index)
                     .is_some_and(|one| !one.calls.ports.is_empty()),
@@ -142,6 +148,13 @@ impl Diagram {
             .map(|(index, _)| index);
         let mut of_name = nodes().filter(|(_, node)| node.name() == name);
         of_name.next().map(|(index, _)| index).or(only)
+    }
+
+    /// The edges that lead from a node.
+    pub fn edges_from(&self, node: usize) -> &[Edge] {
+        let start = self.edges.partition_point(|edge| edge.from < node);
+        let end = self.edges.partition_point(|edge| edge.from <= node);
+        &self.edges[start..end]
     }
 
     /// The workloads that use a resource.

@@ -47,6 +47,8 @@ struct Entities<'a> {
     apis: BTreeMap<(usize, &'a str), String>,
     /// The names of resources, by the index of their node.
     resources: BTreeMap<usize, String>,
+    /// The indices of resources in the graph of the run.
+    positions: BTreeMap<&'a Uid, usize>,
 }
 
 impl<'a> Platform<'a> {
@@ -62,6 +64,7 @@ impl<'a> Platform<'a> {
             system: self.system(),
             apis: self.apis(),
             resources: self.resources(),
+            positions: self.positions(),
             owners,
         };
         all.report_missing_owners(report);
@@ -169,6 +172,11 @@ impl<'a> Platform<'a> {
         let names = names(&entities.iter().map(thing).collect::<Vec<_>>());
         let indices = entities.iter().map(|(index, _)| *index);
         indices.zip(names).collect()
+    }
+
+    fn positions(&self) -> BTreeMap<&'a Uid, usize> {
+        let resources = self.drawing.matches.graph.resources.iter().enumerate();
+        resources.map(|(index, node)| (&node.uid, index)).collect()
     }
 
     fn is_entity(&self, uid: &Uid) -> bool {
@@ -279,21 +287,19 @@ impl Entities<'_> {
             .spec("system", self.system.as_deref());
         let own = self.apis.range((index, "")..(index + 1, ""));
         entity = entity.list("providesApis", own.map(|(_, name)| name.clone()).collect());
-        let edges = || {
-            self.platform
-                .drawing
-                .diagram
-                .edges
-                .iter()
-                .filter(|edge| edge.from == index)
-        };
-        let consumed = edges().flat_map(|edge| self.platform.called_ports(edge));
+        let edges = self.platform.drawing.diagram.edges_from(index);
+        let consumed = edges
+            .iter()
+            .flat_map(|edge| self.platform.called_ports(edge));
         let consumed: BTreeSet<&String> =
             consumed.filter_map(|port| self.apis.get(&port)).collect();
         entity = entity.list("consumesApis", consumed.into_iter().cloned().collect());
         entity = entity.list(
             "dependsOn",
-            edges().filter_map(|edge| self.dependency(edge)).collect(),
+            edges
+                .iter()
+                .filter_map(|edge| self.dependency(edge))
+                .collect(),
         );
         entity
             .metadata
@@ -357,8 +363,8 @@ impl Entities<'_> {
         let scheme = if has_tls { "https" } else { "http" };
         // The hosts of Compose are names of a developer's machine.
         let is_public = drawing.target.info().is_shared;
-        let edges = self.platform.drawing.diagram.edges.iter();
-        let used = edges.filter(|edge| edge.from == index && is_public);
+        let edges = drawing.diagram.edges_from(index).iter();
+        let used = edges.filter(|_| is_public);
         let addresses =
             used.filter_map(
                 |edge| match self.platform.drawing.diagram.nodes.get(edge.to) {
@@ -407,18 +413,13 @@ impl Entities<'_> {
             return None;
         };
         let matches = &platform.drawing.matches;
-        let position = matches
-            .graph
-            .resources
-            .iter()
-            .position(|node| node.uid == *uid)?;
+        let position = *self.positions.get(uid)?;
         let definition = &matches.library.definitions()[matches.bindings[position]];
         let entity = Entity::new("Resource", name).description(definition.description.as_deref());
         let users: Vec<usize> = platform.drawing.diagram.users(index).collect();
         let place = matches.graph.resources[position].span;
         let owner = self.owner(&entity, &users, place, report);
-        let edges = platform.drawing.diagram.edges.iter();
-        let needs = edges.filter(|edge| edge.from == index);
+        let needs = platform.drawing.diagram.edges_from(index).iter();
         let needs = needs.filter_map(|edge| self.dependency(edge)).collect();
         let entity = entity
             .spec("type", Some(&type_of(uid)))

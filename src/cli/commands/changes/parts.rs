@@ -129,7 +129,7 @@ pub(super) fn resources(pair: &Pair<'_>) -> Vec<ResourceChange> {
         let (address, used_by) = after.get(&uid).or(before.get(&uid)).cloned()?;
         Some(ResourceChange {
             change,
-            address: address.map(|address| pair.secrets.hide(&address)),
+            route: address.map(|address| pair.secrets.hide(&address)),
             used_by,
             uid,
         })

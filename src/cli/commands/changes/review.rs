@@ -98,7 +98,7 @@ pub(super) struct ResourceChange {
     pub(super) uid: String,
     /// The host and path of a route.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) address: Option<String>,
+    pub(super) route: Option<String>,
     pub(super) used_by: Vec<String>,
 }
 

@@ -128,8 +128,8 @@ fn resources(review: &EnvironmentReview) -> Vec<Line> {
     resources
         .map(|one| {
             let mut line = Line::new(one.change.sign()).code(&one.uid);
-            if let Some(address) = &one.address {
-                line = line.words(" at ").code(address);
+            if let Some(route) = &one.route {
+                line = line.words(" at ").code(route);
             }
             if !one.used_by.is_empty() {
                 line = line.words(", used by ").codes(&one.used_by);
