@@ -133,18 +133,21 @@ fn data_that_no_resource_takes_is_an_error() {
             "{postgres: {}}",
             "params.seed must have `image`, `command` or both",
         ),
-        ("{postgres: [a]}", "params.seed must be a mapping"),
+        (
+            "{postgres: [a]}",
+            "`params.seed` must be a mapping, this is a list",
+        ),
         (
             "{postgres: {comand: [a]}}",
-            "2:28: error: `postgres.default#shop.db` cannot be provisioned: params.seed has no key \"comand\"",
+            "2:28: error: `params.seed.comand` is not a field of the schema; did you mean `command`?",
         ),
         (
             "{postgres: {command: a}}",
-            "params.seed.command must be a list",
+            "`params.seed.command` must be a list, this is a string",
         ),
         (
             "{postgres: {image: [a]}}",
-            "params.seed.image must be a text",
+            "`params.seed.image` must be a string, this is a list",
         ),
         ("postgres", "2:17: error: `seed` must be a mapping"),
         (

@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         true => ExitCode::Success,
         false => ExitCode::Difference,
     };
-    session.reporter.status(messages.into_iter());
+    session.reporter.status(messages);
     Ok(code)
 }
 
