@@ -270,3 +270,45 @@ fn a_repository_without_score_files_is_validated_by_itself() {
     );
     assert_eq!(Sandbox::new().run(&["validate"]).code, Some(2));
 }
+
+#[test]
+fn objects_without_a_schema_are_noted_where_an_environment_has_schemas() {
+    let schema = "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: queues.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Queue, plural: queues}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object}}
+";
+    let object = |kind: &str| {
+        format!(
+            "    - apiVersion: example.com/v1\n      kind: {kind}\n      metadata:\n        name: a\n"
+        )
+    };
+    let objects = object("Queue") + &object("Queu");
+    let sandbox = Sandbox::with_files(&[
+        (
+            "environments/prod/environment.yaml",
+            "target: kubernetes\nprovisioners: [own.provisioners.yaml]\nschemas: [queues.yaml]\n",
+        ),
+        ("environments/prod/queues.yaml", schema),
+        (
+            "environments/prod/own.provisioners.yaml",
+            &definition(&format!("  manifests: |\n{objects}")),
+        ),
+    ]);
+    let result = sandbox.run(&["validate", "--format", "short"]);
+    assert_eq!(result.code, Some(0), "{}", result.stdout);
+    assert_eq!(
+        result.stdout,
+        "environments/prod/own.provisioners.yaml:10:13: note: no schema describes `Queu` of \
+         `example.com/v1`, so its fields are not checked; did you mean the kind `Queue`? \
+         [unchecked-kind]\n"
+    );
+}

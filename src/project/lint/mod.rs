@@ -7,7 +7,7 @@ mod declarations;
 pub(crate) mod files;
 mod lines;
 mod names;
-mod objects;
+pub(crate) mod objects;
 mod passwords;
 mod random;
 mod rules;

@@ -8,6 +8,7 @@ use crate::cli::per_environment::for_each;
 use crate::cli::session::Session;
 use crate::project::environment::{Environment, Registry};
 use crate::project::lint::files::Files;
+use crate::project::lint::objects::check_kinds;
 use crate::project::remote::Remotes;
 use crate::system::error::CliError;
 use crate::system::os;
@@ -56,6 +57,8 @@ pub(super) fn check(
             let mut request = flags.request(&input, &environment, host, sources, report)?;
             // No patch can have an object, since there is no workload.
             request.is_whole_project = false;
+            let kinds = &request.options.custom_kinds;
+            check_kinds(&request.definitions, kinds, sources, report);
             Ok(compile::check_platform(sources, &request, report)?)
         },
     );

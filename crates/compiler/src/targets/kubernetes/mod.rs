@@ -44,6 +44,7 @@ mod volumes;
 pub(crate) mod workload_kind;
 
 pub use self::api_kinds::served_api_version;
+pub use self::custom_kinds::unchecked_kind;
 use self::secret_values::SecretValues;
 use super::publish::Publish;
 use super::target::{

@@ -7,6 +7,31 @@ mod crossplane;
 mod file;
 mod open_api;
 pub(crate) mod structural;
+/// The note that no schema describes a kind; `None` where one does, where the kind is part of
+/// Kubernetes, and where the environment has no schemas.
+pub fn unchecked_kind(kinds: &CustomKinds, api_version: &str, kind: &str) -> Option<Problem> {
+    let is_known = !kinds.is_given()
+        || api_kinds::is_builtin(api_version, kind)
+        || kinds.find(api_version, kind).is_some();
+    (!is_known).then(|| unchecked(kinds.all(), api_version, kind))
+}
+
+fn unchecked(known: &[CustomKind], api_version: &str, kind: &str) -> Problem {
+    let group = api_kinds::group(api_version);
+    let of_group = known.iter().filter(|known| known.group == group);
+    let near = closest_match(kind, of_group.map(|known| known.kind.value.as_str()));
+    let of_kind = known.iter().filter(|known| known.kind.value == kind);
+    let near_group = closest_match(group, of_kind.map(|known| known.group.as_str()));
+    let help = match (near, near_group) {
+        (Some(near), _) => format!("did you mean the kind `{near}`?"),
+        (None, Some(near)) => format!("did you mean the group `{near}`?"),
+        (None, None) => "add the CustomResourceDefinition to `schemas`".to_owned(),
+    };
+    let message =
+        format!("no schema describes `{kind}` of `{api_version}`, so its fields are not checked");
+    Problem::new(&UNCHECKED_KIND, message).help(help)
+}
+
 #[cfg(test)]
 mod tests;
 mod version;
@@ -150,21 +175,7 @@ impl Context<'_> {
     }
 
     fn note_unchecked(&self, known: &[CustomKind], report: &mut Report) {
-        let group = api_kinds::group(self.api_version);
-        let of_group = known.iter().filter(|known| known.group == group);
-        let near = closest_match(self.kind, of_group.map(|known| known.kind.value.as_str()));
-        let of_kind = known.iter().filter(|known| known.kind.value == self.kind);
-        let near_group = closest_match(group, of_kind.map(|known| known.group.as_str()));
-        let help = match (near, near_group) {
-            (Some(near), _) => format!("did you mean the kind `{near}`?"),
-            (None, Some(near)) => format!("did you mean the group `{near}`?"),
-            (None, None) => "add the CustomResourceDefinition to `schemas`".to_owned(),
-        };
-        let message = format!(
-            "no schema describes `{}` of `{}`, so its fields are not checked",
-            self.kind, self.api_version
-        );
-        let problem = Problem::new(&UNCHECKED_KIND, message).help(help);
+        let problem = unchecked(known, self.api_version, self.kind);
         let tree = self.tree();
         let place = tree.as_ref().and_then(|tree| tree.get("kind"));
         report.push(match place {
