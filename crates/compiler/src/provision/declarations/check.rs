@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Declaration, INVALID_DECLARATION, Type};
+use super::declaration::{Declaration, INVALID_DECLARATION, Type};
 use crate::decode::resource_limits::problem_of_format;
 use crate::json_schema::Schemas;
 use crate::placeholder::resolve::find_secret;

@@ -1,7 +1,7 @@
 //! The values of params in their declared types. YAML decides by its looks what `17` is, an
 //! annotation or an environment variable is always text, and only the definition knows what is meant.
 
-use super::{Declaration, Declarations, Type};
+use super::declaration::{Declaration, Declarations, Type};
 use diagnostics::value::{Map, Value};
 
 impl Declaration {

@@ -2,7 +2,7 @@
 //! of each.
 
 use super::check::Subject;
-use super::{Declaration, Declarations, INVALID_DECLARATION, TYPES, Type};
+use super::declaration::{Declaration, Declarations, INVALID_DECLARATION, TYPES, Type};
 use crate::decode::resource_limits::quantity_formats;
 use crate::json_schema::FORMATS;
 use crate::support::quantity::Amount;

@@ -1,6 +1,6 @@
 //! Declarations as JSON Schema.
 
-use super::{Declaration, Declarations, Type};
+use super::declaration::{Declaration, Declarations, Type};
 use diagnostics::value::{Map, Value};
 
 impl Declaration {

@@ -1,7 +1,7 @@
 //! The JSON Schema of the params in a Score file, for editors. It accepts what a run accepts:
 //! placeholders in place of any value, and values that are converted.
 
-use super::{Declaration, Declarations, Type};
+use super::declaration::{Declaration, Declarations, Type};
 use crate::decode::resource_limits::quantity_pattern;
 use diagnostics::value::{Map, Value};
 

@@ -5,6 +5,9 @@ use crate::provision::library::{Library, Provenance};
 use crate::provision::matching::declared_params::INVALID_PARAM;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
+use diagnostics::source::Span;
+use diagnostics::value::Value;
+use yaml::Node;
 
 /// The declaration of the param `size`, and the problems with their lines.
 fn declare(declaration: &str, key: &str) -> (Option<Declaration>, Vec<String>) {
