@@ -59,14 +59,14 @@ function render(answer) {
   const words = counts.map(([number, level]) => `${number} ${level}${number > 1 ? "s" : ""}`);
   element("status").textContent = words.join(", ") || "No problems";
   element("problems").replaceChildren(...answer.problems.map(show));
-  element("output").textContent = answer.output || "There is no output while there are errors.";
+  element("output").textContent = answer.output || "No output while there are errors";
   element("files").replaceChildren(...answer.files.flatMap(({ path, text }) => {
     const content = node("pre", text);
     content.tabIndex = 0;
     return [node("h3", path), content];
   }));
   const picture = new DOMParser().parseFromString(answer.graph || "<svg/>", "image/svg+xml").documentElement;
-  graph.replaceChildren(answer.graph ? picture : node("p", "There is no graph while there are errors."));
+  graph.replaceChildren(answer.graph ? picture : node("p", "No graph while there are errors"));
 }
 
 function update() {

@@ -96,7 +96,7 @@ def read(dom, directory, *outputs):
             problems.append(f"{target}: the page does not give what the program gives")
     for name, status, length in found["examples"]:
         is_wrong = name.startswith("Mistakes")
-        if is_wrong != ("error" in status) or length < 40:
+        if is_wrong != ("error" in status) or length < 20:
             problems.append(f"example {name}: {status}")
     line, selected = found["selected"]
     if not selected.startswith("imag"):
