@@ -312,3 +312,20 @@ spec:
          [unchecked-kind]\n"
     );
 }
+
+#[test]
+fn the_definitions_of_this_repository_have_no_findings() {
+    for path in [
+        "crates/compiler/src/targets",
+        "examples/platform",
+        "examples/production",
+    ] {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let result = Sandbox::new().run(&["-C", root, "provisioners", "lint", path]);
+        assert_eq!(
+            (result.code, result.stdout.as_str()),
+            (Some(0), ""),
+            "{path}"
+        );
+    }
+}

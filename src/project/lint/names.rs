@@ -92,8 +92,8 @@ fn long_part<'a>(
     {
         return None;
     }
-    let has_more =
-        line.value.trim_matches([WRITTEN, SILENT, ' ']).len() > 0 || uses.contains(&"printf");
+    let is_whole = line.value.trim_matches([WRITTEN, SILENT, ' ']).is_empty();
+    let has_more = !is_whole || uses.contains(&"printf");
     if uses.contains(&"Id") || (uses.contains(&"SourceWorkload") && has_more) {
         return Some((section, line));
     }
