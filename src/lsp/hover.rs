@@ -11,7 +11,7 @@ use super::query::Query;
 use super::schemas::documentation;
 use super::templates;
 use crate::report::rules;
-use compiler::provision::declarations::Declarations;
+use compiler::provision::declarations::{Declaration, Declarations};
 use compiler::provision::library::Definition;
 use diagnostics::source::Span;
 use diagnostics::value::Value;
@@ -78,15 +78,19 @@ fn of_name(query: &Query<'_>, outputs: &Outputs<'_>) -> Option<Shown> {
         Name::Resource(resource) | Name::Type { resource } => of_resource(query, score, resource)?,
         Name::Param { resource, name } => {
             let definition = query.definition(score, resource)?;
+            let params = definition.supported_params.as_ref();
+            let about = declared(params.and_then(|params| params.get(name)));
+            let place = place_of(query, definition);
             format!(
-                "`{name}`: a param of `{}`\n\n{}",
-                definition.kind,
-                place_of(query, definition)
+                "`{name}`: a param of `{}`{about}\n\n{place}",
+                definition.kind
             )
         }
         Name::Output { resource, name } => {
             let definition = query.definition(score, resource)?;
-            let mut text = format!("`{name}`: an output of `{}`", definition.kind);
+            let given = definition.expected_outputs.as_ref();
+            let about = declared(given.and_then(|given| given.get(name)));
+            let mut text = format!("`{name}`: an output of `{}`{about}", definition.kind);
             if let Some(value) = outputs(resource, name) {
                 // Writing to a string cannot fail.
                 _ = write!(text, "\n\n`{}`", value.to_text());
@@ -131,6 +135,23 @@ fn of_resource(query: &Query<'_>, score: ScoreDocument<'_>, resource: &str) -> O
         list(&definition.expected_outputs),
         place_of(query, definition),
     ))
+}
+
+/// What a definition says of a param or output.
+fn declared(declaration: Option<&Declaration>) -> String {
+    let Some(declaration) = declaration.filter(|one| one.kind.is_some()) else {
+        return String::new();
+    };
+    let default = declaration.default.as_ref();
+    let default = default.map(|value| format!(", default `{}`", value.to_text()));
+    let about = declaration.description.as_deref();
+    let about = about.map(|about| format!("\n\n{about}"));
+    format!(
+        ", {}{}{}",
+        declaration.summary(),
+        default.unwrap_or_default(),
+        about.unwrap_or_default()
+    )
 }
 
 fn place_of(query: &Query<'_>, definition: &Definition) -> String {

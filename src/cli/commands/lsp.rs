@@ -11,11 +11,12 @@ use compiler::compile::KnownOutputs;
 use compiler::support::host::Host;
 use diagnostics::source::Sources;
 
-/// Run the language server for editors, on standard input and output
+/// Run the language server for editors
 ///
-/// Editors start it, and show problems, completion and more for Score files, environments,
-/// definitions and patches. It runs no programs, fetches nothing, and writes only to the cache. The
-/// setting `score-rs.environment` of the editor names the environment that Score files are for.
+/// Editors start it, talk to it on standard input and output, and show problems, completion and more
+/// for Score files, environments, definitions and patches. It runs no programs, fetches nothing, and
+/// writes only to the cache. The setting `score-rs.environment` of the editor names the environment
+/// that Score files are for.
 #[derive(Debug, clap::Args)]
 // Without examples: nobody types it.
 pub(crate) struct Arguments {

@@ -76,7 +76,10 @@ fn outputs(query: &Query<'_>, score: ScoreDocument<'_>, resource: &str, end: &st
     let outputs = definition.and_then(|definition| definition.expected_outputs.as_ref());
     let item = |(name, output): (&String, &Declaration)| Item {
         text: Some(format!("{name}{end}")),
-        detail: definition.map(|definition| format!("output of {}", definition.kind)),
+        detail: definition.map(|definition| match output.kind {
+            Some(_) => format!("{}, output of {}", output.summary(), definition.kind),
+            None => format!("output of {}", definition.kind),
+        }),
         about: output.description.clone().unwrap_or_default(),
         ..Item::new(name, CompletionItemKind::FIELD)
     };

@@ -14,6 +14,7 @@ use crate::lsp::query::Query;
 use crate::lsp::schemas::Word;
 use compiler::compile::known_annotations;
 use compiler::provision::library::Definition;
+use diagnostics::value::Value;
 
 /// The items of a place; none where only the schema knows them.
 pub(super) fn items(query: &Query<'_>, place: &Place) -> Vec<Item> {
@@ -55,6 +56,8 @@ fn values(query: &Query<'_>, score: ScoreDocument<'_>, place: &Place) -> Vec<Ite
         ports(query, score, resource)
     } else if place.is(&["containers", "*", "volumes", "*", "source"]) {
         volumes(score)
+    } else if place.is(&["resources", "*", "params", "*"]) {
+        param_values(query, score, place)
     } else {
         Vec::new()
     }
@@ -93,7 +96,20 @@ fn params(query: &Query<'_>, score: ScoreDocument<'_>, resource: &str) -> Vec<It
         description.unwrap_or_else(|| format!("a param of {}", definition.kind))
     };
     let names = names.into_iter().filter(|name| !present.contains(name));
-    names.map(|name| named_key(name, &about(name))).collect()
+    let item = |name: &str| Item {
+        detail: declared.and_then(|declared| Some(declared.get(name)?.summary())),
+        ..named_key(name, &about(name))
+    };
+    names.map(item).collect()
+}
+
+/// The values that a param can have, where the definition lists them.
+fn param_values(query: &Query<'_>, score: ScoreDocument<'_>, place: &Place) -> Vec<Item> {
+    let definition = query.definition(score, &place.path[1]);
+    let params = definition.and_then(|definition| definition.supported_params.as_ref());
+    let words = params.and_then(|params| Some(params.get(place.last())?.words()));
+    let item = |word: &Value| Item::new(word.to_text(), CompletionItemKind::ENUM_MEMBER);
+    words.unwrap_or_default().iter().map(item).collect()
 }
 
 /// The annotations that something reads.

@@ -107,7 +107,8 @@ fn an_output_that_is_a_secret_is_not_shown() {
     for secret in ["${resources.db.pass", "${resources.db.ur"] {
         let shown = shown(secret);
         assert!(
-            shown.contains("an output of `postgres`") && shown.lines().count() == 3,
+            shown.contains("an output of `postgres`")
+                && shown.lines().skip(1).all(|line| !line.starts_with('`')),
             "{shown}"
         );
     }

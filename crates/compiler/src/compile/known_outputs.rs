@@ -37,15 +37,21 @@ pub fn known_outputs(
     let mut known = KnownOutputs::new();
     for linked in &matches.graph.workloads {
         for (name, index) in &linked.resources {
-            if let Outputs::Values(outputs) = &provisioned[*index].outputs {
-                let plain = outputs
-                    .iter()
-                    .filter(|(key, value)| !is_secret(key, value, secrets.as_deref()));
-                let plain = plain
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect();
-                known.insert((linked.workload.name.value.clone(), name.clone()), plain);
-            }
+            let Outputs::Values(outputs) = &provisioned[*index].outputs else {
+                continue;
+            };
+            let definition = &matches.library.definitions()[matches.bindings[*index]];
+            let declared = definition.expected_outputs.as_ref();
+            let is_declared_secret = |key: &str| {
+                let output = declared.and_then(|declared| declared.get(key));
+                output.is_some_and(|output| output.is_secret)
+            };
+            let plain = outputs.iter().filter(|(key, value)| {
+                !is_declared_secret(key) && !is_secret(key, value, secrets.as_deref())
+            });
+            let plain = plain.map(|(key, value)| (key.clone(), value.clone()));
+            let name = (linked.workload.name.value.clone(), name.clone());
+            known.insert(name, plain.collect());
         }
     }
     Ok(known)
