@@ -143,11 +143,13 @@ impl<'a> Layout<'a> {
     }
 
     pub(super) fn newline(&self) -> &'static str {
-        match self
-            .text
-            .get(..self.line_end(self.span.start as usize))
-            .is_some_and(|line| line.ends_with('\r'))
-        {
+        // The last line may have no line break.
+        let end = match self.line_end(self.span.start as usize) {
+            end if end == self.text.len() => self.line_end(0),
+            end => end,
+        };
+        let before = self.text.get(..end);
+        match before.is_some_and(|line| line.ends_with('\r')) {
             true => "\r\n",
             false => "\n",
         }

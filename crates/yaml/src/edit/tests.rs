@@ -350,6 +350,7 @@ fn items_are_added_behind_the_others() {
                 "k:\n  - a: 1\n    b:\n  - x\n  - u: v\n    w: z\n  # two\n",
             ),
             ("k: [a, ]\n", "k: [a, x, {u: v, w: z}, ]\n"),
+            ("k:\r\n- a", "k:\r\n- a\r\n- x\r\n- u: v\r\n  w: z"),
             ("k: [] # one\n", "k: [x, {u: v, w: z}] # one\n"),
             ("k:\n-\n", "k:\n-\n- x\n- u: v\n  w: z\n"),
             ("k:\n", ""),
