@@ -143,7 +143,7 @@ const COMMITS: [Commit; 10] = [
     }),
 ];
 
-/// The text without the lines of built-in definitions, which their other tests hold.
+/// The text without the lines of built-in definitions, which change when those do.
 fn without_built_in_lines(text: &str) -> String {
     let shorten = |line: &str| match line.split_once(".provisioners.yaml:") {
         Some((file, rest)) if file.contains("built-in ") => {
