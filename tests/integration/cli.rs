@@ -126,7 +126,7 @@ fn help_lists_every_flag() {
         ),
         (
             "lock",
-            "--update --update-defaults --rotate --env --provisioners --patch --fetch-timeout --message-format --strict --allow --warn --deny --quiet --verbose --help",
+            "--update --check --vendor --update-defaults --rotate --env --provisioners --patch --fetch-timeout --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "import",

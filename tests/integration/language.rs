@@ -149,7 +149,7 @@ fn rows(page: &str) -> Vec<Row> {
 fn keys(row: &Row) -> Vec<String> {
     let of_language = code(&row.cells[0])
         .into_iter()
-        .filter(|word| !word.starts_with("k8s.score.dev/"));
+        .filter(|word| !word.contains(".dev/"));
     let path = |word: String| {
         word.split(':')
             .next()

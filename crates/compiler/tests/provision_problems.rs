@@ -68,8 +68,8 @@ fn a_param_that_mentions_a_value_is_no_value() {
     assert_eq!(
         problems,
         [
-            "template-error at values.size: `redis.default#shop.data` cannot be provisioned: \
-             params.version must be a version number such as 7.4, but is \"values.size\""
+            "invalid-param at values.size: `params.version` is `values.size`, which does not match \
+             `^[0-9]+([.][0-9]+)*$`"
         ]
     );
 }

@@ -141,7 +141,7 @@ fn wrapped(columns: Vec<Column>, width: usize) -> String {
     let indent = match below.is_empty() || columns.len() > 1 {
         true => widths.first().copied().unwrap_or(0),
         // Without other columns there is nothing to align with.
-        false => GAP.len(),
+        false => 0,
     };
     let row = |row: usize| {
         let cell = |column: &Column| {
@@ -279,7 +279,7 @@ mod tests {
             .remove(2)
             .hidden_if_all("host")
             .below_row_as("outputs: ");
-        assert!(wrapped(labelled, 80).contains("s3\n      outputs: bucket,region,endpoint\n"));
+        assert!(wrapped(labelled, 80).contains("s3\n  outputs: bucket,region,endpoint\n"));
         let mut columns = columns();
         columns[1].cells[0] = "large".to_owned();
         assert!(wrapped(columns, 80).contains("dns   large  host\n"));

@@ -80,6 +80,9 @@ mod tests {
         ]);
         let artifact = bundle_artifact(&files, Origin::default()).unwrap();
         assert_eq!(artifact.blobs.len(), 3);
-        assert_eq!(artifact.digest(), "sha256:");
+        assert_eq!(
+            artifact.digest(),
+            "sha256:afecbd74e3fd59bb1e7e521972d143482f3e3441c6dd007ce7df1d427b599bb0"
+        );
     }
 }
