@@ -10,7 +10,7 @@ import pytest
 import pytest_lsp
 from conftest import BINARY, File, make_client
 from lsprotocol import types
-from pytest_lsp import ClientServerConfig
+from pytest_lsp import ClientServerConfig, LanguageClient
 
 FILES = 1000
 # How many starts of `score-rs --version` a keystroke may take.
@@ -48,7 +48,7 @@ def workspace(tmp_path_factory):
 
 
 @pytest_lsp.fixture(config=ClientServerConfig(server_command=[BINARY, "lsp"], client_factory=make_client), params=["", "kubernetes"], scope="module")
-async def client(request, lsp_client, workspace):
+async def client(request, lsp_client: LanguageClient, workspace):
     folder = types.WorkspaceFolder(uri=workspace.as_uri(), name="thousand")
     await lsp_client.initialize_session(
         types.InitializeParams(

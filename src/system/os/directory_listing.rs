@@ -45,18 +45,8 @@ fn search_score_files() -> Result<ScoreFiles, String> {
             directories: Vec::new(),
         });
     }
-    let mut walk = walk();
-    // Of several errors always the same one is reported.
-    walk.sort_by_file_name(OsStr::cmp);
     let (mut files, mut links, mut directories) = (Vec::new(), Vec::new(), Vec::new());
-    for entry in walk.build() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => match unreadable_directory(&error) {
-                Some(message) => return Err(message),
-                None => continue,
-            },
-        };
+    for entry in walked(walk())? {
         let path = without_dot(entry.path());
         let Some(kind) = kind_of(entry.path(), entry.file_type()) else {
             continue;
@@ -88,25 +78,32 @@ pub(crate) fn files_below_ending_in(
     directory: &Path,
     suffix: &str,
 ) -> Result<Vec<PathBuf>, String> {
-    let mut walk = ignore::WalkBuilder::new(directory);
-    walk.require_git(false).parents(super::is_in_repository());
-    walk.git_global(false).git_exclude(false).ignore(false);
-    let mut files = Vec::new();
+    let is_meant = |entry: &ignore::DirEntry| {
+        entry.file_name().as_bytes().ends_with(suffix.as_bytes())
+            && kind_of(entry.path(), entry.file_type()) == Some(Kind::File)
+    };
+    let entries = walked(walk_in(directory))?;
+    let files = entries.iter().filter(|entry| is_meant(entry));
+    let mut files: Vec<PathBuf> = files.map(|entry| without_dot(entry.path())).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// All that a walk finds.
+fn walked(mut walk: ignore::WalkBuilder) -> Result<Vec<ignore::DirEntry>, String> {
+    // Of several errors always the same one is reported.
+    walk.sort_by_file_name(OsStr::cmp);
+    let mut entries = Vec::new();
     for entry in walk.build() {
-        let entry = match entry {
-            Ok(entry) => entry,
+        match entry {
+            Ok(entry) => entries.push(entry),
             Err(error) => match unreadable_directory(&error) {
                 Some(message) => return Err(message),
                 None => continue,
             },
-        };
-        let is_file = kind_of(entry.path(), entry.file_type()) == Some(Kind::File);
-        if is_file && entry.file_name().as_bytes().ends_with(suffix.as_bytes()) {
-            files.push(without_dot(entry.path()));
         }
     }
-    files.sort();
-    Ok(files)
+    Ok(entries)
 }
 
 /// The files that [`find_score_files`] would find if `.gitignore` did not exclude them, sorted.
@@ -123,13 +120,18 @@ pub(crate) fn ignored_score_files() -> Vec<PathBuf> {
 
 /// A walk through the project. What it skips does not depend on anything that one person has set.
 fn walk() -> ignore::WalkBuilder {
-    let mut walk = ignore::WalkBuilder::new(".");
-    walk.require_git(false).parents(super::is_in_repository());
-    walk.git_global(false).git_exclude(false).ignore(false);
+    let mut walk = walk_in(Path::new("."));
     walk.filter_entry(|entry| {
         let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
         !(directory && entry.depth() == 1 && entry.file_name() == "environments")
     });
+    walk
+}
+
+fn walk_in(directory: &Path) -> ignore::WalkBuilder {
+    let mut walk = ignore::WalkBuilder::new(directory);
+    walk.require_git(false).parents(super::is_in_repository());
+    walk.git_global(false).git_exclude(false).ignore(false);
     walk
 }
 
@@ -268,19 +270,8 @@ fn list_subdirectories(path: &Path) -> Result<Vec<String>, String> {
 /// such directory. Hidden ones and those that `.gitignore` excludes are left out. Anything but a file
 /// or directory is an error.
 pub(crate) fn files_below(directory: &Path) -> Result<Vec<(String, PathBuf)>, String> {
-    let mut walk = ignore::WalkBuilder::new(directory);
-    walk.require_git(false).parents(super::is_in_repository());
-    walk.git_global(false).git_exclude(false).ignore(false);
-    walk.sort_by_file_name(OsStr::cmp);
     let mut files = Vec::new();
-    for entry in walk.build() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => match unreadable_directory(&error) {
-                Some(message) => return Err(message),
-                None => continue,
-            },
-        };
+    for entry in walked(walk_in(directory))? {
         let path = entry.path();
         match entry.file_type() {
             Some(kind) if kind.is_dir() => continue,

@@ -135,6 +135,28 @@ fn validated(sandbox: &Sandbox, files: &[(&str, &str)]) -> Vec<Vec<String>> {
 
 /// An edit of a text and the one that takes it back.
 fn edit(text: &str, numbers: &mut Numbers) -> (Value, Value, String) {
+    loop {
+        let (start, end, new) = replacement(text, numbers);
+        let changed = format!("{}{new}{}", &text[..start], &text[end..]);
+        // No position is between the characters of a line break.
+        let is_inside = |text: &str, offset: usize| {
+            text[..offset].ends_with('\r') && text[offset..].starts_with('\n')
+        };
+        let new_end = start + new.len();
+        let are_inside = [
+            is_inside(text, start) || is_inside(text, end),
+            is_inside(&changed, start) || is_inside(&changed, new_end),
+        ];
+        if !are_inside.contains(&true) {
+            let forward = change(text, start, end, new);
+            let back = change(&changed, start, new_end, &text[start..end]);
+            return (forward, back, changed);
+        }
+    }
+}
+
+/// A part of a text, and what replaces it.
+fn replacement(text: &str, numbers: &mut Numbers) -> (usize, usize, &'static str) {
     let boundary = |mut offset: usize| {
         while !text.is_char_boundary(offset) {
             offset -= 1;
@@ -150,10 +172,7 @@ fn edit(text: &str, numbers: &mut Numbers) -> (Value, Value, String) {
         0 if end > start => "",
         _ => WORDS[numbers.below(WORDS.len())],
     };
-    let changed = format!("{}{new}{}", &text[..start], &text[end..]);
-    let forward = change(text, start, end, new);
-    let back = change(&changed, start, start + new.len(), &text[start..end]);
-    (forward, back, changed)
+    (start, end, new)
 }
 
 fn change(text: &str, start: usize, end: usize, new: &str) -> Value {

@@ -26,7 +26,7 @@ use compiler::support::host::Host;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 
-/// List resource types and print their provisioner definitions
+/// List, print, test and lint provisioner definitions
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
