@@ -38,7 +38,8 @@ pub(crate) use atomic_replace::{
 };
 pub(crate) use directory_listing::{
     Hidden, ScoreFiles, directory_names, entry_names, files_below, files_below_ending_in,
-    files_ending_in, find_score_files, ignored_score_files, is_score_file, subdirectories,
+    files_ending_in, find_score_files, has_score_files, ignored_score_files, is_score_file,
+    subdirectories,
 };
 pub(crate) use durable_write::{NewFile, sync_directories, write_new_file, write_new_files};
 pub(crate) use git::tracked_by_git;

@@ -37,6 +37,21 @@ pub(crate) fn find_score_files() -> Result<ScoreFiles, String> {
     found
 }
 
+/// Whether the project has a Score file. It is searched only up to the first one.
+pub(crate) fn has_score_files() -> Result<bool, String> {
+    if let Some(files) = revision::score_files() {
+        return Ok(!files?.is_empty());
+    }
+    let is_meant = |entry: &ignore::DirEntry| {
+        is_score_file(entry.file_name()) && entry.file_type().is_none_or(|kind| !kind.is_dir())
+    };
+    // What cannot be read is reported by the search for all.
+    Ok(walk()
+        .build()
+        .filter_map(Result::ok)
+        .any(|entry| is_meant(&entry)))
+}
+
 fn search_score_files() -> Result<ScoreFiles, String> {
     if let Some(files) = revision::score_files() {
         return Ok(ScoreFiles {

@@ -62,7 +62,7 @@ impl Side {
         let Session {
             sources, report, ..
         } = session;
-        if arguments.input.is_whole_project() && !has_score_files()? {
+        if arguments.input.is_whole_project() && !os::has_score_files().map_err(CliError::Io)? {
             return Ok(Side::default());
         }
         let mut local_report = Report::default();
@@ -117,11 +117,6 @@ impl Side {
     pub(super) fn only_name(&self) -> Option<String> {
         self.0.keys().next().cloned()
     }
-}
-
-fn has_score_files() -> Result<bool, CliError> {
-    let found = os::find_score_files().map_err(CliError::Io)?;
-    Ok(!found.files.is_empty())
 }
 
 /// The error where neither side has anything to compare.

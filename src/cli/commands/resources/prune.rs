@@ -80,12 +80,7 @@ fn read(
         };
         return Ok((nothing, state_file?));
     }
-    if flags.is_whole_project()
-        && os::find_score_files()
-            .map_err(CliError::Io)?
-            .files
-            .is_empty()
-    {
+    if flags.is_whole_project() && !os::has_score_files().map_err(CliError::Io)? {
         let help = "name a Score file, or delete everything with --all";
         return Err(CliError::Usage(format!(
             "there is no Score file here: {help}"

@@ -17,8 +17,7 @@ use compiler::support::host::Host;
 
 /// The files of a platform, where the project has no Score file.
 pub(super) fn find() -> Result<Option<Files>, CliError> {
-    let score_files = os::find_score_files().map_err(CliError::Io)?;
-    if !score_files.files.is_empty() {
+    if os::has_score_files().map_err(CliError::Io)? {
         return Ok(None);
     }
     let mut files = Files::default();
