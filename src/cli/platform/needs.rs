@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use compiler::provision::library::{Definition, Engine};
+use compiler::targets::sections_of_targets;
 use compiler::targets::target::Target;
 
 /// What a definition needs besides the target itself, each as an item of a list.
@@ -20,7 +21,7 @@ pub(super) fn needs(definition: &Definition, target: &dyn Target) -> Vec<String>
         let sections = definition.sections.iter();
         let is_used = |name: &&str| {
             let of_target = target.info().sections.contains(name);
-            of_target || !OF_TARGETS.contains(name)
+            of_target || !sections_of_targets().any(|one| one == *name)
         };
         sections
             .filter(move |(name, _)| is_used(name))
@@ -34,18 +35,6 @@ pub(super) fn needs(definition: &Definition, target: &dyn Target) -> Vec<String>
     needs.extend(values.into_iter().map(|name| format!("the value `{name}`")));
     needs
 }
-
-/// The sections that only one target has.
-const OF_TARGETS: [&str; 8] = [
-    "manifests",
-    "services",
-    "volumes",
-    "networks",
-    "models",
-    "directories",
-    "files",
-    "info_logs",
-];
 
 /// The kinds of objects that are not part of Kubernetes. A kind follows its API version.
 fn custom_kinds(template: &str) -> impl Iterator<Item = String> {

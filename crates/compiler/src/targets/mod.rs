@@ -18,6 +18,13 @@ use target::Target;
 /// Every target. The first is the default.
 pub const ALL: [&dyn Target; 2] = [&Compose, &Kubernetes];
 
+/// The sections that a definition can have for some target.
+pub fn sections_of_targets() -> impl Iterator<Item = &'static str> {
+    ALL.iter()
+        .flat_map(|target| target.info().sections)
+        .copied()
+}
+
 /// The kinds of objects that some target is known to have.
 pub fn known_kinds() -> impl Iterator<Item = &'static str> + Clone {
     let in_sections = ALL.iter().flat_map(|target| target.info().patch_view.kinds);

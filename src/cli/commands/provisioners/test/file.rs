@@ -1,8 +1,10 @@
 //! Reads `*.test.yaml`: the tests of the definitions beside it.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use crate::project::environment::TARGETS;
+use compiler::targets::sections_of_targets;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Spanned};
@@ -18,19 +20,6 @@ pub(super) const DEFINITIONS: &str = ".provisioners.yaml";
 
 /// The name of the workload and of the resource of a test that names none.
 const DEFAULT_NAMES: (&str, &str) = ("app", "main");
-
-/// The keys of `expect` for what the definition gives: outputs and sections.
-pub(super) const PARTS: [&str; 9] = [
-    "outputs",
-    "manifests",
-    "services",
-    "volumes",
-    "networks",
-    "models",
-    "directories",
-    "files",
-    "info_logs",
-];
 
 /// A test.
 pub(super) struct Case {
@@ -187,7 +176,8 @@ fn expectations(node: &Node, report: &mut Report) -> Expectations {
     let Some(mut fields) = reader::fields(node, "`expect`", report) else {
         return expect;
     };
-    for part in PARTS {
+    // What the definition gives: outputs and sections.
+    for part in iter::once("outputs").chain(sections_of_targets()) {
         let found = fields.optional(part, report).cloned();
         let found = found.filter(|node| check_part(part, node, report));
         expect.parts.extend(found.map(|node| (part, node)));
