@@ -210,7 +210,12 @@ fn report_unknown(link: &ExtendsLink, names: &[String], report: &mut Report) -> 
             path.join(FILE).path()
         ),
     };
+    // What has a colon is meant as a URL.
+    let is_nearly_url = !link.is_url() && extends.value.contains(':');
     let help = suggestion(&extends.value, others(), || match others().next() {
+        _ if is_nearly_url => {
+            "write a URL with `://`, such as `oci://REGISTRY/NAME:TAG#DIR`".to_owned()
+        }
         Some(_) => format!("write one of {}", list_names(others())),
         None => format!("it has no `{FILE}` at all; name another repository or version"),
     });

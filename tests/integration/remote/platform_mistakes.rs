@@ -30,6 +30,11 @@ fn a_wrong_address_is_reported_where_it_is_written() {
             &["did you mean `oci`?", "[invalid-remote-source]"][..],
         ),
         (
+            "oci:/example.com/x:v1#base".to_owned(),
+            1,
+            &["[unknown-environment]", "write a URL with `://`"],
+        ),
+        (
             "git-https://example.com/x/base".to_owned(),
             1,
             &["needs `.git` at its end"],
