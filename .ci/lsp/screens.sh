@@ -3,25 +3,9 @@
 #
 #   SCORE_RS=target/release/score-rs .ci/lsp/screens.sh      needs nvim and tmux
 set -euo pipefail
-page=$PWD/spec/editors.md
-work=$(mktemp -d)
+source .ci/lsp/shop.sh
 tmux() { command tmux -L "score-rs-$$" "$@"; }
 trap 'tmux kill-server 2>/dev/null || true; rm -rf "$work"' EXIT
-mkdir "$work/bin" "$work/shop"
-ln -s "$(realpath "$SCORE_RS")" "$work/bin/score-rs"
-sed -n '/^In `init.lua`, for Neovim 0.7/,/^```$/p' "$page" | sed '1,/^```lua$/d; /^```$/d' >"$work/init.lua"
-cat >"$work/shop/score.yaml" <<'END'
-apiVersion: score.dev/v1b1
-metadata: {name: shop}
-containers:
-  main:
-    image: nginx:1
-    variables:
-      HOST: ${resources.db.hots}
-resources:
-  db: {type: postgres}
-END
-cd "$work/shop"
 export PATH=$work/bin:$PATH XDG_CACHE_HOME=$work/cache XDG_DATA_HOME=$work/data HOME=$work TERM=screen-256color
 
 # screen NAME ROWS KEY..: types keys, and prints what is then seen.
