@@ -1,12 +1,10 @@
 //! The `score-rs` command.
 
-use std::process::ExitCode;
-
 /// A compiler allocates and frees many small trees and texts; the allocator of the system takes a
 /// third longer for that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> ExitCode {
-    score_rs::cli::run(std::env::args_os()).into()
+fn main() -> ! {
+    score_rs::cli::run(std::env::args_os()).end()
 }

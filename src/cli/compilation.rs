@@ -163,7 +163,7 @@ impl Compiled<'_> {
             remotes: &self.remotes,
             is_whole_project: self.is_whole_project,
         };
-        writer.write(&self.outputs, self.lock)
+        writer.write(self.outputs, self.lock)
     }
 
     /// The text of an output that is one text.

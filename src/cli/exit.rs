@@ -2,6 +2,7 @@
 
 use super::display::terminal::print_message;
 use crate::system::error::CliError;
+use crate::system::os;
 
 /// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,9 +19,10 @@ pub enum ExitCode {
     Difference = 4,
 }
 
-impl From<ExitCode> for std::process::ExitCode {
-    fn from(code: ExitCode) -> std::process::ExitCode {
-        std::process::ExitCode::from(code as u8)
+impl ExitCode {
+    /// Ends the process.
+    pub fn end(self) -> ! {
+        os::exit(self as u8)
     }
 }
 

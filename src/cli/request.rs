@@ -176,6 +176,20 @@ impl<E: clap::Args> InputFlags<E> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Request<'static>, CliError> {
+        let mut request = self.request_without_pins(input, environment, host, sources, report)?;
+        self.read_pins(&mut request, input, environment, host, sources, report)?;
+        Ok(request)
+    }
+
+    /// The request, without what the lock pins. That of Score files by themselves needs no more.
+    pub(super) fn request_without_pins(
+        &self,
+        input: &Input,
+        environment: &Environment,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Request<'static>, CliError> {
         let (request, result) =
             report.observe(|report| self.read_request(input, environment, host, sources, report));
         let mut request = request?;
@@ -198,7 +212,6 @@ impl<E: clap::Args> InputFlags<E> {
             request.is_small = preview.small;
             request.seeds.clone_from(&preview.seed);
         }
-        self.read_pins(&mut request, input, environment, host, sources, report)?;
         self.set_options(&mut request, environment, report);
         if request.policies.is_given() {
             // What a policy refuses is reported where it is written.

@@ -10,6 +10,7 @@ use crate::system::os::{self, Hidden};
 use crate::system::text_file;
 use compiler::patch::{Patch, SelectorPatch};
 use compiler::support::host::Host;
+use compiler::support::parallel;
 use compiler::targets::{is_for_others, known_kinds};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
@@ -43,8 +44,10 @@ impl WorkloadPatches<'_> {
         report: &mut Report,
     ) -> Result<Vec<Patch>, CliError> {
         let mut found = Vec::new();
-        for (directory, score_files) in self.directories(sources) {
-            let files = files_in(&directory)?;
+        let directories: Vec<_> = self.directories(sources).into_iter().collect();
+        let files = parallel::map(&directories, |(directory, _)| files_in(directory));
+        for ((_, score_files), files) in directories.into_iter().zip(files) {
+            let files = files?;
             found.extend((!files.is_empty()).then_some((score_files, files)));
         }
         if found.is_empty() {
@@ -135,15 +138,14 @@ impl WorkloadPatches<'_> {
 
 /// The files of patches in a directory, each with the name of its workload.
 fn files_in(directory: &Path) -> Result<Vec<(String, PathBuf)>, CliError> {
-    let mut files = Vec::new();
-    for suffix in SUFFIXES {
-        let found = os::files_ending_in(directory, suffix, Hidden::Skipped);
-        let found = found.map_err(CliError::Io)?.into_iter();
-        files.extend(found.filter_map(|path| {
-            let name = path.file_name()?.to_str()?.strip_suffix(suffix)?;
-            Some((name.to_owned(), path))
-        }));
-    }
+    let found = os::files_ending_in(directory, &SUFFIXES, Hidden::Skipped);
+    let named = |path: PathBuf| {
+        let name = path.file_name()?.to_str()?;
+        let name = SUFFIXES.iter().find_map(|end| name.strip_suffix(end))?;
+        Some((name.to_owned(), path))
+    };
+    let files = found.map_err(CliError::Io)?.into_iter();
+    let mut files: Vec<_> = files.filter_map(named).collect();
     files.sort();
     Ok(files)
 }

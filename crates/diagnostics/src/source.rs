@@ -238,7 +238,7 @@ pub struct Sources {
 }
 
 /// Numbers for texts that are generated later.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ReservedSources(Range<usize>);
 
 impl ReservedSources {
@@ -253,6 +253,16 @@ impl ReservedSources {
         let taken = self.0.start..end;
         self.0.start = end;
         ReservedSources(taken)
+    }
+}
+
+/// The text of a file.
+fn file(path: String, text: impl Into<Arc<str>>) -> Source {
+    Source {
+        name: path,
+        text: OnceLock::from(text.into()),
+        is_file: true,
+        ..Source::default()
     }
 }
 
@@ -274,13 +284,7 @@ impl Sources {
 
     /// Adds the text of a file. Its name is the path as the user gave it.
     pub fn add_file(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let source = Source {
-            name: path.into(),
-            text: OnceLock::from(text.into()),
-            is_file: true,
-            ..Source::default()
-        };
-        self.list.push(OnceLock::from(source));
+        self.list.push(OnceLock::from(file(path.into(), text)));
         source_id(self.list.len() - 1)
     }
 
@@ -333,27 +337,30 @@ impl Sources {
     /// Sets a generated text under a reserved number; `origin` has the text, and maps its places
     /// back. A number that has a text already keeps it.
     pub fn set_generated(&self, id: SourceId, name: String, origin: Box<dyn Origin>) {
-        if let Some(slot) = self.list.get(id.0 as usize) {
-            let source = Source {
-                name,
-                origin: Some(origin),
-                ..Source::default()
-            };
-            _ = slot.set(source);
-        }
+        let source = Source {
+            name,
+            origin: Some(origin),
+            ..Source::default()
+        };
+        self.set(id, source);
     }
 
-    /// Sets the text of a file under a reserved number. It may hold secrets, so that its lines are
-    /// not shown.
+    /// Sets the text of a file under a reserved number.
+    pub fn set_file(&self, id: SourceId, path: String, text: impl Into<Arc<str>>) {
+        self.set(id, file(path, text));
+    }
+
+    /// As [`Sources::set_file`], for a file that may hold secrets, so that its lines are not shown.
     pub fn set_private_file(&self, id: SourceId, path: String, text: impl Into<Arc<str>>) {
+        let source = Source {
+            is_private: true,
+            ..file(path, text)
+        };
+        self.set(id, source);
+    }
+
+    fn set(&self, id: SourceId, source: Source) {
         if let Some(slot) = self.list.get(id.0 as usize) {
-            let source = Source {
-                name: path,
-                text: OnceLock::from(text.into()),
-                is_file: true,
-                is_private: true,
-                ..Source::default()
-            };
             _ = slot.set(source);
         }
     }

@@ -151,7 +151,7 @@ fn read_imports(
 
 /// The files of a directory of a Go tool that are imported: its state and definitions.
 fn imported_files(directory: &Path) -> Result<Vec<PathBuf>, CliError> {
-    let definitions = os::files_ending_in(directory, ".provisioners.yaml", Hidden::Listed);
+    let definitions = os::files_ending_in(directory, &[".provisioners.yaml"], Hidden::Listed);
     let mut files = definitions.map_err(CliError::Io)?;
     files.insert(0, directory.join("state.yaml"));
     Ok(files)

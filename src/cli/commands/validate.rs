@@ -286,7 +286,7 @@ fn check_files(
 ) -> Result<(), CliError> {
     let environment = Environment::built_in(TARGETS[0]);
     let flags = &arguments.input;
-    let mut request = flags.request(input, &environment, host, sources, report)?;
+    let mut request = flags.request_without_pins(input, &environment, host, sources, report)?;
     request.file_rules = arguments.files.rules();
     verbose.input(None, &request, sources);
     let request: Request<'_> = verbose.follow(request);

@@ -83,11 +83,11 @@ impl fmt::Display for Message {
 }
 
 /// The writes of one environment.
-struct Prepared<'a> {
+struct Prepared {
     writes: Vec<FileWrite>,
     stale_files: Vec<PathBuf>,
     /// The text for standard output.
-    stdout: Option<&'a str>,
+    stdout: Option<String>,
     messages: Vec<Message>,
 }
 
@@ -96,11 +96,12 @@ impl Writer<'_> {
     /// reader may be slow.
     pub(crate) fn write(
         &self,
-        outputs: &[EnvironmentOutput],
+        outputs: Vec<EnvironmentOutput>,
         lock: DirectoryLock,
     ) -> Result<Written, CliError> {
+        let workloads = outputs.iter().map(|output| output.output.workloads).max();
         let prepared = outputs
-            .iter()
+            .into_iter()
             .map(|output| self.prepare(output))
             .collect::<Result<Vec<_>, _>>()?;
         // The lock of what was fetched is written with the output.
@@ -124,8 +125,7 @@ impl Writer<'_> {
         check_persisted_files(&writes, self.os)?;
         let is_changed = write(&writes, &stale)?;
         drop(lock);
-        stdout.into_iter().try_for_each(print)?;
-        let workloads = outputs.iter().map(|output| output.output.workloads).max();
+        stdout.iter().try_for_each(|text| print(text))?;
         Ok(Written {
             messages,
             workloads: workloads.unwrap_or_default(),
@@ -133,7 +133,7 @@ impl Writer<'_> {
         })
     }
 
-    fn prepare<'o>(&self, output: &'o EnvironmentOutput) -> Result<Prepared<'o>, CliError> {
+    fn prepare(&self, mut output: EnvironmentOutput) -> Result<Prepared, CliError> {
         let completed = output
             .env_file
             .as_ref()
@@ -153,14 +153,13 @@ impl Writer<'_> {
         if self.is_whole_project {
             messages.extend(output.unused_state_message().map(Message::Other));
         }
-        let stdout = match (destination, emitted) {
-            (Destination::Stdout, OutputText::One(text)) => Some(text.as_str()),
-            _ => None,
-        };
         Ok(Prepared {
-            writes: self.writes(output, completed)?,
+            writes: self.writes(&mut output, completed)?,
             stale_files,
-            stdout,
+            stdout: match (output.destination, output.output.emitted) {
+                (Destination::Stdout, OutputText::One(text)) => Some(text),
+                _ => None,
+            },
             messages,
         })
     }
@@ -168,10 +167,10 @@ impl Writer<'_> {
     /// What the next run needs first, the output itself last.
     fn writes(
         &self,
-        output: &EnvironmentOutput,
+        output: &mut EnvironmentOutput,
         completed: Option<CompletedEnvFile>,
     ) -> Result<Vec<FileWrite>, CliError> {
-        let mut writes = output.writes();
+        let mut writes = output.take_writes();
         let persisted = persisted_files(self.os, output.state_file.as_ref(), &output.output.state);
         // The files that a container mounts are known only now, and so are those of a directory.
         let files = writes
@@ -300,33 +299,33 @@ impl EnvironmentOutput {
         ))
     }
 
-    fn writes(&self) -> Vec<FileWrite> {
+    /// The files to write, whose contents are taken: they may be large.
+    fn take_writes(&mut self) -> Vec<FileWrite> {
         let mut writes = Vec::new();
-        if !self.output.artifacts.is_empty() {
+        let artifacts = std::mem::take(&mut self.output.artifacts);
+        if !artifacts.is_empty() {
             writes.extend(data_directory(self.destination.directory()));
         }
-        writes.extend(self.output.artifacts.iter().map(|artifact| FileWrite {
-            path: PathBuf::from(&artifact.path),
-            content: artifact.content.clone(),
-            mode: mode(artifact),
+        writes.extend(artifacts.into_iter().map(|artifact| FileWrite {
+            mode: mode(&artifact),
+            path: PathBuf::from(artifact.path),
+            content: artifact.content,
             durable: false,
         }));
         let mode = if self.is_secret { 0o600 } else { 0o644 };
-        let mut add = |path: PathBuf, text: &str| {
-            writes.push(FileWrite {
-                path,
-                content: Some(text.as_bytes().to_vec()),
-                mode,
-                durable: true,
-            });
+        let write = |path: PathBuf, text: &mut String| FileWrite {
+            path,
+            content: Some(std::mem::take(text).into_bytes()),
+            mode,
+            durable: true,
         };
-        match (&self.destination, &self.output.emitted) {
-            (Destination::File(path), OutputText::One(text)) => add(path.clone(), text),
+        match (&self.destination, &mut self.output.emitted) {
+            (Destination::File(path), OutputText::One(text)) => {
+                writes.push(write(path.clone(), text));
+            }
             (Destination::Directory { path, .. }, OutputText::Directory { files, index }) => {
-                files
-                    .iter()
-                    .chain(index)
-                    .for_each(|file| add(path.join(&file.name), &file.text));
+                let files = files.iter_mut().chain(index);
+                writes.extend(files.map(|file| write(path.join(&file.name), &mut file.text)));
             }
             _ => {}
         }

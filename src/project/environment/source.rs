@@ -375,12 +375,8 @@ pub fn expand(
     let Source::Directory(directory) = &source_ref.source else {
         return Ok(vec![source_ref.source.clone()]);
     };
-    let mut files = Vec::new();
-    for suffix in purpose.suffixes() {
-        let found = os::files_ending_in(directory, suffix, Hidden::Skipped);
-        files.extend(found.map_err(CliError::Io)?);
-    }
-    files.sort();
+    let files = os::files_ending_in(directory, purpose.suffixes(), Hidden::Skipped);
+    let files = files.map_err(CliError::Io)?;
     if let (Some(span), []) = (source_ref.span, files.as_slice()) {
         let (directory, files) = (directory.display(), purpose.files());
         let message = format!("the directory `{directory}` has no {files}");

@@ -269,7 +269,7 @@ fn list_subdirectories(path: &Path) -> Result<Vec<String>, String> {
         return Ok(directories.map(|(name, _)| name).collect());
     }
     let mut names = Vec::new();
-    for entry in entries_in(path, Hidden::Skipped)? {
+    for entry in entries_in(path, |name| !name.starts_with(b"."))? {
         let path = path.join(entry.file_name());
         match kind_of(&path, entry.file_type().ok()) {
             Some(Kind::Directory) => names.push(utf8_name(&entry, &path)?),
@@ -314,36 +314,36 @@ pub(crate) enum Hidden {
     Listed,
 }
 
-/// The files in a directory whose names end in `suffix`, sorted. Anything else with such a name is
-/// an error.
+/// The files in a directory whose names have one of these endings, sorted. Anything else with such a
+/// name is an error.
 pub(crate) fn files_ending_in(
     directory: &Path,
-    suffix: &str,
+    suffixes: &[&'static str],
     hidden: Hidden,
 ) -> Result<Vec<PathBuf>, String> {
-    let paths = list_files_ending_in(directory, suffix, hidden);
-    let question = || Question::FilesEndingIn(directory.to_path_buf(), suffix.to_owned());
+    let paths = list_files_ending_in(directory, suffixes, hidden);
+    let question = || Question::FilesEndingIn(directory.to_path_buf(), suffixes.to_vec());
     note(question, &paths);
     paths
 }
 
 fn list_files_ending_in(
     directory: &Path,
-    suffix: &str,
+    suffixes: &[&str],
     hidden: Hidden,
 ) -> Result<Vec<PathBuf>, String> {
+    let is_meant = |name: &[u8]| {
+        let mut suffixes = suffixes.iter();
+        suffixes.any(|suffix| name.ends_with(suffix.as_bytes()))
+            && (hidden == Hidden::Listed || !name.starts_with(b"."))
+    };
     if let Some(entries) = revision::list(directory) {
-        let is_listed = |(name, _): &(String, Option<Entry>)| {
-            name.ends_with(suffix) && (hidden == Hidden::Listed || !name.starts_with('.'))
-        };
+        let is_listed = |(name, _): &(String, Option<Entry>)| is_meant(name.as_bytes());
         let files = entries?.into_iter().filter(is_listed);
         return Ok(files.map(|(name, _)| directory.join(name)).collect());
     }
     let mut paths = Vec::new();
-    for entry in entries_in(directory, hidden)? {
-        if !entry.file_name().as_bytes().ends_with(suffix.as_bytes()) {
-            continue;
-        }
+    for entry in entries_in(directory, is_meant)? {
         let path = directory.join(entry.file_name());
         match kind_of(&path, entry.file_type().ok()) {
             Some(Kind::File) => paths.push(directory.join(utf8_name(&entry, &path)?)),
@@ -390,8 +390,11 @@ fn special(path: &Path) -> String {
 /// Why a pipe, socket or device is not read.
 pub(super) const NOT_A_FILE: &str = "it is a pipe, socket or device, not a file";
 
-/// The entries of a directory, sorted. One that does not exist has none.
-fn entries_in(directory: &Path, hidden: Hidden) -> Result<Vec<fs::DirEntry>, String> {
+/// The entries of a directory whose names are meant, sorted. One that does not exist has none.
+fn entries_in(
+    directory: &Path,
+    is_meant: impl Fn(&[u8]) -> bool,
+) -> Result<Vec<fs::DirEntry>, String> {
     let failed = |error: io::Error| {
         let path = super::or_current(directory).display();
         format!("cannot read `{path}`: {}; allow to read it", reason(&error))
@@ -404,12 +407,12 @@ fn entries_in(directory: &Path, hidden: Hidden) -> Result<Vec<fs::DirEntry>, Str
         }
         Err(error) => return Err(failed(error)),
     };
-    let is_listed = |entry: &fs::DirEntry| {
-        hidden == Hidden::Listed || !entry.file_name().as_bytes().starts_with(b".")
+    let is_listed = |entry: &io::Result<fs::DirEntry>| match entry {
+        Ok(entry) => is_meant(entry.file_name().as_bytes()),
+        Err(_) => true,
     };
-    let entries: io::Result<Vec<fs::DirEntry>> = entries.collect();
+    let entries: io::Result<Vec<fs::DirEntry>> = entries.filter(is_listed).collect();
     let mut entries = entries.map_err(failed)?;
-    entries.retain(is_listed);
     // Of several errors always the same one is reported.
     entries.sort_by_key(fs::DirEntry::file_name);
     Ok(entries)

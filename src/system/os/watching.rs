@@ -34,7 +34,7 @@ pub(super) enum Question {
     /// The version of a file.
     File(PathBuf),
     /// [`files_ending_in`], without hidden files.
-    FilesEndingIn(PathBuf, String),
+    FilesEndingIn(PathBuf, Vec<&'static str>),
     /// [`subdirectories`].
     Subdirectories(PathBuf),
     /// [`find_score_files`].
@@ -121,9 +121,9 @@ impl Question {
                 directories.extend(directories_of(&real_path(path)));
                 version(path)
             }
-            Question::FilesEndingIn(path, suffix) => {
-                directories.extend(directories_of(&path.join(suffix)));
-                format!("{:?}", files_ending_in(path, suffix, Hidden::Skipped))
+            Question::FilesEndingIn(path, suffixes) => {
+                directories.extend(directories_of(&path.join("name")));
+                format!("{:?}", files_ending_in(path, suffixes, Hidden::Skipped))
             }
             Question::Subdirectories(path) => {
                 directories.extend(directories_of(&path.join("name")));
@@ -247,7 +247,7 @@ mod tests {
             ["input", "missing", "output"]
                 .iter()
                 .for_each(|name| note_file(&path(name)));
-            let found = files_ending_in(&directory, ".tpl", Hidden::Skipped);
+            let found = files_ending_in(&directory, &[".tpl"], Hidden::Skipped);
             assert_eq!(found, Ok(Vec::new()));
             write("new", "its own output");
             crate::system::os::rename(&path("new"), &path("output")).unwrap();

@@ -91,6 +91,13 @@ pub enum FileContent {
     },
 }
 
+impl FileContent {
+    /// Whether it is read from a file beside the Score file.
+    pub fn is_source(&self) -> bool {
+        matches!(self, FileContent::Source { .. })
+    }
+}
+
 /// A volume mounted into a container.
 #[derive(Debug, Clone)]
 pub struct VolumeMount {

@@ -9,7 +9,7 @@ use crate::placeholder::resolve::{Outputs, ResolvedText, Segment, resolve};
 use crate::placeholder::{Reference, Text};
 use diagnostics::redaction::is_secret_key;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::Spanned;
+use diagnostics::source::{ReservedSources, Spanned};
 
 rules! {
     /// A variable, command or file takes a secret of the run's environment, and everybody who can
@@ -20,11 +20,12 @@ rules! {
 const NUL_HELP: &str = "correct the definition or program that provides it";
 
 impl Planner<'_> {
-    /// Plans a container.
+    /// Plans a container; `numbers` are for the files that it takes from beside its Score file.
     pub(super) fn container(
-        &mut self,
+        &self,
         linked: &LinkedWorkload,
         container: &model::Container,
+        numbers: &mut ReservedSources,
         report: &mut Report,
     ) -> Container {
         let image = self.image(linked, container, report);
@@ -43,7 +44,7 @@ impl Planner<'_> {
         }
         let mut files = Vec::with_capacity(container.files.len());
         for file in &container.files {
-            files.extend(self.file(linked, file, report));
+            files.extend(self.file(linked, file, numbers, report));
         }
         files.sort_by(|left, right| left.target.value.cmp(&right.target.value));
         let mut volumes = Vec::with_capacity(container.volumes.len());

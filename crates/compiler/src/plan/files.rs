@@ -7,22 +7,31 @@ use crate::model::{self, FileContent};
 use crate::placeholder::Text;
 use crate::placeholder::resolve::{ResolvedText, Segment, resolve};
 use diagnostics::report::{Report, Reported};
-use diagnostics::source::Spanned;
+use diagnostics::source::{ReservedSources, Span};
 
 impl Planner<'_> {
     /// Plans a file; `None` when an error was reported.
     pub(super) fn file(
-        &mut self,
+        &self,
         linked: &LinkedWorkload,
         file: &model::File,
+        numbers: &mut ReservedSources,
         report: &mut Report,
     ) -> Option<File> {
         let content = match &file.content {
             FileContent::Bytes(bytes) => Content::Bytes(bytes.clone()),
             FileContent::Text(text) => self.file_text(linked, file, text, report).ok()?,
-            FileContent::Source { path, expand } => self
-                .source_content(linked, file, path, *expand, report)
-                .ok()?,
+            FileContent::Source { path, expand } => {
+                let mut reader = SourceReader {
+                    sources: self.sources,
+                    numbers,
+                    host: self.context.host,
+                    rules: self.context.file_rules,
+                };
+                let read = reader.read(&linked.workload, path, *expand, report).ok()?;
+                self.source_content(linked, file, read, path.span, report)
+                    .ok()?
+            }
         };
         Some(File {
             target: file.target.clone(),
@@ -47,23 +56,18 @@ impl Planner<'_> {
     }
 
     fn source_content(
-        &mut self,
+        &self,
         linked: &LinkedWorkload,
         file: &model::File,
-        source: &Spanned<String>,
-        expand: bool,
+        source: Source,
+        span: Span,
         report: &mut Report,
     ) -> Result<Content, Reported> {
-        let mut reader = SourceReader {
-            sources: self.sources,
-            host: self.context.host,
-            rules: self.context.file_rules,
-        };
-        match reader.read(&linked.workload, source, expand, report)? {
+        match source {
             Source::Bytes(bytes) => Ok(Content::Bytes(bytes)),
             Source::Plain(text) => Ok(Content::Text(ResolvedText {
                 segments: vec![Segment::Plain(text)],
-                span: source.span,
+                span,
             })),
             Source::Text(text) => self.file_text(linked, file, &text, report),
         }

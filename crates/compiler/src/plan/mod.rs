@@ -21,9 +21,10 @@ use crate::placeholder::resolve::{Outputs, ResolvedText, Scope};
 use crate::provision::{ProvisionedResource, Sections, StoredSecrets};
 use crate::rules::{DECLARED_HERE, NOT_A_VOLUME};
 use crate::support::host::Host;
+use crate::support::parallel;
 use crate::support::random::Key;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Sources, Span, Spanned};
+use diagnostics::source::{ReservedSources, Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
 
 pub use crate::support::project_files::FileRules;
@@ -257,21 +258,20 @@ pub fn plan(
     provisioned: Vec<ProvisionedResource>,
     report: &mut Report,
 ) -> Plan {
-    let mut planner = Planner {
+    let workloads = with_file_numbers(&graph, sources);
+    let planner = Planner {
         context,
         sources,
         graph: &graph,
         provisioned: &provisioned,
     };
-    let containers: Vec<_> = graph
-        .workloads
-        .iter()
-        .map(|linked| planner.containers(linked, report))
-        .collect();
-    let workloads = graph.workloads.into_iter().zip(containers);
-    let workloads = workloads
-        .map(|(linked, containers)| workload(linked, containers, context))
-        .collect();
+    let containers = parallel::map_reporting(workloads, report, |(linked, mut files), report| {
+        planner.containers(linked, &mut files, report)
+    });
+    let workloads: Vec<_> = graph.workloads.into_iter().zip(containers).collect();
+    let workloads = parallel::map(workloads, |(linked, containers)| {
+        workload(linked, containers, context)
+    });
     let resources = graph
         .resources
         .into_iter()
@@ -292,19 +292,43 @@ pub fn plan(
     }
 }
 
+/// The workloads, each with numbers for the files that it takes from beside its Score file.
+fn with_file_numbers<'g>(
+    graph: &'g Graph,
+    sources: &mut Sources,
+) -> Vec<(&'g LinkedWorkload, ReservedSources)> {
+    let counts = graph.workloads.iter().map(|linked| {
+        let containers = linked.workload.containers.values();
+        let files = containers.flat_map(|container| &container.files);
+        files.filter(|file| file.content.is_source()).count()
+    });
+    let counts: Vec<usize> = counts.collect();
+    let mut numbers = sources.reserve(counts.iter().sum());
+    let workloads = graph.workloads.iter().zip(counts);
+    workloads
+        .map(|(linked, count)| (linked, numbers.take_some(count)))
+        .collect()
+}
+
 struct Planner<'a> {
     context: &'a PlanContext<'a>,
-    sources: &'a mut Sources,
+    sources: &'a Sources,
     graph: &'a Graph,
     provisioned: &'a [ProvisionedResource],
 }
 
 impl Planner<'_> {
-    fn containers(&mut self, linked: &LinkedWorkload, report: &mut Report) -> Vec<Container> {
+    fn containers(
+        &self,
+        linked: &LinkedWorkload,
+        files: &mut ReservedSources,
+        report: &mut Report,
+    ) -> Vec<Container> {
         let written = linked.workload.containers.values();
         // Collected, one container would take the memory of four.
         let mut containers = Vec::with_capacity(written.len());
-        containers.extend(written.map(|container| self.container(linked, container, report)));
+        let plan = |container| self.container(linked, container, files, report);
+        containers.extend(written.map(plan));
         // Sorted, so that the order in the file does not matter.
         containers.sort_by(|left: &Container, right| left.name.value.cmp(&right.name.value));
         containers

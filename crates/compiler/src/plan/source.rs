@@ -10,7 +10,7 @@ use crate::placeholder::{self, Mode, Text};
 use crate::support::host::Host;
 use crate::support::project_files::{FileRules, ProjectFiles};
 use diagnostics::report::{Report, Reported};
-use diagnostics::source::{Sources, Span, Spanned};
+use diagnostics::source::{ReservedSources, Sources, Span, Spanned};
 
 /// The content of a file beside a Score file.
 pub(super) enum Source {
@@ -31,11 +31,6 @@ pub fn check_sources(
     graph: &Graph,
     report: &mut Report,
 ) {
-    let mut reader = SourceReader {
-        sources,
-        host,
-        rules,
-    };
     for linked in &graph.workloads {
         let mut seen = BTreeSet::new();
         for file in linked
@@ -47,6 +42,12 @@ pub fn check_sources(
             if let FileContent::Source { path, expand } = &file.content
                 && seen.insert((&path.value, expand))
             {
+                let mut reader = SourceReader {
+                    numbers: &mut sources.reserve(1),
+                    sources,
+                    host,
+                    rules,
+                };
                 // Errors are in the report.
                 let _ = reader.read(&linked.workload, path, *expand, report);
             }
@@ -56,7 +57,9 @@ pub fn check_sources(
 
 /// Reads the files that workloads name.
 pub(super) struct SourceReader<'a> {
-    pub(super) sources: &'a mut Sources,
+    pub(super) sources: &'a Sources,
+    /// For the files that are read.
+    pub(super) numbers: &'a mut ReservedSources,
     pub(super) host: &'a dyn Host,
     pub(super) rules: FileRules,
 }
@@ -80,19 +83,20 @@ impl SourceReader<'_> {
         let (path, bytes) = files
             .read(&source.value)
             .map_err(|problem| report.error(problem.at(source.span)))?;
-        let name = path.display().to_string();
+        let (name, id) = (path.display().to_string(), self.numbers.take());
+        let add = |text: &str| id.inspect(|id| self.sources.set_file(*id, name, text));
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
                 // The sources list every file that was read.
-                self.sources.add_file(name, "");
+                add("");
                 return Ok(Source::Bytes(error.into_bytes()));
             }
         };
-        let id = self.sources.add_file(name, text.as_str());
-        if !expand || !text.contains('$') {
+        let id = add(&text).filter(|_| expand && text.contains('$'));
+        let Some(id) = id else {
             return Ok(Source::Plain(text));
-        }
+        };
         let whole = Span::new(id, 0, text.len());
         let place = |start, end| whole.part(start, end);
         report.collect(|report| {

@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::{Builder, available_parallelism, scope};
 
 use diagnostics::report::Report;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// For fewer items, starting a thread takes longer than the work.
 const ITEMS_PER_THREAD: usize = 16;
@@ -17,6 +18,14 @@ const STACK: usize = 8 << 20;
 /// The number of threads that can run at once. It is asked for only once, since the operating
 /// system reads files to answer.
 static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, NonZero::get));
+
+/// A thread for each core besides that of the caller, started when work first pays off; `None`
+/// where none can be started.
+static POOL: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
+    let threads = CORES.saturating_sub(1).max(1);
+    let pool = ThreadPoolBuilder::new().num_threads(threads);
+    pool.stack_size(STACK).build().ok()
+});
 
 thread_local! {
     static FIXED: Cell<Option<usize>> = const { Cell::new(None) };
@@ -59,17 +68,33 @@ where
             *result = Some(work(&context, item));
         }
     };
-    scope(|scope| {
-        for _ in 1..threads.min(count) {
-            // This thread works too, and does all of it when no other can be started.
-            let _ = Builder::new().stack_size(STACK).spawn_scoped(scope, turn);
-        }
-        turn();
-    });
+    run_on(threads.min(count), &turn);
     drop(next);
     // Each item has a result. They are collected where they are.
     let results: Option<Vec<R>> = results.into_iter().collect();
     results.unwrap_or_default()
+}
+
+/// Runs `turn` on several threads at once, of which this is one. It does all the work when no other
+/// can be started.
+fn run_on(threads: usize, turn: &(dyn Fn() + Sync)) {
+    let others = threads.saturating_sub(1);
+    if others == 0 {
+        return turn();
+    }
+    match &*POOL {
+        Some(pool) if others <= pool.current_num_threads() => pool.in_place_scope(|scope| {
+            (0..others).for_each(|_| scope.spawn(|_| turn()));
+            turn();
+        }),
+        // Programs wait more than they work, so that more of them run than there are cores.
+        _ => scope(|scope| {
+            for _ in 0..others {
+                let _ = Builder::new().stack_size(STACK).spawn_scoped(scope, turn);
+            }
+            turn();
+        }),
+    }
 }
 
 /// [`map_on`] without a context, on as many threads as pay off.

@@ -48,7 +48,21 @@ struct ComparedFile<'a> {
     after: Option<&'a str>,
 }
 
-impl ComparedFile<'_> {
+impl<'a> ComparedFile<'a> {
+    /// Reads the file as it is before the run.
+    fn read(
+        output: usize,
+        (path, after): (PathBuf, Option<&'a str>),
+        os: &Os,
+    ) -> Result<ComparedFile<'a>, CliError> {
+        Ok(ComparedFile {
+            output,
+            before: text_before(&path, os)?,
+            path,
+            after,
+        })
+    }
+
     fn is_different(&self) -> bool {
         self.before.as_deref() != self.after
     }
@@ -118,16 +132,9 @@ fn compared_files<'a>(
     output: &'a EnvironmentOutput,
     os: &Os,
 ) -> Result<Vec<ComparedFile<'a>>, CliError> {
-    texts_after(output, os)?
-        .into_iter()
-        .map(|(path, after)| {
-            Ok(ComparedFile {
-                output: index,
-                before: text_before(&path, os)?,
-                path,
-                after,
-            })
-        })
+    let files = texts_after(output, os)?.into_iter();
+    files
+        .map(|file| ComparedFile::read(index, file, os))
         .collect()
 }
 
@@ -163,8 +170,11 @@ pub(crate) fn texts_after<'a>(
 
 /// The text of a file; `None` where there is none.
 pub(crate) fn text_before(path: &Path, os: &Os) -> Result<Option<String>, CliError> {
-    let bytes = bytes_before(path, os)?;
-    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    let text = |bytes| {
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    };
+    Ok(bytes_before(path, os)?.map(text))
 }
 
 /// The content of a file; `None` where there is none.

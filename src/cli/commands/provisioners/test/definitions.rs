@@ -59,7 +59,7 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Found, CliError> {
 }
 
 fn beside(directory: &Path) -> Result<Vec<PathBuf>, CliError> {
-    os::files_ending_in(directory, DEFINITIONS, Hidden::Skipped).map_err(CliError::Io)
+    os::files_ending_in(directory, &[DEFINITIONS], Hidden::Skipped).map_err(CliError::Io)
 }
 
 /// The definitions files of a run, each read once.

@@ -8,6 +8,7 @@ pub(crate) mod effects;
 mod objects;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::list_names;
@@ -15,10 +16,10 @@ use diagnostics::value::Value;
 
 use super::secrets::documents;
 use super::semantic::{ChangeKind, Field, compare, objects};
-use super::{ComparedFile, compared_files};
+use super::{ComparedFile, texts_after};
 use crate::cli::output::destination::Destination;
 use crate::cli::output::writer::EnvironmentOutput;
-use crate::system::os::Os;
+use crate::system::os::{self, Os};
 use objects::Kind;
 
 rules! {
@@ -77,9 +78,14 @@ pub(crate) fn check(output: &EnvironmentOutput, os: &Os, report: &mut Report) {
     if output.destination == Destination::Stdout {
         return;
     }
+    let is_different = |(path, after): &(PathBuf, Option<&str>)| {
+        !after.is_some_and(|text| os::has_content(path, text.as_bytes()))
+    };
     // What cannot be read is reported when the output is written or compared.
-    let files = compared_files(0, output, os).unwrap_or_default();
-    let different: Vec<&ComparedFile> = files.iter().filter(|file| file.is_different()).collect();
+    let files = texts_after(output, os).unwrap_or_default().into_iter();
+    let read = |file| ComparedFile::read(0, file, os);
+    let different: Result<Vec<_>, _> = files.filter(is_different).map(read).collect();
+    let different = different.unwrap_or_default();
     let texts_before = || different.iter().filter_map(|file| file.before.as_deref());
     if !texts_before().any(may_store_data) {
         return;
