@@ -650,6 +650,11 @@ pub(crate) fn may_exist(path: &Path) -> bool {
     }
 }
 
+/// Whether a file has more bytes than this.
+pub(crate) fn is_larger(path: &Path, bytes: u64) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.len() > bytes)
+}
+
 /// Whether anything exists at a path, also a broken link.
 pub(crate) fn exists(path: &Path) -> bool {
     revision::exists(path).unwrap_or_else(|| path.symlink_metadata().is_ok())

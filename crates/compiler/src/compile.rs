@@ -19,6 +19,7 @@ use crate::plan::Plan;
 use crate::provision::{Pins, ProvisionedResource, State, UnusedState};
 use crate::support::document::{Artifact, Document};
 use crate::support::host::Host;
+use crate::support::parallel;
 use crate::targets::target::TargetOutput;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::Sources;
@@ -210,6 +211,7 @@ pub fn validate(
     let graph = run.link_workloads();
     run.check_portability(&graph, None);
     run.check_sources(host, &graph);
+    parallel::drop_beside(graph);
     run.result()
 }
 

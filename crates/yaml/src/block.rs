@@ -206,24 +206,36 @@ const fn letters_and(signs: &[&[u8]]) -> [bool; 256] {
 
 /// The same for a value, which may have several words.
 fn is_plain_value(text: &str) -> bool {
-    let has_sign = || text.contains(": ") || text.contains(" #") || text.ends_with(' ');
-    is_amount(text) || is_plain_with(without_dashes(text), &IN_VALUES) && !has_sign()
+    is_amount(text) || is_plain_with(without_dashes(text), &IN_VALUES) && !has_sign(text.as_bytes())
+}
+
+/// Whether a colon or a number sign has a meaning, or a blank is at the end.
+fn has_sign(text: &[u8]) -> bool {
+    let means = |pair: &[u8]| matches!(pair, b": " | b" #");
+    text.contains(&b' ') && (text.ends_with(b" ") || text.windows(2).any(means))
 }
 
 /// A flag without the dashes before its name.
 fn without_dashes(text: &str) -> &str {
-    let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-'));
-    let is_name = |name: &&str| name.starts_with(|first: char| first.is_ascii_alphabetic());
-    name.filter(is_name).unwrap_or(text)
+    let dashes = match text.as_bytes() {
+        [b'-', b'-', first, ..] if first.is_ascii_alphabetic() => 2,
+        [b'-', first, ..] if first.is_ascii_alphabetic() => 1,
+        _ => 0,
+    };
+    &text[dashes..]
 }
 
 /// Whether a text is a number with a unit, such as `5s` or `64Mi`, whose first letter is in no form
 /// of a number.
 fn is_amount(text: &str) -> bool {
-    let unit = text.trim_start_matches(|one: char| one.is_ascii_digit());
-    unit.len() < text.len()
-        && unit.starts_with(['s', 'm', 'h', 'k', 'K', 'M', 'G', 'T'])
-        && unit.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    let bytes = text.as_bytes();
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
+    let unit = &bytes[digits.count()..];
+    unit.len() < bytes.len()
+        && unit
+            .first()
+            .is_some_and(|first| b"smhkKMGT".contains(first))
+        && unit.iter().all(u8::is_ascii_alphanumeric)
 }
 
 fn is_plain_with(text: &str, allowed: &[bool; 256]) -> bool {
@@ -233,7 +245,7 @@ fn is_plain_with(text: &str, allowed: &[bool; 256]) -> bool {
         .is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'/' | b'$'));
     let is_reserved = || RESERVED.iter().any(|word| word.eq_ignore_ascii_case(text));
     begins
-        && !text.ends_with(':')
+        && bytes.last() != Some(&b':')
         && bytes.iter().all(|byte| allowed[usize::from(*byte)])
         && !(bytes.len() <= MAX_RESERVED && is_reserved())
 }

@@ -196,7 +196,10 @@ fn check(
         Some(Syntax::default()),
         report,
     );
-    let input = flags.read(remotes, host, sources, report)?;
+    let input = match environments.is_empty() {
+        true => flags.read_without_lock(remotes, host, sources, report)?,
+        false => flags.read(remotes, host, sources, report)?,
+    };
     flags.log_ignored(verbose);
     let counts = Counts {
         files: input.score_files.len(),

@@ -43,6 +43,9 @@ const DIGEST: &str = "digest";
 const TREE: &str = "tree";
 const VENDOR: &str = "vendor";
 
+/// A lock with so many bytes is worth a thread.
+const LARGE: u64 = 64 << 10;
+
 /// Increased when an older version would misread a newer lock.
 const VERSION: i128 = 1;
 
@@ -198,7 +201,7 @@ fn by_environment<'a>(
 }
 
 /// The lock of this project, before the run.
-pub(super) struct LockFile {
+pub(crate) struct LockFile {
     /// Its bytes; `None` when there is none.
     pub(super) bytes: Option<Vec<u8>>,
     pub(super) lock: Result<Lock, Reported>,
@@ -226,6 +229,36 @@ impl LockFile {
                 .unwrap_or_default()
         });
         Ok(LockFile { bytes, lock })
+    }
+
+    /// Does `work`, and reads a large lock at the same time; `None` for one that is small or has
+    /// problems.
+    pub(crate) fn read_beside<T>(
+        host: &dyn Host,
+        work: impl FnOnce() -> T,
+    ) -> (T, Option<LockFile>) {
+        if !os::is_larger(Path::new(PATH), LARGE) {
+            return (work(), None);
+        }
+        let read = || {
+            let (mut sources, mut report) = (Sources::default(), Report::default());
+            let file = LockFile::read(host, &mut sources, &mut report);
+            file.ok().filter(|_| report.is_empty())
+        };
+        let (result, file) = parallel::beside(work, read);
+        (result, file.flatten())
+    }
+
+    /// Adds the text of a lock that was read without the sources of the run.
+    pub(super) fn added_to(mut self, sources: &mut Sources, report: &mut Report) -> LockFile {
+        let bytes = self.bytes.clone().unwrap_or_default();
+        let source = add_file(PATH, bytes, sources, report);
+        if let (Some(source), Ok(lock)) = (source, &mut self.lock) {
+            let entries = lock.sources.values_mut();
+            let spans = entries.filter_map(|entry| entry.span.as_mut());
+            spans.for_each(|span| span.source = source);
+        }
+        self
     }
 }
 

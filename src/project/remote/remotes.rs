@@ -90,6 +90,8 @@ pub(crate) struct Remotes {
     pub(super) cache: Cache,
     /// `None` before the first source: a project without remote sources does not read its lock.
     lock: RefCell<Option<Result<Rc<LockState>, Reported>>>,
+    /// The lock, if it was read before it is needed.
+    lock_file: RefCell<Option<LockFile>>,
     /// By key in the lock.
     pub(super) fetched: RefCell<BTreeMap<String, FetchedSource>>,
     /// Those that are trees.
@@ -145,11 +147,17 @@ impl Remotes {
             policy,
             cache: Cache::for_user(),
             lock: RefCell::new(None),
+            lock_file: RefCell::default(),
             fetched: RefCell::default(),
             trees: RefCell::default(),
             prefetched: RefCell::default(),
             replacements: RefCell::default(),
         }
+    }
+
+    /// Keeps the lock until it is needed.
+    pub(crate) fn keep_lock(&self, file: Option<LockFile>) {
+        *self.lock_file.borrow_mut() = file;
     }
 
     /// For what no output depends on: only what is locked and at hand.
@@ -436,7 +444,10 @@ impl Remotes {
         if let Some(state) = self.lock.borrow().clone() {
             return Ok(state?);
         }
-        let LockFile { bytes, lock } = LockFile::read(host, sources, report)?;
+        let LockFile { bytes, lock } = match self.lock_file.take() {
+            Some(file) => file.added_to(sources, report),
+            None => LockFile::read(host, sources, report)?,
+        };
         let state = lock.map(|lock| {
             let lock = Rc::new(lock);
             Rc::new(LockState {

@@ -119,7 +119,10 @@ impl<'a, 'r> Run<'a, 'r> {
     /// Why each value of the documents is what it is, when the request asks.
     pub(super) fn take_reasons(&mut self, plan: Plan, documents: &[Document]) -> Option<Reasons> {
         let request = self.request;
-        let stages = self.stages.take()?;
+        let Some(stages) = self.stages.take() else {
+            parallel::drop_beside(plan);
+            return None;
+        };
         let images = request.overrides.images.iter();
         let settings = Settings {
             keys: request.explains.clone().unwrap_or_default(),

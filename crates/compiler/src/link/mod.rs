@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 
 use crate::check::Checked;
 use crate::model::{ParamList, Port, Resource, Uid, Workload};
+use crate::support::parallel;
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
 use diagnostics::source::{Span, Spanned};
@@ -144,10 +145,9 @@ pub fn link(mut workloads: Vec<Checked<Workload>>, report: &mut Report) -> Graph
     // Sorted, so that the result does not depend on the order of the files.
     workloads.sort_by(|left, right| left.name.value.cmp(&right.name.value));
     check_names(&workloads, report);
-    let ports = workloads
-        .iter()
-        .map(|workload| ports::service_ports(workload, report))
-        .collect();
+    let ports = parallel::map_reporting(&workloads, report, |workload, report| {
+        ports::service_ports(workload, report)
+    });
     resources::graph(workloads, ports, report)
 }
 

@@ -9,7 +9,7 @@ use super::{Declaration, Graph, LinkedWorkload, ResourceNode};
 use crate::check::Checked;
 use crate::model::{ParamList, Params, Port, Resource, Uid, Workload};
 use crate::placeholder::{Piece, Reference};
-use crate::support::graph;
+use crate::support::{graph, parallel};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::Value;
@@ -49,10 +49,9 @@ pub(super) fn graph(
         .enumerate()
         .map(|(index, uid)| (uid, index))
         .collect();
-    let mut nodes: Vec<ResourceNode> = Vec::with_capacity(declarations.len());
-    for (uid, declarations) in &declarations {
-        nodes.push(merge(uid, declarations, &workloads, &positions, report));
-    }
+    let nodes = parallel::map_reporting(&declarations, report, |(uid, declarations), report| {
+        merge(uid, declarations, &workloads, &positions, report)
+    });
     let order = order(&nodes, &workloads, report);
     let (resources, new_index) = reorder(nodes, &order);
     let linked = |(workload, ports): (Checked<Workload>, Vec<Port>)| {
@@ -74,8 +73,9 @@ pub(super) fn graph(
             resources,
         }
     };
+    let workloads: Vec<_> = workloads.into_iter().zip(ports).collect();
     Graph {
-        workloads: workloads.into_iter().zip(ports).map(linked).collect(),
+        workloads: parallel::map(workloads, linked),
         resources,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::num::NonZero;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use std::thread::{Builder, available_parallelism, scope};
 
 use diagnostics::report::Report;
@@ -21,11 +21,39 @@ static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(
 
 /// A thread for each core besides that of the caller, started when work first pays off; `None`
 /// where none can be started.
-static POOL: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
-    let threads = CORES.saturating_sub(1).max(1);
-    let pool = ThreadPoolBuilder::new().num_threads(threads);
-    pool.stack_size(STACK).build().ok()
-});
+static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+
+fn pool() -> Option<&'static ThreadPool> {
+    let start = || {
+        let threads = CORES.saturating_sub(1).max(1);
+        let pool = ThreadPoolBuilder::new().num_threads(threads);
+        pool.stack_size(STACK).build().ok()
+    };
+    POOL.get_or_init(start).as_ref()
+}
+
+/// Does `work`, and `other` at the same time; `None` for that where no other thread can be started.
+pub fn beside<A, B: Send>(
+    work: impl FnOnce() -> A,
+    other: impl FnOnce() -> B + Send,
+) -> (A, Option<B>) {
+    let Some(pool) = pool() else {
+        return (work(), None);
+    };
+    let mut result = None;
+    let here = pool.in_place_scope(|scope| {
+        scope.spawn(|_| result = Some(other()));
+        work()
+    });
+    (here, result)
+}
+
+/// Frees a large value while this thread goes on, if other threads were started.
+pub fn drop_beside<T: Send + 'static>(value: T) {
+    if let Some(Some(pool)) = POOL.get() {
+        pool.spawn(|| drop(value));
+    }
+}
 
 thread_local! {
     static FIXED: Cell<Option<usize>> = const { Cell::new(None) };
@@ -82,7 +110,7 @@ fn run_on(threads: usize, turn: &(dyn Fn() + Sync)) {
     if others == 0 {
         return turn();
     }
-    match &*POOL {
+    match pool() {
         Some(pool) if others <= pool.current_num_threads() => pool.in_place_scope(|scope| {
             (0..others).for_each(|_| scope.spawn(|_| turn()));
             turn();

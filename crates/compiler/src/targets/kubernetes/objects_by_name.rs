@@ -10,6 +10,7 @@ use super::object::text;
 use crate::model::Uid;
 use crate::rules::NAME_COLLISION;
 use crate::support::document::Document;
+use crate::support::parallel;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 
@@ -91,8 +92,8 @@ pub(super) fn merge<'a>(
     // The last object of each identity, at the place of the first.
     let mut merged: IndexMap<Key<'_>, usize> = IndexMap::with_capacity(objects.len());
     let mut reported = BTreeSet::new();
-    for (index, object) in objects.iter().enumerate() {
-        let key = key(&object.document);
+    let keys = parallel::map(&objects, |object| key(&object.document));
+    for (index, (object, key)) in objects.iter().zip(keys).enumerate() {
         let earlier = merged.insert(key, index);
         if let Some(first) = earlier.and_then(|index| objects.get(index))
             && first.document.value != object.document.value
