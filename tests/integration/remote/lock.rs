@@ -22,6 +22,39 @@ fn changing() -> (Server, Arc<AtomicBool>) {
     (server, changed)
 }
 
+/// A large lock is read while the Score files are.
+#[test]
+fn problems_of_a_large_lock_have_their_places() {
+    let (server, changed) = changing();
+    let url = server.url("/one");
+    let sandbox = project(&[&url]);
+    succeeds(&sandbox, &["generate"]);
+    let lock = sandbox.read("score-rs.lock");
+    let large = format!("{lock}{}", "# a comment\n".repeat(8000));
+    sandbox.write("score-rs.lock", &large);
+    succeeds(&sandbox, &["generate"]);
+    assert_eq!(sandbox.read("score-rs.lock"), large);
+    let broken = format!("{large}sourcs: {{}}\n");
+    let line = format!("score-rs.lock:{}:1", broken.lines().count());
+    sandbox.write("score-rs.lock", &broken);
+    let result = fails(&sandbox, &["generate"], 1, &["[unknown-key]", &line]);
+    assert_eq!(
+        result.stderr.matches("[unknown-key]").count(),
+        1,
+        "{}",
+        result.stderr
+    );
+    changed.store(true, Ordering::SeqCst);
+    forget_cache(&sandbox);
+    sandbox.write("score-rs.lock", &large);
+    fails(
+        &sandbox,
+        &["generate"],
+        1,
+        &["[digest-mismatch]", "score-rs.lock:4:3"],
+    );
+}
+
 #[test]
 fn a_digest_mismatch_stops_the_run() {
     let (server, changed) = changing();
