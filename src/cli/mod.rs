@@ -12,6 +12,7 @@ pub mod flags;
 mod go_tools;
 pub mod help;
 mod library;
+mod named_command;
 mod one_environment;
 pub mod output;
 mod per_environment;
@@ -48,7 +49,7 @@ use crate::system::os;
   score-rs explain unknown-key       # what a rule means
 
 `score-rs COMMAND --help` lists flags and environment variables of a command.")]
-struct Arguments {
+struct Root {
     /// Run in this directory; other paths are relative to it
     // An id that no command uses: `import` has an argument `directory`.
     #[arg(
@@ -59,6 +60,13 @@ struct Arguments {
         global = true
     )]
     directory: Option<PathBuf>,
+}
+
+#[derive(Debug, Parser)]
+#[command(name = "score-rs")]
+struct Arguments {
+    #[command(flatten)]
+    root: Root,
     #[command(subcommand)]
     command: Command,
 }
@@ -111,6 +119,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    if let Some(parsed) = named_command::parse(arguments) {
+        return parsed;
+    }
     let mut command = help::command();
     let matches = command.try_get_matches_from_mut(arguments);
     let mut matches = matches.map_err(|mut error| {
@@ -147,13 +158,17 @@ fn parse_provisioners(
 }
 
 fn parse_command(arguments: &[String]) -> Result<Command, clap::Error> {
-    let program = std::iter::once("score-rs".to_owned());
-    let arguments = Arguments::try_parse_from(program.chain(arguments.iter().cloned()))?;
-    Ok(arguments.command)
+    let program = std::iter::once(OsString::from("score-rs"));
+    let arguments: Vec<_> = program
+        .chain(arguments.iter().map(OsString::from))
+        .collect();
+    let parsed =
+        named_command::parse(&arguments).unwrap_or_else(|| Arguments::try_parse_from(&arguments));
+    Ok(parsed?.command)
 }
 
 fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
-    if let Some(directory) = &arguments.directory {
+    if let Some(directory) = &arguments.root.directory {
         change_directory(directory)?;
     }
     match arguments.command {

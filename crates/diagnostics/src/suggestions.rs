@@ -1,5 +1,7 @@
 //! Names in messages: the known name that an unknown one is close to, and lists of names.
 
+use std::cell::LazyCell;
+
 /// How many candidates are compared with a name: a file of many mistakes must not cost the square
 /// of its length.
 const MAX_CANDIDATES: usize = 1000;
@@ -70,7 +72,7 @@ pub fn unambiguous_typo<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let (lower, name_letters) = (name.to_lowercase(), letter_set(name));
+    let (lower, name_letters) = (LazyCell::new(|| name.to_lowercase()), letter_set(name));
     let is_close = |candidate: &&str| {
         name.len() <= MAX_LENGTH
             && candidate.len().abs_diff(name.len()) <= 4
@@ -82,7 +84,7 @@ pub fn unambiguous_typo<'a>(
         .take(MAX_CANDIDATES)
         .filter(is_close)
         .collect();
-    let differs_in_case = |candidate: &&&str| candidate.to_lowercase() == lower;
+    let differs_in_case = |candidate: &&&str| candidate.to_lowercase() == *lower;
     if let Some(only) = close.iter().find(differs_in_case) {
         let mut others = close.iter().filter(differs_in_case);
         return others.all(|other| other == only).then_some(only);

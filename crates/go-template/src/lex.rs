@@ -1,10 +1,12 @@
 //! Cuts a template into pieces of text and actions, and actions into tokens.
 
+use std::borrow::Cow;
+
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while, take_while1};
-use nom::character::complete::{char, one_of, satisfy};
-use nom::combinator::{map, not, opt, peek, recognize};
-use nom::sequence::{preceded, terminated};
+use nom::bytes::complete::{take_while, take_while1};
+use nom::character::complete::{char, one_of};
+use nom::combinator::{not, opt, recognize};
+use nom::sequence::terminated;
 use nom::{IResult, Parser};
 
 use crate::TemplateError;
@@ -13,30 +15,31 @@ use crate::tree::Span;
 
 const OPEN: &str = "{{";
 const CLOSE: &str = "}}";
+const TRIMMING_CLOSE: &str = "-}}";
 const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// A piece of the template.
 #[derive(Debug)]
-pub(super) enum Piece {
+pub(super) enum Piece<'t> {
     Text(Span),
-    Action { tokens: Vec<Token>, span: Span },
+    Action { tokens: Vec<Token<'t>>, span: Span },
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Token {
-    pub kind: TokenKind,
+pub(super) struct Token<'t> {
+    pub kind: TokenKind<'t>,
     pub span: Span,
     /// Whether white space stands before it: `a .b` has two operands, `a.b` is one.
     pub spaced: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum TokenKind {
-    Word(String),
-    Field(String),
-    Variable(String),
+pub(super) enum TokenKind<'t> {
+    Word(&'t str),
+    Field(&'t str),
+    Variable(&'t str),
     Number(Number),
-    Text(String),
+    Text(Cow<'t, str>),
     Dot,
     Bar,
     Assign,
@@ -47,12 +50,12 @@ pub(super) enum TokenKind {
 }
 
 /// Cuts the whole template. The pieces of text are without the white space that trim marks remove.
-pub(super) fn cut(text: &str) -> Result<Vec<Piece>, TemplateError> {
+pub(super) fn cut(text: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
     let mut pieces = Vec::new();
     let mut at = 0;
     loop {
         let rest = &text[at..];
-        let Some(length) = rest.find(OPEN) else {
+        let Some(length) = opening(rest) else {
             push_text(&mut pieces, at, text.len());
             return Ok(pieces);
         };
@@ -83,7 +86,13 @@ pub(super) fn cut(text: &str) -> Result<Vec<Piece>, TemplateError> {
     }
 }
 
-fn push_text(pieces: &mut Vec<Piece>, start: usize, end: usize) {
+/// Where the next action begins.
+fn opening(rest: &str) -> Option<usize> {
+    let mut braces = rest.match_indices('{').map(|(at, _)| at);
+    braces.find(|at| rest[*at..].starts_with(OPEN))
+}
+
+fn push_text(pieces: &mut Vec<Piece<'_>>, start: usize, end: usize) {
     if start < end {
         pieces.push(Piece::Text(Span { start, end }));
     }
@@ -95,12 +104,12 @@ struct Action<'t> {
 }
 
 /// The tokens of an action (`None` for a comment), its end, and whether it trims the text after it.
-type ActionRead = (Option<Vec<Token>>, usize, bool);
+type ActionRead<'t> = (Option<Vec<Token<'t>>>, usize, bool);
 
-impl Action<'_> {
-    fn read(&self, start: usize) -> Result<ActionRead, TemplateError> {
-        let inside = self.text[start..].trim_start_matches(SPACES);
-        let trimmed = self.text.len() - inside.len();
+impl<'t> Action<'t> {
+    fn read(&self, start: usize) -> Result<ActionRead<'t>, TemplateError> {
+        let trimmed = start + spaces(&self.text[start..]);
+        let inside = &self.text[trimmed..];
         // Only a trim mark may stand between the braces and a comment.
         if inside.starts_with("/*") && (trimmed == start || start > self.open + OPEN.len()) {
             return self.comment(trimmed);
@@ -108,7 +117,7 @@ impl Action<'_> {
         self.tokens(start)
     }
 
-    fn comment(&self, start: usize) -> Result<ActionRead, TemplateError> {
+    fn comment(&self, start: usize) -> Result<ActionRead<'t>, TemplateError> {
         let Some(length) = self.text[start..].find("*/") else {
             return Err(TemplateError::new(
                 self.open,
@@ -117,9 +126,10 @@ impl Action<'_> {
             ));
         };
         let end = start + length + 2;
-        match closing(&self.text[end..]) {
-            Some((length, trims)) => Ok((None, end + length, trims)),
-            None => Err(TemplateError::new(
+        let blank = spaces(&self.text[end..]);
+        match closing(&self.text[end + blank..], blank > 0) {
+            Some((length, trims)) if trims || blank == 0 => Ok((None, end + blank + length, trims)),
+            _ => Err(TemplateError::new(
                 self.open,
                 end,
                 "a comment must end right before the closing `}}`",
@@ -127,87 +137,96 @@ impl Action<'_> {
         }
     }
 
-    fn tokens(&self, start: usize) -> Result<ActionRead, TemplateError> {
-        let mut tokens: Vec<Token> = Vec::new();
+    fn tokens(&self, start: usize) -> Result<ActionRead<'t>, TemplateError> {
+        let mut tokens: Vec<Token<'t>> = Vec::new();
         let mut at = start;
         loop {
+            let blank = spaces(&self.text[at..]);
+            at += blank;
             let rest = &self.text[at..];
-            if let Some((length, trims)) = closing(rest) {
+            if let Some((length, trims)) = closing(rest, blank > 0) {
                 return Ok((Some(tokens), at + length, trims));
             }
-            let unspaced = rest.trim_start_matches(SPACES);
-            if unspaced.is_empty() {
-                return Err(TemplateError::new(
-                    self.open,
-                    self.text.trim_end().len(),
-                    "unclosed action: `}}` is missing",
-                ));
+            if rest.is_empty() {
+                let end = self.text.trim_end().len();
+                let message = "unclosed action: `}}` is missing";
+                return Err(TemplateError::new(self.open, end, message));
             }
-            if unspaced.len() < rest.len() && closing(unspaced).is_some_and(|(_, trims)| !trims) {
-                at = self.text.len() - unspaced.len();
-                continue;
-            }
-            let from = self.text.len() - unspaced.len();
-            let (kind, length) = token(unspaced).map_err(|error| error.at(from))?;
-            let spaced = unspaced.len() < rest.len() || tokens.is_empty();
-            at = from + length;
+            let (kind, length) = token(rest).map_err(|error| error.at(at))?;
             tokens.push(Token {
                 kind,
                 span: Span {
-                    start: from,
-                    end: at,
+                    start: at,
+                    end: at + length,
                 },
-                spaced,
+                spaced: blank > 0 || tokens.is_empty(),
             });
+            at += length;
         }
     }
 }
 
-/// The length of the closing mark at the beginning of `rest`, and whether it trims.
-fn closing(rest: &str) -> Option<(usize, bool)> {
+/// The length of the closing mark at the beginning of `rest`, and whether it trims, which it can
+/// only after a blank.
+fn closing(rest: &str, spaced: bool) -> Option<(usize, bool)> {
     if rest.starts_with(CLOSE) {
         return Some((CLOSE.len(), false));
     }
-    let trimming = rest.starts_with(SPACES) && rest[1..].starts_with("-}}");
-    if trimming {
-        return Some((4, true));
-    }
-    // Several blanks may stand before the mark; only the last belongs to it.
-    let unspaced = rest.trim_start_matches(SPACES);
-    (unspaced.len() < rest.len() && unspaced.starts_with("-}}"))
-        .then_some((rest.len() - unspaced.len() + 3, true))
+    (spaced && rest.starts_with(TRIMMING_CLOSE)).then_some((TRIMMING_CLOSE.len(), true))
 }
 
-fn token(rest: &str) -> Result<(TokenKind, usize), LiteralError> {
-    match rest.as_bytes().first() {
-        Some(b'"') => literal::quoted(rest).map(|(text, length)| (TokenKind::Text(text), length)),
-        Some(b'`') => literal::raw(rest).map(|(text, length)| (TokenKind::Text(text), length)),
-        Some(b'\'') => {
+/// The length of the white space at the beginning of a text.
+fn spaces(text: &str) -> usize {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    text.bytes().take_while(is_space).count()
+}
+
+fn token(rest: &str) -> Result<(TokenKind<'_>, usize), LiteralError> {
+    match rest.as_bytes() {
+        [b'"', ..] => literal::quoted(rest).map(|(text, length)| (TokenKind::Text(text), length)),
+        [b'`', ..] => literal::raw(rest).map(|(text, length)| (TokenKind::Text(text), length)),
+        [b'\'', ..] => {
             literal::character(rest).map(|(number, length)| (TokenKind::Number(number), length))
         }
-        _ => {
-            if let Ok((after, text)) = number(rest) {
-                return number_token(text, after);
-            }
-            let (after, kind) = simple(rest).map_err(|_| unexpected(rest))?;
-            let length = rest.len() - after.len();
-            if matches!(
-                kind,
-                TokenKind::Word(_) | TokenKind::Field(_) | TokenKind::Variable(_)
-            ) {
-                check_end(after, length)?;
-            }
-            Ok((kind, length))
+        [b'+' | b'-', b'0'..=b'9', ..]
+        | [b'+' | b'-', b'.', b'0'..=b'9', ..]
+        | [b'.', b'0'..=b'9', ..]
+        | [b'0'..=b'9', ..] => {
+            let (after, text) = number(rest).map_err(|_| unexpected(rest))?;
+            number_token(text, after)
         }
+        [b':', b'=', ..] => Ok((TokenKind::Declare, 2)),
+        [b'=', ..] => Ok((TokenKind::Assign, 1)),
+        [b'|', ..] => Ok((TokenKind::Bar, 1)),
+        [b',', ..] => Ok((TokenKind::Comma, 1)),
+        [b'(', ..] => Ok((TokenKind::Open, 1)),
+        [b')', ..] => Ok((TokenKind::Close, 1)),
+        _ => name(rest),
     }
 }
 
-fn number_token(text: &str, after: &str) -> Result<(TokenKind, usize), LiteralError> {
-    let tail: usize = after
-        .chars()
-        .take_while(|&c| is_word(c))
-        .map(char::len_utf8)
-        .sum();
+/// A word, a field, a variable, or the dot alone.
+fn name(rest: &str) -> Result<(TokenKind<'_>, usize), LiteralError> {
+    let (kind, length) = match rest.as_bytes().first() {
+        Some(b'.') => match word(&rest[1..]) {
+            0 => return Ok((TokenKind::Dot, 1)),
+            length => (TokenKind::Field(&rest[1..=length]), 1 + length),
+        },
+        Some(b'$') => {
+            let length = 1 + word_characters(&rest[1..]);
+            (TokenKind::Variable(&rest[..length]), length)
+        }
+        _ => match word(rest) {
+            0 => return Err(unexpected(rest)),
+            length => (TokenKind::Word(&rest[..length]), length),
+        },
+    };
+    check_end(&rest[length..], length)?;
+    Ok((kind, length))
+}
+
+fn number_token<'t>(text: &'t str, after: &str) -> Result<(TokenKind<'t>, usize), LiteralError> {
+    let tail = word_characters(after);
     let length = text.len() + tail;
     match literal::number(text) {
         Some(number) if tail == 0 => Ok((TokenKind::Number(number), length)),
@@ -221,8 +240,10 @@ fn number_token(text: &str, after: &str) -> Result<(TokenKind, usize), LiteralEr
 /// Checks that what follows a name can follow an operand, so that `.a"b"` is not two operands.
 fn check_end(after: &str, length: usize) -> Result<(), LiteralError> {
     let next = after.chars().next();
-    let is_end = next
-        .is_none_or(|c| SPACES.contains(&c) || ".,|:=()".contains(c) || after.starts_with(CLOSE));
+    let is_end = match next {
+        Some('.' | ',' | '|' | ':' | '=' | '(' | ')') | None => true,
+        Some(next) => SPACES.contains(&next) || after.starts_with(CLOSE),
+    };
     if is_end {
         Ok(())
     } else {
@@ -252,44 +273,20 @@ fn is_word(c: char) -> bool {
     c == '_' || c.is_alphanumeric()
 }
 
-fn word(input: &str) -> IResult<&str, &str> {
-    recognize((
-        satisfy(|c| is_word(c) && !c.is_numeric()),
-        take_while(is_word),
-    ))
-    .parse(input)
+/// The length of the word at the beginning of a text, which no number begins; 0 without one.
+fn word(text: &str) -> usize {
+    match text.starts_with(char::is_numeric) {
+        true => 0,
+        false => word_characters(text),
+    }
 }
 
-fn simple(input: &str) -> IResult<&str, TokenKind> {
-    alt((
-        map(preceded(char('.'), word), |name| {
-            TokenKind::Field(name.to_owned())
-        }),
-        map(char('.'), |_| TokenKind::Dot),
-        map(recognize((char('$'), take_while(is_word))), |name: &str| {
-            TokenKind::Variable(name.to_owned())
-        }),
-        map(word, |name| TokenKind::Word(name.to_owned())),
-        map(tag(":="), |_| TokenKind::Declare),
-        map(char('='), |_| TokenKind::Assign),
-        map(char('|'), |_| TokenKind::Bar),
-        map(char(','), |_| TokenKind::Comma),
-        map(char('('), |_| TokenKind::Open),
-        map(char(')'), |_| TokenKind::Close),
-    ))
-    .parse(input)
+fn word_characters(text: &str) -> usize {
+    text.find(|c| !is_word(c)).unwrap_or(text.len())
 }
 
 /// The text of a number, which `literal::number` checks.
 fn number(input: &str) -> IResult<&str, &str> {
-    let start = preceded(
-        opt(one_of("+-")),
-        alt((
-            recognize(satisfy(|c| c.is_ascii_digit())),
-            recognize((char('.'), satisfy(|c| c.is_ascii_digit()))),
-        )),
-    );
-    let (_, _) = peek(start).parse(input)?;
     recognize((opt(one_of("+-")), alt((prefixed, decimal)), opt(char('i')))).parse(input)
 }
 

@@ -1,5 +1,7 @@
 //! Constants in an action: strings, characters and numbers.
 
+use std::borrow::Cow;
+
 use crate::TemplateError;
 
 /// A number constant, with each kind of number that it can be.
@@ -31,19 +33,29 @@ impl LiteralError {
 }
 
 /// A string between double quotes, with Go's escapes.
-pub(super) fn quoted(rest: &str) -> Result<(String, usize), LiteralError> {
+pub(super) fn quoted(rest: &str) -> Result<(Cow<'_, str>, usize), LiteralError> {
+    let ends = |byte: u8| matches!(byte, b'"' | b'\\' | b'\n');
+    let plain = 1 + rest[1..].bytes().take_while(|byte| !ends(*byte)).count();
+    if rest[plain..].starts_with('"') {
+        return Ok((Cow::Borrowed(&rest[1..plain]), plain + 1));
+    }
     let (bytes, length) = escaped(rest, '"', "string")?;
     let text = String::from_utf8(bytes)
         .map_err(|_| LiteralError::new(length, "the string's escapes do not form text (UTF-8)"))?;
-    Ok((text, length))
+    Ok((Cow::Owned(text), length))
 }
 
 /// A string between backquotes, where nothing is special but carriage returns, which Go drops.
-pub(super) fn raw(rest: &str) -> Result<(String, usize), LiteralError> {
-    match rest[1..].find('`') {
-        Some(length) => Ok((rest[1..=length].replace('\r', ""), length + 2)),
-        None => Err(LiteralError::new(rest.len(), "unterminated raw string")),
-    }
+pub(super) fn raw(rest: &str) -> Result<(Cow<'_, str>, usize), LiteralError> {
+    let Some(length) = rest[1..].find('`') else {
+        return Err(LiteralError::new(rest.len(), "unterminated raw string"));
+    };
+    let text = &rest[1..=length];
+    let text = match text.contains('\r') {
+        true => Cow::Owned(text.replace('\r', "")),
+        false => Cow::Borrowed(text),
+    };
+    Ok((text, length + 2))
 }
 
 /// A character between single quotes; it stands for its number.

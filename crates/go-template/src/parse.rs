@@ -24,7 +24,7 @@ pub(super) fn parse(text: &str, hosts: &[&str]) -> Result<(Body, Definitions), T
         hosts,
         pieces: pieces.into_iter(),
         definitions: IndexMap::new(),
-        variables: vec!["$".to_owned()],
+        variables: vec!["$"],
         loops: 0,
         nesting: 0,
     };
@@ -35,23 +35,23 @@ pub(super) fn parse(text: &str, hosts: &[&str]) -> Result<(Body, Definitions), T
 struct Parser<'t> {
     text: &'t str,
     hosts: &'t [&'t str],
-    pieces: std::vec::IntoIter<Piece>,
+    pieces: std::vec::IntoIter<Piece<'t>>,
     definitions: Definitions,
     /// The variables in scope; `$` is always the first.
-    variables: Vec<String>,
+    variables: Vec<&'t str>,
     /// How many `range` bodies surround this place.
     loops: usize,
     nesting: usize,
 }
 
 /// What ended a list of nodes.
-enum Ending {
+enum Ending<'t> {
     Text,
     End,
-    Else(Tokens),
+    Else(Tokens<'t>),
 }
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
     fn top_level(&mut self) -> Result<Body, TemplateError> {
         let mut body = Body::new();
         while let Some(piece) = self.pieces.next() {
@@ -77,7 +77,7 @@ impl Parser<'_> {
         Ok(body)
     }
 
-    fn definition(&mut self, mut tokens: Tokens) -> Result<(), TemplateError> {
+    fn definition(&mut self, mut tokens: Tokens<'t>) -> Result<(), TemplateError> {
         let (name, span) = tokens.template_name("define")?;
         tokens.finish("define")?;
         let body = self.separate_body(&tokens)?;
@@ -85,8 +85,8 @@ impl Parser<'_> {
     }
 
     /// A body that sees none of the variables around it.
-    fn separate_body(&mut self, opener: &Tokens) -> Result<Body, TemplateError> {
-        let variables = std::mem::replace(&mut self.variables, vec!["$".to_owned()]);
+    fn separate_body(&mut self, opener: &Tokens<'t>) -> Result<Body, TemplateError> {
+        let variables = std::mem::replace(&mut self.variables, vec!["$"]);
         let loops = std::mem::replace(&mut self.loops, 0);
         let (body, ending) = self.body(opener)?;
         self.variables = variables;
@@ -117,7 +117,7 @@ impl Parser<'_> {
     }
 
     /// Nodes up to the `{{end}}` or `{{else}}` that belongs to `opener`.
-    fn body(&mut self, opener: &Tokens) -> Result<(Body, Ending), TemplateError> {
+    fn body(&mut self, opener: &Tokens<'t>) -> Result<(Body, Ending<'t>), TemplateError> {
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
             return Err(opener.error("blocks are nested too deep"));
@@ -134,7 +134,7 @@ impl Parser<'_> {
         Ok((body, ending))
     }
 
-    fn fill(&mut self, body: &mut Body) -> Result<Ending, TemplateError> {
+    fn fill(&mut self, body: &mut Body) -> Result<Ending<'t>, TemplateError> {
         while let Some(piece) = self.pieces.next() {
             match piece {
                 Piece::Text(span) => body.push(Node::Text(span)),
@@ -155,21 +155,21 @@ impl Parser<'_> {
     }
 
     /// One action; `None` for those that leave nothing in the tree.
-    fn action(&mut self, mut tokens: Tokens) -> Result<Option<Node>, TemplateError> {
-        let word = tokens.word().unwrap_or_default().to_owned();
+    fn action(&mut self, mut tokens: Tokens<'t>) -> Result<Option<Node>, TemplateError> {
+        let word = tokens.word().unwrap_or_default();
         if matches!(
-            word.as_str(),
+            word,
             "if" | "with" | "range" | "template" | "block" | "break" | "continue"
         ) {
             tokens.next();
         }
-        Ok(Some(match word.as_str() {
+        Ok(Some(match word {
             "if" => Node::If(self.branch(tokens, "if")?),
             "with" => Node::With(self.branch(tokens, "with")?),
             "range" => Node::Range(self.branch(tokens, "range")?),
             "template" => self.template_call(tokens)?,
             "block" => self.block(tokens)?,
-            "break" | "continue" => self.jump(tokens, &word)?,
+            "break" | "continue" => self.jump(tokens, word)?,
             "define" => return Err(tokens.error("`define` is allowed only at the top level")),
             _ => {
                 let pipe = self.pipeline(&mut tokens, "action", false)?;
@@ -179,7 +179,7 @@ impl Parser<'_> {
         }))
     }
 
-    fn jump(&mut self, mut tokens: Tokens, word: &str) -> Result<Node, TemplateError> {
+    fn jump(&mut self, mut tokens: Tokens<'t>, word: &str) -> Result<Node, TemplateError> {
         tokens.finish(word)?;
         if self.loops == 0 {
             return Err(tokens.error(format!("`{{{{{word}}}}}` outside `{{{{range}}}}`")));
@@ -191,7 +191,11 @@ impl Parser<'_> {
         })
     }
 
-    fn branch(&mut self, mut tokens: Tokens, word: &'static str) -> Result<Branch, TemplateError> {
+    fn branch(
+        &mut self,
+        mut tokens: Tokens<'t>,
+        word: &'static str,
+    ) -> Result<Branch, TemplateError> {
         let scope = self.variables.len();
         tokens.opening = word;
         let pipe = self.pipeline(&mut tokens, word, word == "range")?;
@@ -217,8 +221,8 @@ impl Parser<'_> {
     /// `{{end}}`.
     fn otherwise(
         &mut self,
-        after: &mut Tokens,
-        opener: &Tokens,
+        after: &mut Tokens<'t>,
+        opener: &Tokens<'t>,
         word: &'static str,
     ) -> Result<Body, TemplateError> {
         if word != "range" && after.take_word(word) {
@@ -241,7 +245,7 @@ impl Parser<'_> {
         }
     }
 
-    fn template_call(&mut self, mut tokens: Tokens) -> Result<Node, TemplateError> {
+    fn template_call(&mut self, mut tokens: Tokens<'t>) -> Result<Node, TemplateError> {
         let (name, span) = tokens.template_name("template")?;
         let argument = if tokens.is_empty() {
             None
@@ -256,7 +260,7 @@ impl Parser<'_> {
         })
     }
 
-    fn block(&mut self, mut tokens: Tokens) -> Result<Node, TemplateError> {
+    fn block(&mut self, mut tokens: Tokens<'t>) -> Result<Node, TemplateError> {
         let (name, span) = tokens.template_name("block")?;
         tokens.opening = "block";
         let argument = Some(self.pipeline(&mut tokens, "block", false)?);
@@ -272,7 +276,7 @@ impl Parser<'_> {
 
     fn pipeline(
         &mut self,
-        tokens: &mut Tokens,
+        tokens: &mut Tokens<'t>,
         context: &str,
         is_range: bool,
     ) -> Result<Pipe, TemplateError> {
@@ -298,7 +302,7 @@ impl Parser<'_> {
         }
         // The variables are in scope only after the pipeline that gives them their value.
         if !assigns {
-            self.variables.extend(variables.iter().cloned());
+            self.variables.extend(&variables);
             if self.variables.len() > MAX_VARIABLES {
                 return Err(tokens.error("too many variables"));
             }
@@ -308,7 +312,7 @@ impl Parser<'_> {
                 start,
                 end: tokens.before(),
             },
-            variables,
+            variables: variables.into_iter().map(str::to_owned).collect(),
             assigns,
             commands,
         })
@@ -316,12 +320,12 @@ impl Parser<'_> {
 
     fn declarations(
         &self,
-        tokens: &mut Tokens,
+        tokens: &mut Tokens<'t>,
         is_range: bool,
-    ) -> Result<(Vec<String>, bool), TemplateError> {
+    ) -> Result<(Vec<&'t str>, bool), TemplateError> {
         let mut variables = Vec::new();
         let (first, second, third) = (tokens.kind(0), tokens.kind(1), tokens.kind(2));
-        let Some(TokenKind::Variable(name)) = first.cloned() else {
+        let Some(&TokenKind::Variable(name)) = first else {
             return Ok((variables, false));
         };
         let ends = match (second, third) {
@@ -336,7 +340,7 @@ impl Parser<'_> {
             _ => return Ok((variables, false)),
         };
         variables.push(name);
-        if let (3, Some(TokenKind::Variable(name))) = (ends, third.cloned()) {
+        if let (3, Some(&TokenKind::Variable(name))) = (ends, third) {
             variables.push(name);
         }
         let assigns = match tokens.kind(ends) {
@@ -356,7 +360,11 @@ impl Parser<'_> {
         Ok((variables, assigns))
     }
 
-    fn command(&mut self, tokens: &mut Tokens, context: &str) -> Result<Command, TemplateError> {
+    fn command(
+        &mut self,
+        tokens: &mut Tokens<'t>,
+        context: &str,
+    ) -> Result<Command, TemplateError> {
         let start = tokens.here().start;
         let Some(first) = self.operand(tokens)? else {
             let what = if context == "action" {
@@ -388,14 +396,14 @@ impl Parser<'_> {
         })
     }
 
-    fn operand(&mut self, tokens: &mut Tokens) -> Result<Option<Operand>, TemplateError> {
+    fn operand(&mut self, tokens: &mut Tokens<'t>) -> Result<Option<Operand>, TemplateError> {
         let Some(Token { kind, span, .. }) = tokens.peek().cloned() else {
             return Ok(None);
         };
         let kind = match kind {
-            TokenKind::Word(word) => self.word(&word, span)?,
+            TokenKind::Word(word) => self.word(word, span)?,
             TokenKind::Variable(name) if self.variables.contains(&name) => {
-                OperandKind::Variable(name, Vec::new())
+                OperandKind::Variable(name.to_owned(), Vec::new())
             }
             TokenKind::Variable(name) => {
                 return Err(TemplateError::new(
@@ -404,9 +412,9 @@ impl Parser<'_> {
                     format!("undefined variable `{name}`"),
                 ));
             }
-            TokenKind::Field(name) => OperandKind::Field(vec![name]),
+            TokenKind::Field(name) => OperandKind::Field(vec![name.to_owned()]),
             TokenKind::Number(number) => OperandKind::Number(number),
-            TokenKind::Text(text) => OperandKind::Text(text),
+            TokenKind::Text(text) => OperandKind::Text(text.into_owned()),
             TokenKind::Dot => OperandKind::Dot,
             TokenKind::Open => return self.parenthesis(tokens).map(Some),
             _ => return Ok(None),
@@ -449,7 +457,7 @@ impl Parser<'_> {
         }
     }
 
-    fn parenthesis(&mut self, tokens: &mut Tokens) -> Result<Operand, TemplateError> {
+    fn parenthesis(&mut self, tokens: &mut Tokens<'t>) -> Result<Operand, TemplateError> {
         let start = tokens.here();
         tokens.next();
         self.nesting += 1;
@@ -480,10 +488,10 @@ impl Parser<'_> {
 }
 
 /// An operand with the fields that follow without a blank, as in `$x.a.b` and `(..).a`.
-fn with_fields(operand: Operand, tokens: &mut Tokens) -> Result<Operand, TemplateError> {
+fn with_fields(operand: Operand, tokens: &mut Tokens<'_>) -> Result<Operand, TemplateError> {
     let mut fields = Vec::new();
-    while let (Some(TokenKind::Field(name)), false) = (tokens.kind(0), tokens.is_spaced()) {
-        fields.push(name.clone());
+    while let (Some(&TokenKind::Field(name)), false) = (tokens.kind(0), tokens.is_spaced()) {
+        fields.push(name.to_owned());
         tokens.next();
     }
     if fields.is_empty() {

@@ -71,6 +71,7 @@ impl FieldReads {
     /// The first of several names is that of the field.
     fn field(&mut self, names: &[String]) {
         match names.first() {
+            Some(name) if self.fields.contains(name) => {}
             Some(name) => _ = self.fields.insert(name.clone()),
             None => self.all = true,
         }

@@ -5,16 +5,16 @@ use crate::lex::{Token, TokenKind};
 use crate::tree::Span;
 
 /// The tokens of one action, read from front to back.
-pub(super) struct Tokens {
-    tokens: Vec<Token>,
+pub(super) struct Tokens<'t> {
+    tokens: Vec<Token<'t>>,
     at: usize,
     pub action: Span,
     /// The keyword of the block, for the message when the block is not closed.
     pub opening: &'static str,
 }
 
-impl Tokens {
-    pub fn new(tokens: Vec<Token>, action: Span) -> Tokens {
+impl<'t> Tokens<'t> {
+    pub fn new(tokens: Vec<Token<'t>>, action: Span) -> Tokens<'t> {
         Tokens {
             tokens,
             at: 0,
@@ -23,7 +23,7 @@ impl Tokens {
         }
     }
 
-    pub fn rest(&self) -> Tokens {
+    pub fn rest(&self) -> Tokens<'t> {
         Tokens {
             tokens: self.tokens[self.at..].to_vec(),
             at: 0,
@@ -32,11 +32,11 @@ impl Tokens {
         }
     }
 
-    pub fn peek(&self) -> Option<&Token> {
+    pub fn peek(&self) -> Option<&Token<'t>> {
         self.tokens.get(self.at)
     }
 
-    pub fn kind(&self, ahead: usize) -> Option<&TokenKind> {
+    pub fn kind(&self, ahead: usize) -> Option<&TokenKind<'t>> {
         self.tokens.get(self.at + ahead).map(|token| &token.kind)
     }
 
@@ -52,7 +52,7 @@ impl Tokens {
         self.peek().is_some_and(|token| token.spaced)
     }
 
-    pub fn word(&self) -> Option<&str> {
+    pub fn word(&self) -> Option<&'t str> {
         match self.kind(0) {
             Some(TokenKind::Word(word)) => Some(word),
             _ => None,
@@ -65,7 +65,7 @@ impl Tokens {
         matches
     }
 
-    pub fn take(&mut self, kind: &TokenKind) -> bool {
+    pub fn take(&mut self, kind: &TokenKind<'_>) -> bool {
         let matches = self.kind(0) == Some(kind);
         self.at += usize::from(matches);
         matches
@@ -89,7 +89,7 @@ impl Tokens {
         match self.kind(0).cloned() {
             Some(TokenKind::Text(name)) => {
                 self.next();
-                Ok((name, span))
+                Ok((name.into_owned(), span))
             }
             _ => Err(self.error_here(format!("`{word}` needs a quoted name"))),
         }

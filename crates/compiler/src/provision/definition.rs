@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
-use super::declarations::{Declarations, Declares, read_declarations};
+use super::declarations::{Declarations, Declares, Reading, read_declarations};
 use super::patterns::Patterns;
 use crate::model::Uid;
 use crate::support::rendered::TemplateText;
@@ -210,7 +210,8 @@ pub(super) fn read_definition(
     let id = text("id", report);
     let description = text("description", report);
     let mut declarations = |key: &'static str, declares, report: &mut Report| {
-        non_null(&mut fields, key).map(|node| read_declarations(node, key, declares, report))
+        let reading = Reading { declares, builtin };
+        non_null(&mut fields, key).map(|node| read_declarations(node, key, reading, report))
     };
     let supported_params = declarations("supported_params", Declares::Params, report);
     let expected_outputs = declarations("expected_outputs", Declares::Outputs, report);

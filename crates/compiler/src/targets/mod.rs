@@ -38,3 +38,24 @@ pub fn is_for_others(target: &dyn Target, patch: &SelectorPatch) -> bool {
     let others: Vec<_> = others.map(|other| &other.info().patch_view).collect();
     patch.is_for_others(&target.info().patch_view, &others)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+    use crate::provision::library::{Library, Provenance};
+    use diagnostics::report::Report;
+    use diagnostics::source::Sources;
+
+    /// A run does not check the values that they declare.
+    #[test]
+    fn embedded_definitions_are_as_right_as_those_of_projects_must_be() {
+        let builtins = ALL.iter().flat_map(|target| target.info().builtins);
+        for (kind, text) in builtins {
+            let mut sources = Sources::default();
+            let source = sources.add(*kind, *text);
+            let (mut library, mut report) = (Library::default(), Report::default());
+            library.add(&sources, source, Provenance::Project, &mut report);
+            assert!(report.is_empty(), "{kind}: {:?}", report.in_order());
+        }
+    }
+}

@@ -77,7 +77,11 @@ impl<'node> Fields<'node> {
     pub fn optional(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
         let Some(entry) = self.entry(key) else {
             let is_section = |node: &&Node| matches!(node.kind, Kind::Map(_) | Kind::List(_));
-            return self.misspelled(key).filter(is_section);
+            let mut unknown = self.unknown().map(|(_, entry)| &entry.value);
+            // Most mappings have no section under an unknown key.
+            let may_be_typo = unknown.any(|node| is_section(&node));
+            let misspelled = may_be_typo.then(|| self.misspelled(key)).flatten();
+            return misspelled.filter(is_section);
         };
         if entry.value.is_null() {
             self.empty_value(key, Severity::Error, entry, value_or_removal(key), report);
@@ -196,12 +200,7 @@ impl<'node> Fields<'node> {
     pub fn finish_open(self, report: &mut Report) {
         self.report_empty(&[], report);
         for (key, example) in &self.missing {
-            let others = self
-                .entries
-                .into_iter()
-                .flatten()
-                .filter(|(other, _)| !self.known.contains(&other.as_str()));
-            let others: Vec<_> = others.collect();
+            let others: Vec<_> = self.unknown().collect();
             let near = closest_match(key, others.iter().map(|(other, _)| other.as_str()));
             let Some((near, entry)) = others
                 .into_iter()
@@ -229,13 +228,16 @@ impl<'node> Fields<'node> {
         self.entries.and_then(|entries| entries.get(key))
     }
 
+    /// The entries whose keys were not read so far.
+    fn unknown(&self) -> impl Iterator<Item = (&'node String, &'node Entry)> {
+        let entries = self.entries.into_iter().flatten();
+        entries.filter(|(key, _)| !self.known.contains(&key.as_str()))
+    }
+
     /// The value of the only unknown key that is a typo of this one.
     fn misspelled(&self, key: &str) -> Option<&'node Node> {
-        let unknown = self
-            .entries?
-            .iter()
-            .filter(|(other, _)| !self.known.contains(&other.as_str()));
-        let mut near = unknown.filter(|(other, _)| unambiguous_typo(other, [key]).is_some());
+        let is_near = |(other, _): &(&String, &Entry)| unambiguous_typo(other, [key]).is_some();
+        let mut near = self.unknown().filter(is_near);
         let (_, entry) = near.next().filter(|_| near.next().is_none())?;
         Some(&entry.value).filter(|value| !value.is_null())
     }
@@ -291,11 +293,7 @@ impl<'node> Fields<'node> {
 
     /// The known key that is closest to each unknown one.
     pub fn closest_keys(&self) -> impl Iterator<Item = Option<&'static str>> {
-        let unknown = self
-            .entries
-            .into_iter()
-            .flatten()
-            .filter(|(key, _)| !self.known.contains(&key.as_str()));
+        let unknown = self.unknown();
         unknown.map(|(key, entry)| self.near(key, entry))
     }
 

@@ -15,7 +15,7 @@ mod tests;
 pub(super) use check::Subject;
 pub(super) use convert::add_defaults;
 pub(crate) use declaration::RULES;
-pub(super) use read::{Declares, read_declarations};
+pub(super) use read::{Declares, Reading, read_declarations};
 
 pub use declaration::{Declaration, Declarations, INVALID_DECLARATION, Type, names};
 pub use schema::object_schema;

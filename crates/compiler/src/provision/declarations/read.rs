@@ -20,6 +20,14 @@ pub(in crate::provision) enum Declares {
     Outputs,
 }
 
+/// How declarations are read.
+#[derive(Clone, Copy)]
+pub(in crate::provision) struct Reading {
+    pub declares: Declares,
+    /// Whether the definition is embedded in this program. Then tests check its values.
+    pub builtin: bool,
+}
+
 /// The types that a key is for.
 const OWNERS: [(&str, &[Type]); 10] = [
     ("format", &[Type::String]),
@@ -38,19 +46,18 @@ const OWNERS: [(&str, &[Type]); 10] = [
 pub(in crate::provision) fn read_declarations(
     node: &Node,
     key: &str,
-    declares: Declares,
+    reading: Reading,
     report: &mut Report,
 ) -> Declarations {
     let what = format!("`{key}`");
     if let Some(entries) = node.as_map() {
-        return read_entries(entries, declares, report);
+        return read_entries(entries, reading, report);
     }
     let items = reader::list(node, &what, report).iter();
     let names = items.filter_map(|item| reader::string(item, &what, report));
-    let required = declares == Declares::Outputs;
+    let is_required = reading.declares == Declares::Outputs;
     let named = names.map(|name| {
         let declaration = Declaration::named(name.span);
-        let is_required = required;
         (
             name.value,
             Declaration {
@@ -62,9 +69,9 @@ pub(in crate::provision) fn read_declarations(
     named.collect()
 }
 
-fn read_entries(entries: &yaml::Entries, declares: Declares, report: &mut Report) -> Declarations {
+fn read_entries(entries: &yaml::Entries, reading: Reading, report: &mut Report) -> Declarations {
     let declarations = entries.iter().map(|(name, entry)| {
-        let declaration = read_declaration(name, entry, declares, report);
+        let declaration = read_declaration(name, entry, reading, report);
         (name.clone(), declaration)
     });
     declarations.collect()
@@ -74,13 +81,13 @@ fn read_entries(entries: &yaml::Entries, declares: Declares, report: &mut Report
 fn read_declaration(
     name: &str,
     entry: &Entry,
-    declares: Declares,
+    reading: Reading,
     report: &mut Report,
 ) -> Declaration {
     let mut declaration = Declaration::named(entry.key);
-    declaration.is_required = declares == Declares::Outputs;
+    declaration.is_required = reading.declares == Declares::Outputs;
     let node = &entry.value;
-    let what = match declares {
+    let what = match reading.declares {
         Declares::Params => format!("the param `{name}`"),
         Declares::Outputs => format!("the output `{name}`"),
     };
@@ -95,11 +102,11 @@ fn read_declaration(
     } else if !node.is_null()
         && let Some(mut fields) = reader::fields(node, &what, &mut own)
     {
-        declaration.read_keys(&mut fields, declares, &mut own);
+        declaration.read_keys(&mut fields, reading, &mut own);
         fields.finish(|_| None, &mut own);
         check_owners(&declaration, node, &what, &mut own);
         declaration.schema = Some(Node::from_value(&declaration.to_schema(), entry.key));
-        if own.result().is_ok() {
+        if !reading.builtin && own.result().is_ok() {
             check_values(&declaration, node, &mut own);
         }
     }
@@ -111,7 +118,7 @@ impl Declaration {
     fn read_keys(
         &mut self,
         fields: &mut reader::Fields<'_>,
-        declares: Declares,
+        reading: Reading,
         report: &mut Report,
     ) {
         let kind = fields.optional("type", report);
@@ -123,7 +130,7 @@ impl Declaration {
         let required = fields.optional("required", report);
         let required = required.and_then(|node| reader::boolean(node, "`required`", report));
         self.is_required = required.unwrap_or(self.is_required);
-        match declares {
+        match reading.declares {
             Declares::Params => {
                 self.default = fields.entry("default").map(|entry| entry.value.to_value());
             }
@@ -136,9 +143,9 @@ impl Declaration {
         let examples = fields.optional("examples", report);
         let examples = examples.map(|node| reader::list(node, "`examples`", report));
         self.examples = examples.into_iter().flatten().map(Node::to_value).collect();
-        self.read_limits(fields, report);
+        self.read_limits(fields, reading, report);
         if let Some(entry) = fields.entry("items") {
-            let items = read_declaration("items", entry, declares, report);
+            let items = read_declaration("items", entry, reading, report);
             self.items = Some(Box::new(items));
         }
         let properties = fields.optional("properties", report);
@@ -146,11 +153,16 @@ impl Declaration {
             let is_mapping = reader::fields(node, "`properties`", report).is_some();
             node.as_map().filter(|_| is_mapping)
         }) {
-            self.properties = read_entries(entries, declares, report);
+            self.properties = read_entries(entries, reading, report);
         }
     }
 
-    fn read_limits(&mut self, fields: &mut reader::Fields<'_>, report: &mut Report) {
+    fn read_limits(
+        &mut self,
+        fields: &mut reader::Fields<'_>,
+        reading: Reading,
+        report: &mut Report,
+    ) {
         if let Some(node) = fields.optional("enum", report)
             && let [_, ..] = reader::list(node, "`enum`", report)
         {
@@ -164,7 +176,9 @@ impl Declaration {
             if let Some(text) =
                 text.and_then(|node| reader::string(node, &format!("`{key}`"), report))
             {
-                check(&text, report);
+                if !reading.builtin {
+                    check(&text, report);
+                }
                 self.limits
                     .insert(key.to_owned(), Value::String(text.value));
             }
