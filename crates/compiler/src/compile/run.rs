@@ -242,10 +242,14 @@ impl<'a, 'r> Run<'a, 'r> {
     pub(super) fn decode(&mut self, documents: Vec<Node>) -> Vec<Workload> {
         self.watch("decode");
         let overrides = &self.request.overrides;
+        let has_patches = !self.request.patches.is_empty();
         self.observe(|sources, report| {
             // Each tree is dropped when it is read.
             let workloads = parallel::map_reporting(documents, report, |document, report| {
                 let mut workload = decode::decode(sources, &document, report)?;
+                if has_patches {
+                    workload.spec = document.to_value();
+                }
                 overrides.give_builds(&mut workload);
                 Some(workload)
             });
@@ -700,7 +704,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let mut report = Report::default();
         let lowered = target.lower(plan, options, self.sources, &mut report);
         if !plan.keeps_input {
-            plan.take_sections();
+            parallel::drop_beside(plan.take_sections());
         }
         // What is wrong where an error was reported follows from that error.
         let wrong: BTreeSet<Span> = self.report.errors().filter_map(Diagnostic::span).collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::model::{Workload, is_extension_key};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
+use diagnostics::value::Value;
 use yaml::{Kind, Node};
 
 rules! {
@@ -58,6 +59,14 @@ pub(super) fn keys(document: &Node) -> Vec<Spanned<String>> {
         keys.extend(extensions.map(|(key, entry)| Spanned::new(key.clone(), entry.key)));
     });
     keys
+}
+
+/// The `x-` keys of a mapping, with their values.
+pub(super) fn values(mapping: &Node) -> Value {
+    let entries = mapping.as_map().into_iter().flatten();
+    let extensions = entries.filter(|(key, _)| is_extension_key(key));
+    let values = extensions.map(|(key, entry)| (key.clone(), entry.value.to_value()));
+    Value::Map(values.collect())
 }
 
 fn visit(node: &Node, fixed: Fixed, found: &mut dyn FnMut(&Node)) {

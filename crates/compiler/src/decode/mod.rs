@@ -23,7 +23,7 @@ pub(crate) mod wrong_document;
 use indexmap::IndexMap;
 use string::string;
 
-use crate::model::{self, Annotation, Container, Port, Protocol, Workload, is_dns_label};
+use crate::model::{Annotation, Container, Port, Protocol, Workload, is_dns_label};
 use crate::recovery::{Incomplete, Part};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
@@ -60,7 +60,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         report.push(problem);
         return None;
     }
-    let spec = document.to_value();
+    let written = document;
     let extension_keys = extensions::keys(document);
     let without_extensions =
         (!extension_keys.is_empty()).then(|| extensions::without(document.clone()));
@@ -114,8 +114,8 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         .map(|node| resource::read_resources(sources, node, &mut incomplete, report))
         .unwrap_or_default();
     for (name, resource) in &mut resources {
-        let declared = spec.get("resources").and_then(|all| all.get(name));
-        resource.extensions.value = declared.map_or_else(Value::map, model::extensions);
+        let declared = written.get("resources").and_then(|all| all.get(name));
+        resource.extensions.value = declared.map_or_else(Value::map, extensions::values);
     }
     let nameless = || (stand_in(sources, document.span), Map::new(), Vec::new());
     let (name, metadata, annotations) = metadata.unwrap_or_else(nameless);
@@ -133,7 +133,8 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         ports,
         resources,
         extension_keys,
-        spec,
+        extensions: extensions::values(written),
+        spec: Value::Null,
         incomplete,
     })
 }

@@ -1,9 +1,5 @@
 //! One node per identity, conflicts between declarations, and the order of provisioning.
 
-use std::collections::BTreeMap;
-
-use indexmap::IndexMap;
-
 use super::ports::port_names;
 use super::{Declaration, Graph, LinkedWorkload, ResourceNode};
 use crate::check::Checked;
@@ -28,43 +24,46 @@ const MAX_CYCLES: usize = 20;
 /// How many members of a cycle are marked besides the first.
 const MAX_MARKED: usize = 8;
 
+/// A declaration of a resource.
+struct Declared {
+    uid: Uid,
+    declaration: Declaration,
+    /// Its index among the resources of its workload.
+    index: usize,
+}
+
+/// For each workload the indices of its resources, in its order.
+type Indices = [Vec<usize>];
+
 pub(super) fn graph(
     workloads: Vec<Checked<Workload>>,
     ports: Vec<Vec<Port>>,
     report: &mut Report,
 ) -> Graph {
+    let declared = parallel::map(workloads.iter().enumerate(), declarations);
+    let mut declared: Vec<Declared> = declared.into_iter().flatten().collect();
     // Sorted by identity, so that the order of the files does not change that of provisioning.
-    let mut declarations: BTreeMap<Uid, Vec<Declaration>> = BTreeMap::new();
-    for (index, workload) in workloads.iter().enumerate() {
-        for (name, resource) in &workload.resources {
-            let uid = resource.uid(&workload.name.value);
-            declarations.entry(uid).or_default().push(Declaration {
-                workload: index,
-                name: name.clone(),
-            });
+    declared.sort_by(|one, other| one.uid.cmp(&other.uid));
+    let same: Vec<&[Declared]> = declared
+        .chunk_by(|one, other| one.uid == other.uid)
+        .collect();
+    let mut indices: Vec<Vec<usize>> = workloads
+        .iter()
+        .map(|workload| vec![0; workload.resources.len()])
+        .collect();
+    for (index, declarations) in same.iter().enumerate() {
+        for one in *declarations {
+            indices[one.declaration.workload][one.index] = index;
         }
     }
-    let positions: BTreeMap<&Uid, usize> = declarations
-        .keys()
-        .enumerate()
-        .map(|(index, uid)| (uid, index))
-        .collect();
-    let nodes = parallel::map_reporting(&declarations, report, |(uid, declarations), report| {
-        merge(uid, declarations, &workloads, &positions, report)
+    let nodes = parallel::map_reporting(same, report, |declarations, report| {
+        merge(declarations, &workloads, &indices, report)
     });
     let order = order(&nodes, &workloads, report);
     let (resources, new_index) = reorder(nodes, &order);
-    let linked = |(workload, ports): (Checked<Workload>, Vec<Port>)| {
-        let index = |resource: &Resource| {
-            positions
-                .get(&resource.uid(&workload.name.value))
-                .map(|old| new_index[*old])
-        };
-        let resources: IndexMap<String, usize> = workload
-            .resources
-            .iter()
-            .filter_map(|(name, resource)| Some((name.clone(), index(resource)?)))
-            .collect();
+    let linked = |((workload, ports), indices): ((Checked<Workload>, Vec<Port>), Vec<usize>)| {
+        let indices = indices.into_iter().map(|old| new_index[old]);
+        let resources = workload.resources.keys().cloned().zip(indices).collect();
         let port_names = port_names(&workload, &ports);
         LinkedWorkload {
             workload,
@@ -73,11 +72,24 @@ pub(super) fn graph(
             resources,
         }
     };
-    let workloads: Vec<_> = workloads.into_iter().zip(ports).collect();
+    let workloads: Vec<_> = workloads.into_iter().zip(ports).zip(indices).collect();
     Graph {
         workloads: parallel::map(workloads, linked),
         resources,
     }
+}
+
+fn declarations((index, workload): (usize, &Checked<Workload>)) -> Vec<Declared> {
+    let resources = workload.resources.iter().enumerate();
+    let declared = resources.map(|(place, (name, resource))| Declared {
+        uid: resource.uid(&workload.name.value),
+        declaration: Declaration {
+            workload: index,
+            name: name.clone(),
+        },
+        index: place,
+    });
+    declared.collect()
 }
 
 fn resource<'a>(
@@ -93,15 +105,15 @@ fn resource<'a>(
 /// Merges the declarations of one resource. Any of them may give the params, the metadata and the
 /// `x-` keys; different ones conflict.
 fn merge(
-    uid: &Uid,
-    declarations: &[Declaration],
+    declarations: &[Declared],
     workloads: &[Checked<Workload>],
-    positions: &BTreeMap<&Uid, usize>,
+    indices: &Indices,
     report: &mut Report,
 ) -> ResourceNode {
+    let (uid, first) = (&declarations[0].uid, &declarations[0].declaration);
     let declared = || {
+        let declarations = declarations.iter().map(|one| &one.declaration);
         declarations
-            .iter()
             .filter_map(|declaration| Some((declaration, resource(workloads, declaration)?)))
     };
     let params = declared().filter_map(|(declaration, resource)| {
@@ -131,9 +143,9 @@ fn merge(
     );
     let needs = params
         .as_ref()
-        .map(|declaration| needs(workloads, declaration, positions))
+        .map(|declaration| needs(workloads, declaration, indices))
         .unwrap_or_default();
-    let source_workload = declarations.first().map_or(0, |first| first.workload);
+    let source_workload = first.workload;
     let span = declared().next().map_or_else(
         || workloads[source_workload].name.span,
         |(_, resource)| resource.name.span,
@@ -214,7 +226,7 @@ fn conflict(uid: &Uid, what: &str, keys: &str, first: Span, second: Span, report
 fn needs(
     workloads: &[Checked<Workload>],
     declaration: &Declaration,
-    positions: &BTreeMap<&Uid, usize>,
+    indices: &Indices,
 ) -> Vec<usize> {
     let (Some(resource), Some(workload)) = (
         resource(workloads, declaration),
@@ -226,10 +238,10 @@ fn needs(
         .references()
         .into_iter()
         .filter_map(|(reference, _)| match reference {
-            Reference::Resource { name, .. } => workload.resources.get(name),
+            Reference::Resource { name, .. } => workload.resources.get_index_of(name),
             Reference::Metadata(_) => None,
         })
-        .filter_map(|needed| positions.get(&needed.uid(&workload.name.value)).copied())
+        .map(|needed| indices[declaration.workload][needed])
         .collect();
     needs.sort_unstable();
     needs.dedup();

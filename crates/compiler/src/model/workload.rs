@@ -25,18 +25,16 @@ pub struct Workload {
     pub resources: IndexMap<String, Resource>,
     /// Its `x-` keys, wherever they are.
     pub extension_keys: Vec<Spanned<String>>,
-    /// The document as it was written, after overrides; patch templates see it.
+    /// The `x-` keys at its top level, with their values.
+    pub extensions: Value,
+    /// The document as it was written, after overrides, which patch templates see; nothing where the
+    /// run has no patches.
     pub spec: Value,
     /// The parts of the document that could not be read.
     pub incomplete: Incomplete,
 }
 
 impl Workload {
-    /// The `x-` keys at its top level, with their values.
-    pub fn extensions(&self) -> Value {
-        extensions(&self.spec)
-    }
-
     /// Every placeholder of the containers and of the params, with its place.
     pub fn references(&self) -> impl Iterator<Item = (&Reference, Span)> {
         let containers = self.containers.values();

@@ -7,7 +7,6 @@ pub(crate) mod suggestions;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till1, take_until, take_while1};
 use nom::combinator::{map, value};
-use nom::multi::many0;
 use nom::sequence::delimited;
 use nom::{IResult, Parser};
 
@@ -398,20 +397,19 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
             known_root,
         ));
     }
-    let mut parts = parts.into_iter();
-    let root = parts.next().unwrap_or_default();
-    let rest: Vec<String> = parts.collect();
-    match (root.as_str(), rest.split_first()) {
-        ("metadata", Some(_)) => Ok(Reference::Metadata(rest)),
-        ("resources", Some((name, path))) => Ok(Reference::Resource {
-            name: name.clone(),
-            path: path.to_vec(),
+    let mut rest = parts.into_iter();
+    let root = rest.next().unwrap_or_default();
+    match (root.as_str(), rest.len()) {
+        ("metadata", 1..) => Ok(Reference::Metadata(rest.collect())),
+        ("resources", 1..) => Ok(Reference::Resource {
+            name: rest.next().unwrap_or_default(),
+            path: rest.collect(),
         }),
-        ("metadata" | "resources", None) => Err(syntax(
+        ("metadata" | "resources", 0) => Err(syntax(
             format!("`{root}` alone is not a value; a key must follow it"),
             false,
         )),
-        _ => Err(unknown_root(&root, &rest)),
+        _ => Err(unknown_root(&root, rest.as_slice())),
     }
 }
 
@@ -465,26 +463,23 @@ fn unknown_root(root: &str, rest: &[String]) -> Fault {
 
 /// The dotted parts of a reference, where `\.` is a dot inside a part. Any text has parts.
 pub(crate) fn path(inner: &str) -> Vec<String> {
-    fn piece(input: &str) -> IResult<&str, &str> {
-        alt((
-            value(".", tag("\\.")),
-            tag("\\"),
-            take_while1(|character| character != '.' && character != '\\'),
-        ))
-        .parse(input)
-    }
-    fn part(input: &str) -> IResult<&str, String> {
-        map(many0(piece), |pieces| pieces.concat()).parse(input)
-    }
-    let mut parts = Vec::new();
+    let (mut parts, mut part) = (Vec::new(), String::new());
     let mut rest = inner;
-    while let Ok((after, one)) = part(rest) {
-        parts.push(one);
-        match after.strip_prefix('.') {
-            Some(more) => rest = more,
-            None => break,
+    while let Some(end) = rest.find(['.', '\\']) {
+        part.push_str(&rest[..end]);
+        rest = &rest[end..];
+        if let Some(after) = rest.strip_prefix("\\.") {
+            part.push('.');
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix('.') {
+            parts.push(std::mem::take(&mut part));
+            rest = after;
+        } else {
+            part.push('\\');
+            rest = &rest[1..];
         }
     }
+    parts.push(part + rest);
     parts
 }
 

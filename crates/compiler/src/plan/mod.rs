@@ -95,7 +95,7 @@ pub struct Workload {
     pub resource_names: IndexMap<String, usize>,
     /// Its `metadata`.
     pub metadata: Map,
-    /// The document it was compiled from, after overrides; nothing unless the plan keeps it.
+    /// The document it was compiled from, after overrides; nothing where the run has no patches.
     pub spec: Value,
     /// What the environment says where the document says nothing.
     pub defaults: WorkloadDefaults,
@@ -374,10 +374,7 @@ fn workload(
         resources,
         resource_names: linked.resources,
         metadata: workload.metadata,
-        spec: match context.keeps_input {
-            true => workload.spec,
-            false => Value::Null,
-        },
+        spec: workload.spec,
         defaults: WorkloadDefaults::default(),
     }
 }

@@ -533,7 +533,7 @@ impl Run<'_> {
             ("IsShared", &|| Data::Bool(node.is_shared)),
             ("SourceWorkload", &|| Data::text(source.name.value.as_str())),
             ("WorkloadMetadata", &|| Data::from(&source.metadata)),
-            ("WorkloadExtensions", &|| Data::from(&source.extensions())),
+            ("WorkloadExtensions", &|| Data::from(&source.extensions)),
             ("WorkloadServices", &|| self.services(resource)),
             ("Namespace", &|| Data::text(context.namespace)),
             ("ComposeProjectName", &|| Data::text(project)),

@@ -8,6 +8,7 @@ use super::config_mounts::{Decision, content_reason, decide};
 use super::interpolation::literal;
 use super::mounted_files::{Files, mounts};
 use crate::support::document::Artifact;
+use crate::support::parallel;
 use crate::targets::target::Options;
 use diagnostics::value::{Map, Value};
 
@@ -28,8 +29,7 @@ pub(super) fn inline(
     };
     inline_all(document, &files, &mut configs, is_secret);
     // A definition may name a file elsewhere too, such as in `env_file`.
-    let mut paths = Vec::new();
-    find_paths(document, &options.mounts_in_output, &mut paths);
+    let paths = paths_in(document, &options.mounts_in_output);
     let named = paths.iter().flat_map(|path| files.at(path));
     let named: BTreeSet<&str> = named.map(|(_, artifact)| artifact.path.as_str()).collect();
     let Configs { moved, reasons, .. } = &configs;
@@ -201,6 +201,21 @@ fn replace_mounts(service: &mut Map, decisions: &[Decision], entries: Vec<Value>
 }
 
 /// The paths of a document that lead into a directory, each without what follows a colon.
+fn paths_in(document: &Value, directory: &str) -> Vec<String> {
+    let sections = document.as_map().into_iter().flat_map(Map::values);
+    let parts = sections.flat_map(|section| match section {
+        Value::Map(parts) => parts.values().collect(),
+        whole => vec![whole],
+    });
+    let parts: Vec<&Value> = parts.collect();
+    let paths = parallel::map(parts, |part| {
+        let mut paths = Vec::new();
+        find_paths(part, directory, &mut paths);
+        paths
+    });
+    paths.concat()
+}
+
 fn find_paths(value: &Value, directory: &str, paths: &mut Vec<String>) {
     match value {
         // To look for a sign is quick, and most texts are no path.

@@ -288,25 +288,31 @@ impl Project {
 fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> TargetOutput {
     let mut project = Project::default();
     let deps = provisioner_sections::add_resources(plan, options, sources, &mut project, report);
-    let mut needs_probe_helper = false;
     let calls = calls::calls(plan);
     let is_hidden = options.secrets == SecretsSetting::File;
     let secrets = sources.secrets().known();
-    for (workload, called) in plan.workloads.iter().zip(&calls) {
+    let workloads = plan.workloads.iter().zip(&calls);
+    let services = parallel::map_reporting(workloads, report, |(workload, called), report| {
         note_schedule(workload, report);
         let called = called.iter().map(|index| &plan.workloads[*index]);
         let called = called.filter_map(|called| service::condition(called, options));
-        let mut services = service::WorkloadServices {
+        let context = service::Context {
             workload,
             called: called.collect(),
             networks: networks::needed(&workload.resources, &plan.resources),
             options,
             secrets: secrets.as_deref().filter(|_| is_hidden),
             deps: &deps,
-            project: &mut project,
-            needs_probe_helper: &mut needs_probe_helper,
         };
-        services.add(report);
+        context.services(report)
+    });
+    let mut needs_probe_helper = false;
+    for workload in services {
+        needs_probe_helper |= workload.needs_probe_helper;
+        project.output.artifacts.extend(workload.artifacts);
+        for (name, service) in workload.services {
+            name_registry::add(&mut project.services, "service", &name, service, report);
+        }
     }
     if needs_probe_helper {
         healthcheck::add_helper(&mut project, options, report);

@@ -1,15 +1,16 @@
 //! The services of a workload: one for each container.
 
 use super::interpolation::{command_text, literal, with_variables};
-use super::name_registry::{self, Element};
+use super::name_registry::Element;
 use super::provisioner_sections::ServiceDeps;
 use super::values::RESTART_POLICIES;
-use super::{KIND, Project, build, healthcheck, networks, quantity, volumes};
+use super::{KIND, build, healthcheck, networks, quantity, volumes};
 use crate::defaults::settings::Texts;
 use crate::features;
 use crate::model::{Annotation, Before, Port, Probe, Protocol, Quantities, Ready};
 use crate::placeholder::resolve::ResolvedText;
 use crate::plan::{Container, Plan, Workload};
+use crate::support::document::Artifact;
 use crate::support::graph;
 use crate::targets::publish::Destination;
 use crate::targets::target::Options;
@@ -30,8 +31,8 @@ rules! {
 /// The annotation with the name of the workload that a service belongs to.
 pub(super) const WORKLOAD_NAME: &str = "compose.score.dev/workload-name";
 
-/// Adds the services of one workload.
-pub(super) struct WorkloadServices<'a> {
+/// What the services of one workload depend on.
+pub(super) struct Context<'a> {
     pub(super) workload: &'a Workload,
     /// The services of the workloads that it calls, each with its condition.
     pub(super) called: Vec<(String, &'static str)>,
@@ -42,13 +43,22 @@ pub(super) struct WorkloadServices<'a> {
     pub(super) secrets: Option<&'a Redactor>,
     /// The dependencies of each resource of the plan.
     pub(super) deps: &'a [ServiceDeps],
-    pub(super) project: &'a mut Project,
-    /// Set when a service needs the helper for HTTP probes.
-    pub(super) needs_probe_helper: &'a mut bool,
 }
 
-impl WorkloadServices<'_> {
-    pub(super) fn add(&mut self, report: &mut Report) {
+/// The services of one workload.
+#[derive(Default)]
+pub(super) struct WorkloadServices {
+    /// By name.
+    pub(super) services: Vec<(String, Element)>,
+    /// The files that they mount.
+    pub(super) artifacts: Vec<Artifact>,
+    /// Whether one needs the helper for HTTP probes.
+    pub(super) needs_probe_helper: bool,
+}
+
+impl Context<'_> {
+    pub(super) fn services(&self, report: &mut Report) -> WorkloadServices {
+        let mut services = WorkloadServices::default();
         self.note_ports(report);
         let workload = self.workload;
         let awaited = workload.awaited();
@@ -60,12 +70,13 @@ impl WorkloadServices<'_> {
             .unwrap_or_default();
         for (index, container) in workload.containers.iter().enumerate() {
             let owner_service = (index != owner).then_some(owner_service.as_str());
-            let service = self.service(container, &awaited[index], owner_service, report);
+            let awaited = &awaited[index];
+            let service = self.service(container, awaited, owner_service, &mut services, report);
             let name = service_name(workload, container);
             let element = Element::new(Value::Map(service), Some(container.name.span));
-            let services = &mut self.project.services;
-            name_registry::add(services, "service", &name, element, report);
+            services.services.push((name, element));
         }
+        services
     }
 
     /// Notes each port with a `targetPort`: other services connect to the container itself.
@@ -83,13 +94,14 @@ impl WorkloadServices<'_> {
         }
     }
 
-    /// A container as a service. `owner_service` is the service whose network it joins; `None` for
-    /// the owner. What has an error is left out of it.
+    /// A container as a service; what it needs besides is added to `services`. `owner_service` is the
+    /// service whose network it joins; `None` for the owner. What has an error is left out of it.
     fn service(
-        &mut self,
+        &self,
         container: &Container,
         awaited: &[(usize, &Before)],
         owner_service: Option<&str>,
+        services: &mut WorkloadServices,
         report: &mut Report,
     ) -> Map {
         let workload = self.workload;
@@ -125,7 +137,7 @@ impl WorkloadServices<'_> {
         healthcheck::note_liveness(container, report);
         let probe = probe(container, self.options);
         let needs_helper = probe.is_some_and(healthcheck::needs_helper);
-        *self.needs_probe_helper |= needs_helper;
+        services.needs_probe_helper |= needs_helper;
         let depends_on = self.depends_on(container, awaited, needs_helper, report);
         put("depends_on", depends_on);
         if let Some(probe) = probe {
@@ -144,7 +156,7 @@ impl WorkloadServices<'_> {
             }
             Some(owner) => put("network_mode", Value::from(format!("service:{owner}"))),
         }
-        let artifacts = &mut self.project.output.artifacts;
+        let artifacts = &mut services.artifacts;
         let mut mounts = volumes::mounts(workload, container, self.options, artifacts, report);
         if needs_helper {
             mounts.push(helper_mount());
