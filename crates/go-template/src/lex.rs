@@ -138,7 +138,7 @@ impl<'t> Action<'t> {
     }
 
     fn tokens(&self, start: usize) -> Result<ActionRead<'t>, TemplateError> {
-        let mut tokens: Vec<Token<'t>> = Vec::new();
+        let mut tokens: Vec<Token<'t>> = Vec::with_capacity(8);
         let mut at = start;
         loop {
             let blank = spaces(&self.text[at..]);

@@ -35,11 +35,9 @@ impl CommentPrefix {
     /// Whether a text may have a comment for the program. Where this is false it has none; a `#`
     /// inside a string counts as a comment.
     pub(super) fn may_be_in(self, text: &str) -> bool {
-        text.contains(self.0)
-            || text
-                .split('#')
-                .skip(1)
-                .any(|words| self.after_name(words).is_some())
+        let mut comments = text.split('#').skip(1).peekable();
+        comments.peek().is_some()
+            && (text.contains(self.0) || comments.any(|words| self.after_name(words).is_some()))
     }
 
     /// What follows the name of the program, where `words`, the text behind a `#`, begin with it:

@@ -69,7 +69,10 @@ pub fn with_threads<R>(threads: usize, work: impl FnOnce() -> R) -> R {
 
 /// The number of threads that pay off for this many items.
 pub fn threads_for(items: usize) -> usize {
-    let pay_off = || (*CORES).min(items / ITEMS_PER_THREAD).max(1);
+    let pay_off = || match items / ITEMS_PER_THREAD {
+        0 | 1 => 1,
+        threads => threads.min(*CORES),
+    };
     FIXED.get().unwrap_or_else(pay_off)
 }
 

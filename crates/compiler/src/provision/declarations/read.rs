@@ -190,10 +190,10 @@ impl Declaration {
             }
         }
         for key in ["minLength", "maxLength", "minItems", "maxItems"] {
-            let node = fields.optional(key, report);
-            let what = format!("`{key}`");
-            let count =
-                node.and_then(|node| reader::integer(node, &what, 0, i64::MAX.into(), report));
+            let Some(node) = fields.optional(key, report) else {
+                continue;
+            };
+            let count = reader::integer(node, &format!("`{key}`"), 0, i64::MAX.into(), report);
             self.limits
                 .extend(count.map(|count| (key.to_owned(), Value::Int(count))));
         }

@@ -311,7 +311,7 @@ impl Target for Kubernetes {
                 documents.extend(of_workload);
             }
             let objects = documents.into_iter().zip(owners);
-            let mut documents = objects_by_name::merge(objects, report);
+            let mut documents = objects_by_name::merge(objects, sources, report);
             if let Some(store) = &options.secret_store {
                 external_secrets::apply(&mut documents, plan, store, report);
             }

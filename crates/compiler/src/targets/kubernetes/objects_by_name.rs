@@ -12,7 +12,7 @@ use crate::rules::NAME_COLLISION;
 use crate::support::document::Document;
 use crate::support::parallel;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::Span;
+use diagnostics::source::{Sources, Span};
 
 rules! {
     /// Two manifests of the same Kubernetes object differ, and only the later one is written.
@@ -36,7 +36,7 @@ impl<'a> Object<'a> {
 pub(super) enum Owner<'a> {
     /// The environment, which wants a Namespace.
     Environment,
-    /// A resource, by the manifest at this place in a definition.
+    /// A resource, by the manifest at this place in the text that its definition rendered.
     Resource { uid: &'a Uid, manifest: Span },
     /// A workload.
     Workload(&'a str),
@@ -53,16 +53,21 @@ impl Owner<'_> {
 
     /// Whether two owners cannot have the same object. One definition may describe an object for
     /// several resources.
-    fn excludes(self, other: Owner<'_>) -> bool {
+    fn excludes(self, other: Owner<'_>, sources: &Sources) -> bool {
         match (self, other) {
             (Owner::Environment, _) | (_, Owner::Environment) => false,
-            (
-                Owner::Resource { manifest: one, .. },
-                Owner::Resource {
-                    manifest: other, ..
-                },
-            ) => one != other,
+            (Owner::Resource { .. }, Owner::Resource { .. }) => {
+                self.manifest(sources) != other.manifest(sources)
+            }
             _ => true,
+        }
+    }
+
+    /// The place of the manifest in the definition.
+    fn manifest(self, sources: &Sources) -> Option<Span> {
+        match self {
+            Owner::Resource { manifest, .. } => sources.origin(manifest).or(Some(manifest)),
+            _ => None,
         }
     }
 }
@@ -84,6 +89,7 @@ pub(super) fn key(document: &Document) -> Key<'_> {
 /// Reports those that differ, once for two owners.
 pub(super) fn merge<'a>(
     objects: impl Iterator<Item = (Document, Owner<'a>)>,
+    sources: &Sources,
     report: &mut Report,
 ) -> Vec<Document> {
     let objects: Vec<Object<'_>> = objects
@@ -98,11 +104,14 @@ pub(super) fn merge<'a>(
         if let Some(first) = earlier.and_then(|index| objects.get(index))
             && first.document.value != object.document.value
         {
-            if !first.owner.excludes(object.owner) {
-                report_duplicate(&key, first, object, report);
+            let problem = if !first.owner.excludes(object.owner, sources) {
+                duplicate(&key)
             } else if reported.insert([first.owner, object.owner].map(Owner::describe)) {
-                report_collision(&key, first, object, report);
-            }
+                collision(&key, first, object)
+            } else {
+                continue;
+            };
+            report.push(with_places(problem, first, object, sources));
         }
     }
     let merged: Vec<usize> = merged.into_values().collect();
@@ -112,7 +121,7 @@ pub(super) fn merge<'a>(
     documents.flatten().collect()
 }
 
-fn report_collision(key: &Key<'_>, first: &Object<'_>, second: &Object<'_>, report: &mut Report) {
+fn collision(key: &Key<'_>, first: &Object<'_>, second: &Object<'_>) -> Problem {
     let message = format!(
         "{} and {} would both create the {} `{}`",
         first.owner.describe(),
@@ -130,22 +139,25 @@ fn report_collision(key: &Key<'_>, first: &Object<'_>, second: &Object<'_>, repo
         (_, Owner::Workload(_)) => "rename the workload",
         _ => "give one of them another name; a definition can derive it from `.Guid`",
     };
-    let problem = Problem::new(&NAME_COLLISION, message);
-    report.push(with_places(problem, first, second).help(help));
+    Problem::new(&NAME_COLLISION, message).help(help)
 }
 
-fn report_duplicate(key: &Key<'_>, first: &Object<'_>, second: &Object<'_>, report: &mut Report) {
+fn duplicate(key: &Key<'_>) -> Problem {
     let message = format!(
         "the {} `{}` is defined twice with different content; the later definition is used",
         key[1], key[3]
     );
-    let problem = Problem::new(&DUPLICATE_OBJECT, message);
     let help = "rename one of them; a definition can derive the name from `.Guid`";
-    report.push(with_places(problem, first, second).help(help));
+    Problem::new(&DUPLICATE_OBJECT, message).help(help)
 }
 
 /// Adds the places of two objects: what they are generated for, and the manifests of definitions.
-fn with_places(mut problem: Problem, first: &Object<'_>, second: &Object<'_>) -> Problem {
+fn with_places(
+    mut problem: Problem,
+    first: &Object<'_>,
+    second: &Object<'_>,
+    sources: &Sources,
+) -> Problem {
     if let Some(span) = second.document.origin {
         problem = problem.at(span);
     }
@@ -154,10 +166,7 @@ fn with_places(mut problem: Problem, first: &Object<'_>, second: &Object<'_>) ->
     }
     let mut manifests: Vec<Span> = [first.owner, second.owner]
         .into_iter()
-        .filter_map(|owner| match owner {
-            Owner::Resource { manifest, .. } => Some(manifest),
-            _ => None,
-        })
+        .filter_map(|owner| owner.manifest(sources))
         .collect();
     manifests.dedup();
     manifests.into_iter().fold(problem, |problem, manifest| {

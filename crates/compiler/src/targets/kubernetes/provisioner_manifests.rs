@@ -63,7 +63,7 @@ pub(super) fn objects<'a>(
         let objects = objects.filter_map(|(manifest, like)| {
             let owner = Owner::Resource {
                 uid: &resource.uid,
-                manifest: sources.origin(manifest.span).unwrap_or(manifest.span),
+                manifest: manifest.span,
             };
             let mut document = context.document(manifest, report)?;
             if let Some(like) = like {
