@@ -111,6 +111,14 @@ pub struct ContainerBuild {
 }
 
 impl Overrides {
+    /// Whether nothing was read that changes a document.
+    pub fn is_empty(&self) -> bool {
+        self.merges.is_empty()
+            && self.properties.is_empty()
+            && self.images.is_empty()
+            && self.builds.is_empty()
+    }
+
     /// Whether a problem of an override remains whatever is in the overrides that could not be
     /// read: none of them adds a workload.
     pub fn allows(&self, problem: &Diagnostic) -> bool {

@@ -68,7 +68,12 @@ pub fn parse(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<
         .collect()
 }
 
-fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<yaml::Node> {
+/// Reads every document of a file; one without any is an error.
+pub(crate) fn documents_of(
+    sources: &Sources,
+    file: SourceId,
+    report: &mut Report,
+) -> Vec<yaml::Node> {
     let (mut documents, result) = report.observe(|report| yaml_documents(sources, file, report));
     documents.retain(|document| !document.is_null());
     let is_empty = documents.is_empty();

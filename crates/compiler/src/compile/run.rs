@@ -241,15 +241,12 @@ impl<'a, 'r> Run<'a, 'r> {
     /// Stage 3.
     pub(super) fn decode(&mut self, documents: Vec<Node>) -> Vec<Workload> {
         self.watch("decode");
+        let keeps_spec = !self.request.patches.is_empty();
         let overrides = &self.request.overrides;
-        let has_patches = !self.request.patches.is_empty();
         self.observe(|sources, report| {
             // Each tree is dropped when it is read.
             let workloads = parallel::map_reporting(documents, report, |document, report| {
-                let mut workload = decode::decode(sources, &document, report)?;
-                if has_patches {
-                    workload.spec = document.to_value();
-                }
+                let mut workload = workload(sources, document, keeps_spec, report)?;
                 overrides.give_builds(&mut workload);
                 Some(workload)
             });
@@ -257,6 +254,35 @@ impl<'a, 'r> Run<'a, 'r> {
             decode::extensions::report(&workloads, report);
             workloads
         })
+    }
+
+    /// Stages 1 to 3 where there are no overrides: file by file, so that few trees are there at a
+    /// time.
+    fn decode_files(&mut self) -> Vec<Workload> {
+        self.watch("parse");
+        let keeps_spec = !self.request.patches.is_empty();
+        let sources = &*self.sources;
+        let files = parallel::map(&self.request.score_files, |file| {
+            let (mut parsing, mut decoding) = (Report::default(), Report::default());
+            let documents = parse::documents_of(sources, *file, &mut parsing).into_iter();
+            let decode = |document| workload(sources, document, keeps_spec, &mut decoding);
+            let workloads: Vec<Workload> = documents.filter_map(decode).collect();
+            (workloads, parsing, decoding)
+        });
+        let (mut workloads, mut decodings) = (Vec::new(), Vec::new());
+        for (of_file, parsing, decoding) in files {
+            self.has_all_files &= parsing.result().is_ok();
+            self.merge(parsing);
+            workloads.extend(of_file);
+            decodings.push(decoding);
+        }
+        // Overrides that could not be read are overrides too.
+        self.overlay(Vec::new());
+        self.observe(|_, report| {
+            decodings.into_iter().for_each(|one| report.merge(one));
+            decode::extensions::report(&workloads, report);
+        });
+        workloads
     }
 
     /// Stage 4.
@@ -273,11 +299,16 @@ impl<'a, 'r> Run<'a, 'r> {
 
     /// Stages 1 to 5.
     pub(super) fn link_workloads(&mut self) -> Graph {
-        let documents = self.parse();
-        self.keep(|stages| stages.parsed.clone_from(&documents));
-        let documents = self.overlay(documents);
-        self.keep(|stages| stages.overlaid.clone_from(&documents));
-        let workloads = self.decode(documents);
+        let workloads = match self.stages.is_none() && self.request.overrides.is_empty() {
+            true => self.decode_files(),
+            false => {
+                let documents = self.parse();
+                self.keep(|stages| stages.parsed.clone_from(&documents));
+                let documents = self.overlay(documents);
+                self.keep(|stages| stages.overlaid.clone_from(&documents));
+                self.decode(documents)
+            }
+        };
         let workloads = self.check(workloads);
         let mut graph = self.link(workloads);
         seeds::give(self.request, &mut graph);
@@ -797,6 +828,20 @@ impl<'a, 'r> Run<'a, 'r> {
             patchable: request.patchable.as_ref(),
         }
     }
+}
+
+/// The workload of a document, which is dropped.
+fn workload(
+    sources: &Sources,
+    document: Node,
+    keeps_spec: bool,
+    report: &mut Report,
+) -> Option<Workload> {
+    let mut workload = decode::decode(sources, &document, report)?;
+    if keeps_spec {
+        workload.spec = document.to_value();
+    }
+    Some(workload)
 }
 
 /// The uids of the resources for which `is_wanted` holds.

@@ -4,6 +4,7 @@ use crate::link::{Graph, LinkedWorkload};
 use crate::placeholder::Reference;
 use crate::placeholder::suggestions::output_help;
 use crate::provision::library::{Binding, Library};
+use crate::support::parallel;
 use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::unambiguous_typo;
 
@@ -16,9 +17,9 @@ pub(super) fn check(
     graph: &Graph,
     report: &mut Report,
 ) {
-    for linked in &graph.workloads {
+    parallel::map_reporting(&graph.workloads, report, |linked, report| {
         check_outputs(library, bindings, linked, report);
-    }
+    });
 }
 
 fn check_outputs(
