@@ -138,13 +138,14 @@ impl<'t> Action<'t> {
     }
 
     fn tokens(&self, start: usize) -> Result<ActionRead<'t>, TemplateError> {
-        let mut tokens: Vec<Token<'t>> = Vec::with_capacity(8);
+        let mut tokens: Vec<Token<'t>> = Vec::with_capacity(16);
         let mut at = start;
         loop {
             let blank = spaces(&self.text[at..]);
             at += blank;
             let rest = &self.text[at..];
             if let Some((length, trims)) = closing(rest, blank > 0) {
+                tokens.shrink_to_fit();
                 return Ok((Some(tokens), at + length, trims));
             }
             if rest.is_empty() {

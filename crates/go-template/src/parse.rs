@@ -124,6 +124,8 @@ impl<'t> Parser<'t> {
         }
         let mut body = Body::new();
         let ending = self.fill(&mut body)?;
+        // The tree is kept, and room that nothing uses takes pages of memory.
+        body.shrink_to_fit();
         self.nesting -= 1;
         if matches!(ending, Ending::Text) {
             return Err(opener.error(format!(
@@ -282,7 +284,8 @@ impl<'t> Parser<'t> {
     ) -> Result<Pipe, TemplateError> {
         let (variables, assigns) = self.declarations(tokens, is_range)?;
         let start = tokens.here().start;
-        let mut commands = Vec::new();
+        // Nearly all pipelines have one command.
+        let mut commands = Vec::with_capacity(1);
         loop {
             let command = self.command(tokens, context)?;
             if !commands.is_empty() && !can_receive(&command) {
@@ -300,6 +303,7 @@ impl<'t> Parser<'t> {
                 break;
             }
         }
+        commands.shrink_to_fit();
         // The variables are in scope only after the pipeline that gives them their value.
         if !assigns {
             self.variables.extend(&variables);
@@ -386,6 +390,7 @@ impl<'t> Parser<'t> {
                 None => return Err(tokens.error_here("unexpected token in an action")),
             }
         }
+        arguments.shrink_to_fit();
         Ok(Command {
             span: Span {
                 start,

@@ -77,9 +77,10 @@ impl<'node> Fields<'node> {
     pub fn optional(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
         let Some(entry) = self.entry(key) else {
             let is_section = |node: &&Node| matches!(node.kind, Kind::Map(_) | Kind::List(_));
-            let mut unknown = self.unknown().map(|(_, entry)| &entry.value);
             // Most mappings have no section under an unknown key.
-            let may_be_typo = unknown.any(|node| is_section(&node));
+            let sections = self.entries.into_iter().flatten();
+            let mut sections = sections.filter(|(_, entry)| is_section(&&entry.value));
+            let may_be_typo = sections.any(|(other, _)| !self.known.contains(&other.as_str()));
             let misspelled = may_be_typo.then(|| self.misspelled(key)).flatten();
             return misspelled.filter(is_section);
         };
