@@ -11,6 +11,8 @@ pub(crate) mod seeds;
 pub(crate) mod stand_ins;
 pub(crate) mod unknown_annotations;
 
+use std::collections::BTreeSet;
+
 use crate::check::Purpose;
 use crate::diagram::Diagram;
 use crate::emit;
@@ -47,12 +49,12 @@ pub fn generate(
     let matched = run.match_definitions(graph);
     let Lowered {
         plan,
+        variables,
         output,
         provisioned,
     } = lower(&mut run, host, matched)?;
     let (mut documents, artifacts) = complete(&mut run, &plan, output.documents, output.artifacts)?;
     compare_previews(&mut run, host, &mut documents)?;
-    let variables = plan.deferred_variables();
     let workloads = plan.workloads.len();
     let reasons = run.explain(host, plan, &documents)?;
     run.watch("emit");
@@ -82,6 +84,7 @@ pub fn generate(
 /// What stages 6 to 8 give.
 struct Lowered {
     plan: Plan,
+    variables: BTreeSet<String>,
     output: TargetOutput,
     provisioned: Provisioned,
 }
@@ -123,8 +126,11 @@ fn lower(run: &mut Run<'_, '_>, host: &dyn Host, matched: Matched) -> Result<Low
     let mut plan = run.plan(host, matches, resources);
     previews::check_mounts(run, &plan)?;
     let output = run.lower(&mut plan)?;
+    let variables = plan.deferred_variables();
+    plan.drop_lowered();
     Ok(Lowered {
         plan,
+        variables,
         output,
         provisioned,
     })

@@ -734,9 +734,6 @@ impl<'a, 'r> Run<'a, 'r> {
         } = self.request;
         let mut report = Report::default();
         let lowered = target.lower(plan, options, self.sources, &mut report);
-        if !plan.keeps_input {
-            parallel::drop_beside(plan.take_sections());
-        }
         // What is wrong where an error was reported follows from that error.
         let wrong: BTreeSet<Span> = self.report.errors().filter_map(Diagnostic::span).collect();
         report.retain(|problem| problem.span().is_none_or(|span| !wrong.contains(&span)));

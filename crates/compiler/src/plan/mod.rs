@@ -67,6 +67,32 @@ impl Plan {
         sections.collect()
     }
 
+    /// Drops what only lowering needs, unless the plan keeps it.
+    pub fn drop_lowered(&mut self) {
+        if self.keeps_input {
+            return;
+        }
+        let workloads = self.workloads.iter_mut();
+        let containers = workloads.flat_map(|workload| &mut workload.containers);
+        let texts = containers.map(|container| {
+            let texts = [&mut container.command, &mut container.args].map(std::mem::take);
+            let variables = std::mem::take(&mut container.variables);
+            (texts, variables, std::mem::take(&mut container.files))
+        });
+        let resources = self.resources.iter_mut().map(|resource| {
+            let left = ProvisionedResource {
+                is_builtin: resource.provisioned.is_builtin,
+                ..match resource.provisioned.is_unknown() {
+                    true => ProvisionedResource::unknown(),
+                    false => ProvisionedResource::default(),
+                }
+            };
+            std::mem::replace(&mut resource.provisioned, left)
+        });
+        let dropped = (texts.collect::<Vec<_>>(), resources.collect::<Vec<_>>());
+        parallel::drop_beside(dropped);
+    }
+
     /// Whether nothing is known of a resource, so that parts of the output are missing.
     pub fn has_unknown_resource(&self) -> bool {
         let mut resources = self.resources.iter();
