@@ -2,6 +2,7 @@
 
 use compiler::model::Uid;
 use compiler::placeholder::{self, Mode, Reference};
+use diagnostics::ordered_map::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};
 use yaml::{Entries, Kind, Node};
@@ -61,10 +62,7 @@ impl<'t> ScoreDocument<'t> {
     }
 
     /// The entries of a mapping at a path.
-    pub(super) fn entries(
-        self,
-        path: &[&str],
-    ) -> impl Iterator<Item = (&'t String, &'t yaml::Entry)> {
+    pub(super) fn entries(self, path: &[&str]) -> impl Iterator<Item = (&'t Key, &'t yaml::Entry)> {
         let node = path.iter().try_fold(self.node, |node, key| node.get(key));
         node.and_then(Node::as_map).into_iter().flatten()
     }
@@ -130,14 +128,14 @@ impl Found<'_> {
             self.add_text(name, true, Name::Workload);
         }
         for (name, entry) in document.entries(&["containers"]) {
-            self.add(Name::Container(name.clone()), entry.key, true);
+            self.add(Name::Container(name.into()), entry.key, true);
             self.read_container(&entry.value);
         }
         for (name, entry) in document.entries(&["service", "ports"]) {
-            self.add(Name::Port(name.clone()), entry.key, true);
+            self.add(Name::Port(name.into()), entry.key, true);
         }
         for (name, entry) in document.entries(&["resources"]) {
-            self.add(Name::Resource(name.clone()), entry.key, true);
+            self.add(Name::Resource(name.into()), entry.key, true);
             self.read_resource(name, &entry.value);
         }
         for (reference, span) in document.placeholders() {
@@ -147,7 +145,7 @@ impl Found<'_> {
 
     fn read_container(&mut self, container: &Node) {
         for (name, entry) in entries(container.get("before")) {
-            self.add(Name::Container(name.clone()), entry.key, false);
+            self.add(Name::Container(name.into()), entry.key, false);
         }
         for (_, entry) in entries(container.get("volumes")) {
             let source = entry.value.get("source");
@@ -168,7 +166,7 @@ impl Found<'_> {
         for (name, entry) in entries(node.get("params")) {
             let name = Name::Param {
                 resource: resource.to_owned(),
-                name: name.clone(),
+                name: name.into(),
             };
             self.add(name, entry.key, false);
         }
@@ -197,7 +195,7 @@ impl Found<'_> {
             return;
         };
         let part = |index| reference.part(span, index).unwrap_or(span);
-        self.add(Name::Resource(name.clone()), part(0), false);
+        self.add(Name::Resource(name.into()), part(0), false);
         if let Some(output) = path.first() {
             let name = Name::Output {
                 resource: name.clone(),
@@ -222,7 +220,7 @@ impl Found<'_> {
     }
 }
 
-fn entries(node: Option<&Node>) -> impl Iterator<Item = (&String, &yaml::Entry)> {
+fn entries(node: Option<&Node>) -> impl Iterator<Item = (&Key, &yaml::Entry)> {
     let entries: Option<&Entries> = node.and_then(Node::as_map);
     entries.into_iter().flatten()
 }

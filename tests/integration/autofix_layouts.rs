@@ -331,11 +331,7 @@ fn plain_scalars(node: &Node, found: &mut Vec<(usize, usize, String)>) {
         )),
         Kind::List(items) => items.iter().for_each(|item| plain_scalars(item, found)),
         Kind::Map(entries) => entries.iter().for_each(|(key, entry)| {
-            found.push((
-                entry.key.start as usize,
-                entry.key.end as usize,
-                key.clone(),
-            ));
+            found.push((entry.key.start as usize, entry.key.end as usize, key.into()));
             plain_scalars(&entry.value, found);
         }),
         _ => {}

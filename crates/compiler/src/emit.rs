@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
 use crate::targets::target::Target;
+use diagnostics::ordered_map::Key;
 use diagnostics::value::{Map, Value};
 use yaml::kyaml::write_kyaml;
 use yaml::write::{write_nested_entry, write_yaml};
@@ -81,7 +82,7 @@ fn write_alone(value: Value) -> String {
         .flat_map(|(key, value)| match (key_line(&key), value) {
             (Some(line), Value::Map(inner)) if inner.len() >= MANY_ENTRIES => {
                 let mut texts = vec![line];
-                let write = |(key, value): (String, Value)| write_nested_entry(&key, &value);
+                let write = |(key, value): (Key, Value)| write_nested_entry(&key, &value);
                 texts.extend(parallel::map(inner, write));
                 texts
             }

@@ -404,7 +404,7 @@ fn check_only_container(
         else {
             continue;
         };
-        let known = list_known("container", containers.keys().map(String::as_str));
+        let known = list_known("container", containers.keys());
         let message = format!(
             "this build does not name a container, and there are {}",
             containers.len()
@@ -450,7 +450,7 @@ fn workload_for_container(workload: &Node, name: &Spanned<String>, report: &mut 
 fn check_container(containers: &Entries, name: &str, span: Span, report: &mut Report) -> bool {
     let known = containers.contains_key(name);
     if !known {
-        let names: Vec<&str> = containers.keys().map(String::as_str).collect();
+        let names: Vec<&str> = containers.keys().collect();
         let help = suggestion(name, names.iter().copied(), || {
             list_known("container", names.iter().copied())
         });

@@ -119,9 +119,7 @@ fn find(value: &Value, secrets: &Redactor) -> Option<Vec<String>> {
             let mut items = items.iter().enumerate();
             items.find_map(|(index, item)| in_item(index.to_string(), item))
         }
-        Value::Map(map) => map
-            .iter()
-            .find_map(|(key, item)| in_item(key.clone(), item)),
+        Value::Map(map) => map.iter().find_map(|(key, item)| in_item(key.into(), item)),
         _ => None,
     }
 }

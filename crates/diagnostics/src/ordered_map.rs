@@ -10,11 +10,15 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use ecow::EcoString;
 use hashbrown::HashTable;
 use serde::ser::{Serialize, Serializer};
 
 /// The longest mapping without an index.
 const MAX_SEARCHED: usize = 16;
+
+/// A key. Short ones, which most are, take no memory of their own.
+pub type Key = EcoString;
 
 /// A mapping that keeps the order in which its keys were added.
 ///
@@ -35,13 +39,13 @@ pub struct OrderedMap<V> {
 /// The entries of a mapping.
 #[derive(Debug, Clone)]
 enum Entries<V> {
-    Own(Vec<(String, V)>),
+    Own(Vec<(Key, V)>),
     /// Those of several mappings. They are copied before one of the mappings is changed.
-    Shared(Arc<[(String, V)]>),
+    Shared(Arc<[(Key, V)]>),
 }
 
 impl<V> Deref for Entries<V> {
-    type Target = [(String, V)];
+    type Target = [(Key, V)];
 
     fn deref(&self) -> &Self::Target {
         match self {
@@ -52,7 +56,7 @@ impl<V> Deref for Entries<V> {
 }
 
 impl<V: Clone> Entries<V> {
-    fn edit(&mut self) -> &mut Vec<(String, V)> {
+    fn edit(&mut self) -> &mut Vec<(Key, V)> {
         loop {
             match self {
                 Entries::Own(entries) => return entries,
@@ -70,7 +74,7 @@ struct KeyIndex {
 }
 
 impl KeyIndex {
-    fn of<V>(entries: &[(String, V)]) -> KeyIndex {
+    fn of<V>(entries: &[(Key, V)]) -> KeyIndex {
         let mut index = KeyIndex {
             hashes: RandomState::default(),
             positions: HashTable::with_capacity(entries.len()),
@@ -80,13 +84,13 @@ impl KeyIndex {
     }
 
     /// Adds the key at a position. The entries have it already.
-    fn add<V>(&mut self, entries: &[(String, V)], position: usize) {
+    fn add<V>(&mut self, entries: &[(Key, V)], position: usize) {
         let hash = |position: &usize| self.hashes.hash_one(entries[*position].0.as_str());
         self.positions
             .insert_unique(hash(&position), position, hash);
     }
 
-    fn find<V>(&self, entries: &[(String, V)], key: &str) -> Option<usize> {
+    fn find<V>(&self, entries: &[(Key, V)], key: &str) -> Option<usize> {
         let is_key = |position: &usize| entries[*position].0 == key;
         self.positions
             .find(self.hashes.hash_one(key), is_key)
@@ -112,7 +116,7 @@ impl<V: Clone> OrderedMap<V> {
     }
 
     /// A mapping of entries whose keys all differ, which is not checked.
-    pub fn from_distinct(entries: impl IntoIterator<Item = (String, V)>) -> OrderedMap<V> {
+    pub fn from_distinct(entries: impl IntoIterator<Item = (impl Into<Key>, V)>) -> OrderedMap<V> {
         let entries = entries.into_iter();
         let mut map = OrderedMap::with_capacity(entries.size_hint().0);
         entries.for_each(|(key, value)| map.push(key, value));
@@ -158,7 +162,8 @@ impl<V: Clone> OrderedMap<V> {
 
     /// Sets the value of a key, which stays at its place, or is added at the end. Gives the earlier
     /// value.
-    pub fn insert(&mut self, key: String, value: V) -> Option<V> {
+    pub fn insert(&mut self, key: impl Into<Key>, value: V) -> Option<V> {
+        let key = key.into();
         match self.get_index_of(&key) {
             Some(position) => Some(std::mem::replace(
                 &mut self.entries.edit()[position].1,
@@ -172,13 +177,16 @@ impl<V: Clone> OrderedMap<V> {
     }
 
     /// The place of a key, where a value may be added.
-    pub fn entry(&mut self, key: String) -> Slot<'_, V> {
-        Slot { map: self, key }
+    pub fn entry(&mut self, key: impl Into<Key>) -> Slot<'_, V> {
+        Slot {
+            map: self,
+            key: key.into(),
+        }
     }
 
     /// Adds an entry whose key is not in the mapping, which is not checked.
-    pub fn push(&mut self, key: String, value: V) {
-        self.entries.edit().push((key, value));
+    pub fn push(&mut self, key: impl Into<Key>, value: V) {
+        self.entries.edit().push((key.into(), value));
         match &mut self.index {
             Some(index) => index.add(&self.entries, self.entries.len() - 1),
             None if self.entries.len() > MAX_SEARCHED => self.reindex(),
@@ -187,9 +195,13 @@ impl<V: Clone> OrderedMap<V> {
     }
 
     /// Inserts an entry at a position. The others keep their order; a key that is there moves.
-    pub fn shift_insert(&mut self, position: usize, key: String, value: V) -> Option<V> {
+    pub fn shift_insert(&mut self, position: usize, key: impl Into<Key>, value: V) -> Option<V> {
+        let key = key.into();
         let earlier = self.shift_remove(&key);
-        self.entries.edit().insert(position, (key, value));
+        let entries = self.entries.edit();
+        // Most mappings get only one more entry, and would keep room for as many as they have.
+        entries.reserve_exact(1);
+        entries.insert(position, (key, value));
         self.reindex();
         earlier
     }
@@ -201,7 +213,7 @@ impl<V: Clone> OrderedMap<V> {
     }
 
     /// Removes the entry at a position. The others keep their order.
-    pub fn shift_remove_index(&mut self, position: usize) -> Option<(String, V)> {
+    pub fn shift_remove_index(&mut self, position: usize) -> Option<(Key, V)> {
         (position < self.len()).then(|| {
             let removed = self.entries.edit().remove(position);
             self.reindex();
@@ -210,7 +222,7 @@ impl<V: Clone> OrderedMap<V> {
     }
 
     /// Removes the entries for which `keep` is false.
-    pub fn retain(&mut self, mut keep: impl FnMut(&String, &mut V) -> bool) {
+    pub fn retain(&mut self, mut keep: impl FnMut(&Key, &mut V) -> bool) {
         let before = self.len();
         let entries = self.entries.edit();
         entries.retain_mut(|(key, value)| keep(key, value));
@@ -228,7 +240,7 @@ impl<V: Clone> OrderedMap<V> {
     }
 
     /// Sorts the entries. `rank` is called once for each; those of the same rank keep their order.
-    pub fn sort_by_cached_key<R: Ord>(&mut self, mut rank: impl FnMut(&String, &V) -> R) {
+    pub fn sort_by_cached_key<R: Ord>(&mut self, mut rank: impl FnMut(&Key, &V) -> R) {
         let entries = self.entries.edit();
         entries.sort_by_cached_key(|(key, value)| rank(key, value));
         self.reindex();
@@ -249,18 +261,18 @@ impl<V: Clone> OrderedMap<V> {
     }
 
     /// The entry at a position.
-    pub fn get_index(&self, position: usize) -> Option<(&String, &V)> {
+    pub fn get_index(&self, position: usize) -> Option<(&Key, &V)> {
         let (key, value) = self.entries.get(position)?;
         Some((key, value))
     }
 
     /// The first entry.
-    pub fn first(&self) -> Option<(&String, &V)> {
+    pub fn first(&self) -> Option<(&Key, &V)> {
         self.iter().next()
     }
 
     /// The last entry.
-    pub fn last(&self) -> Option<(&String, &V)> {
+    pub fn last(&self) -> Option<(&Key, &V)> {
         self.iter().next_back()
     }
 
@@ -275,8 +287,8 @@ impl<V: Clone> OrderedMap<V> {
     }
 
     /// The keys in order.
-    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &String> + ExactSizeIterator + Clone {
-        self.entries.iter().map(|(key, _)| key)
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator + Clone {
+        self.entries.iter().map(|(key, _)| key.as_str())
     }
 
     /// The values in order.
@@ -293,7 +305,7 @@ impl<V: Clone> OrderedMap<V> {
 /// A key of an [`OrderedMap`] and its place, if it has one yet.
 pub struct Slot<'a, V> {
     map: &'a mut OrderedMap<V>,
-    key: String,
+    key: Key,
 }
 
 impl<'a, V: Clone> Slot<'a, V> {
@@ -322,13 +334,11 @@ impl<'a, V: Clone> Slot<'a, V> {
 }
 
 /// The entries of an [`OrderedMap`], with values that can be changed.
-pub type IterMut<'a, V> = std::iter::Map<
-    std::slice::IterMut<'a, (String, V)>,
-    fn(&'a mut (String, V)) -> (&'a String, &'a mut V),
->;
+pub type IterMut<'a, V> =
+    std::iter::Map<std::slice::IterMut<'a, (Key, V)>, fn(&'a mut (Key, V)) -> (&'a Key, &'a mut V)>;
 
 impl<'a, V: Clone> IntoIterator for &'a mut OrderedMap<V> {
-    type Item = (&'a String, &'a mut V);
+    type Item = (&'a Key, &'a mut V);
     type IntoIter = IterMut<'a, V>;
 
     fn into_iter(self) -> IterMut<'a, V> {
@@ -339,10 +349,10 @@ impl<'a, V: Clone> IntoIterator for &'a mut OrderedMap<V> {
 
 /// The entries of an [`OrderedMap`].
 pub type Iter<'a, V> =
-    std::iter::Map<std::slice::Iter<'a, (String, V)>, fn(&'a (String, V)) -> (&'a String, &'a V)>;
+    std::iter::Map<std::slice::Iter<'a, (Key, V)>, fn(&'a (Key, V)) -> (&'a Key, &'a V)>;
 
 impl<'a, V> IntoIterator for &'a OrderedMap<V> {
-    type Item = (&'a String, &'a V);
+    type Item = (&'a Key, &'a V);
     type IntoIter = Iter<'a, V>;
 
     fn into_iter(self) -> Iter<'a, V> {
@@ -351,8 +361,8 @@ impl<'a, V> IntoIterator for &'a OrderedMap<V> {
 }
 
 impl<V: Clone> IntoIterator for OrderedMap<V> {
-    type Item = (String, V);
-    type IntoIter = std::vec::IntoIter<(String, V)>;
+    type Item = (Key, V);
+    type IntoIter = std::vec::IntoIter<(Key, V)>;
 
     fn into_iter(mut self) -> Self::IntoIter {
         std::mem::take(self.entries.edit()).into_iter()
@@ -365,16 +375,16 @@ impl<V: Clone> Default for OrderedMap<V> {
     }
 }
 
-impl<V: Clone> Extend<(String, V)> for OrderedMap<V> {
-    fn extend<I: IntoIterator<Item = (String, V)>>(&mut self, entries: I) {
+impl<K: Into<Key>, V: Clone> Extend<(K, V)> for OrderedMap<V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key, value);
         }
     }
 }
 
-impl<V: Clone> FromIterator<(String, V)> for OrderedMap<V> {
-    fn from_iter<I: IntoIterator<Item = (String, V)>>(entries: I) -> OrderedMap<V> {
+impl<K: Into<Key>, V: Clone> FromIterator<(K, V)> for OrderedMap<V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> OrderedMap<V> {
         let entries = entries.into_iter();
         let mut map = OrderedMap::with_capacity(entries.size_hint().0);
         map.extend(entries);
@@ -385,7 +395,7 @@ impl<V: Clone> FromIterator<(String, V)> for OrderedMap<V> {
 /// The order of the keys does not count.
 impl<V: Clone + PartialEq> PartialEq for OrderedMap<V> {
     fn eq(&self, other: &OrderedMap<V>) -> bool {
-        let is_in_other = |(place, (key, value)): (usize, &(String, V))| {
+        let is_in_other = |(place, (key, value)): (usize, &(Key, V))| {
             let same_place = other.entries.get(place).filter(|(other, _)| other == key);
             same_place
                 .map(|(_, value)| value)
@@ -430,7 +440,7 @@ mod tests {
             }
             assert_eq!((map.len(), map.get("key")), (count, None));
             assert_eq!(*map.entry("key".to_owned()).or_default(), 0);
-            assert_eq!(map.last(), Some((&"key".to_owned(), &0)));
+            assert_eq!(map.last(), Some((&"key".into(), &0)));
         }
     }
 

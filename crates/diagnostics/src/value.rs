@@ -34,9 +34,7 @@ impl Value {
 
     /// A mapping of these entries.
     pub fn map_of<'k>(entries: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
-        let entries = entries.into_iter();
-        let entries = entries.map(|(key, value)| (key.to_owned(), value));
-        Value::Map(entries.collect())
+        Value::Map(entries.into_iter().collect())
     }
 
     /// The text of a string; `None` for every other kind.

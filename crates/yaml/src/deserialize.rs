@@ -260,7 +260,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
 struct Pairs<'de, 'path> {
     reader: &'path Reader<'de, 'path>,
     rest: ordered_map::Iter<'de, crate::tree::Entry>,
-    value: Option<(&'de String, &'de crate::tree::Entry)>,
+    value: Option<(&'de ordered_map::Key, &'de crate::tree::Entry)>,
 }
 
 impl<'de> MapAccess<'de> for Pairs<'de, '_> {

@@ -742,10 +742,7 @@ mod tests {
         ];
         assert_eq!(problems, expected);
         let root = nodes[0].as_map().unwrap();
-        assert_eq!(
-            root.keys().map(String::as_str).collect::<Vec<_>>(),
-            ["b", "c"]
-        );
+        assert_eq!(root.keys().collect::<Vec<_>>(), ["b", "c"]);
         assert_eq!(nodes[0].get("c").unwrap().as_str(), Some("{{ image }}"));
     }
 

@@ -266,16 +266,17 @@ impl Copier<'_> {
         for (name, entry) in entries {
             let key = self.span(entry.key);
             let name = match self.slot(entry.key).map(|slot| slot.form) {
-                None => name.as_str(),
-                Some(Form::Plain) => self.slice(key)?,
-                Some(Form::Quoted { .. }) => unquoted(self.slice(key)?)?,
+                None => name.clone(),
+                Some(Form::Plain) => self.slice(key)?.into(),
+                Some(Form::Quoted { .. }) => unquoted(self.slice(key)?)?.into(),
             };
-            let is_wrong = name == "<<" || self.pattern.varies_keys && copy.contains_key(name);
+            let is_wrong =
+                name == "<<" || self.pattern.varies_keys && copy.contains_key(name.as_str());
             if is_wrong {
                 return None;
             }
             let value = self.node(&entry.value)?;
-            copy.push(name.to_owned(), Entry { key, value });
+            copy.push(name, Entry { key, value });
         }
         Some(copy)
     }

@@ -1,6 +1,7 @@
 //! Placeholders: `${metadata.` and `${resources.NAME.`.
 
 use compiler::provision::declarations::Declaration;
+use diagnostics::ordered_map::Key;
 use lsp_types::CompletionItemKind;
 
 use super::{Item, Items};
@@ -55,8 +56,8 @@ fn roots() -> Vec<Item> {
 
 fn metadata(score: ScoreDocument<'_>, end: &str) -> Vec<Item> {
     let entries = score.entries(&["metadata"]);
-    let item = |(key, entry): (&String, &yaml::Entry)| Item {
-        text: Some(format!("{}{end}", key.replace('.', "\\."))),
+    let item = |(key, entry): (&Key, &yaml::Entry)| Item {
+        text: Some(format!("{}{end}", key.replace(".", "\\."))),
         detail: entry.value.as_str().map(str::to_owned),
         ..Item::new(key, CompletionItemKind::FIELD)
     };

@@ -14,6 +14,7 @@ use crate::lsp::query::Query;
 use crate::lsp::schemas::Word;
 use compiler::compile::known_annotations;
 use compiler::provision::library::Definition;
+use diagnostics::ordered_map::Key;
 use diagnostics::value::Value;
 
 /// The items of a place; none where only the schema knows them.
@@ -148,7 +149,7 @@ fn ports(query: &Query<'_>, score: ScoreDocument<'_>, resource: &str) -> Vec<Ite
         .get("resources")
         .and_then(|node| node.get(resource)?.get("params"));
     let workload = params.and_then(|params| params.get("workload")?.as_str());
-    let item = |(name, entry): (&String, &yaml::Entry)| Item {
+    let item = |(name, entry): (&Key, &yaml::Entry)| Item {
         detail: entry
             .value
             .get("port")

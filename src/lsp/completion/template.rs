@@ -75,7 +75,7 @@ fn own_fields(query: &Query<'_>, path: &[&str]) -> BTreeSet<String> {
             .iter()
             .filter_map(|name| name.as_str().map(str::to_owned))
             .collect(),
-        yaml::Kind::Map(entries) => entries.keys().cloned().collect(),
+        yaml::Kind::Map(entries) => entries.keys().map(str::to_owned).collect(),
         yaml::Kind::String(text, _) => text.lines().filter_map(top_key).collect(),
         _ => BTreeSet::new(),
     }

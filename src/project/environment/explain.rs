@@ -254,7 +254,7 @@ fn leaves(key: &str, node: &Node, settings: &mut Vec<Setting>) {
         Kind::Map(entries) if !entries.is_empty() => {
             for (name, entry) in entries {
                 leaves(
-                    &format!("{key}.{}", name.replace('.', "\\.")),
+                    &format!("{key}.{}", name.replace(".", "\\.")),
                     &entry.value,
                     settings,
                 );

@@ -278,7 +278,7 @@ fn read_seed(node: &Node, report: &mut Report) -> Vec<(Spanned<String>, Node)> {
             let problem = Problem::new(&EMPTY_VALUE, message).at(entry.key);
             report.push(problem.help("write what its definition makes a Job for, or remove it"));
         }
-        let item = Spanned::new(key.clone(), entry.key);
+        let item = Spanned::new(key.into(), entry.key);
         seeds.push((item, entry.value.clone()));
     }
     seeds

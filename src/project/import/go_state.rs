@@ -150,7 +150,7 @@ fn entries(document: &Value, key: &str) -> Map {
 fn by_uid(resources: &Map, key: &str) -> BTreeMap<String, Value> {
     resources
         .iter()
-        .filter_map(|(uid, resource)| Some((uid.clone(), resource.get(key)?.clone())))
+        .filter_map(|(uid, resource)| Some((uid.into(), resource.get(key)?.clone())))
         .filter(|(_, value)| *value != Value::Null && *value != Value::map())
         .collect()
 }
@@ -158,7 +158,7 @@ fn by_uid(resources: &Map, key: &str) -> BTreeMap<String, Value> {
 fn texts(entries: &Map, key: &str) -> BTreeMap<String, String> {
     entries
         .iter()
-        .filter_map(|(name, entry)| Some((name.clone(), entry.get(key)?.as_str()?.to_owned())))
+        .filter_map(|(name, entry)| Some((name.into(), entry.get(key)?.as_str()?.to_owned())))
         .collect()
 }
 
@@ -198,7 +198,7 @@ fn claims(document: &Value) -> BTreeMap<String, BTreeMap<String, String>> {
             let uid = uid(&workload, &source, &spec);
             if is_claim(&uid) {
                 claims
-                    .entry(workload.clone())
+                    .entry(workload.clone().into())
                     .or_default()
                     .entry(uid)
                     .or_insert_with(|| claim(&target));
@@ -217,7 +217,7 @@ fn mounts(spec: &Value) -> Vec<(String, String)> {
     let source = |volume: &Value| Some(volume.get("source")?.as_str()?.to_owned());
     let mounts = volumes.filter_map(|(target, volume)| Some((target, source(&volume)?)));
     mounts
-        .map(|(target, source)| (target, resource_name(&source).to_owned()))
+        .map(|(target, source)| (target.into(), resource_name(&source).to_owned()))
         .collect()
 }
 

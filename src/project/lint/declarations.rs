@@ -34,7 +34,7 @@ fn declared(entry: &Node, key: &str) -> Option<Vec<(String, Span)>> {
             let entries = entries.iter();
             Some(
                 entries
-                    .map(|(name, entry)| (name.clone(), entry.key))
+                    .map(|(name, entry)| (name.into(), entry.key))
                     .collect(),
             )
         }

@@ -83,7 +83,7 @@ fn walk(
         (Some(Value::Map(left)), Some(Value::Map(right))) => {
             let only_right = right.keys().filter(|key| !left.contains_key(*key));
             for key in left.keys().chain(only_right) {
-                path.push(key.clone());
+                path.push(key.to_owned());
                 walk(left.get(key), right.get(key), path, found);
                 path.pop();
             }

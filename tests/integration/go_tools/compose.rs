@@ -190,7 +190,7 @@ fn dependencies(service: &Value) -> Vec<(String, Value)> {
     entries
         .map(|(name, dependency)| {
             (
-                name.clone(),
+                name.into(),
                 Value::from(text_at(dependency, &["condition"])),
             )
         })

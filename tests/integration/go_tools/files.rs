@@ -144,7 +144,7 @@ fn content_keys(config_map: Option<&Value>) -> Vec<String> {
     part("data")
         .keys()
         .chain(part("binaryData").keys())
-        .cloned()
+        .map(str::to_owned)
         .collect()
 }
 

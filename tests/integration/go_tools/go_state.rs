@@ -39,7 +39,7 @@ impl GoState {
             .unwrap_or_default();
         let outputs = resources
             .iter()
-            .filter_map(|(uid, resource)| Some((uid.clone(), resource.get("outputs")?.clone())));
+            .filter_map(|(uid, resource)| Some((uid.into(), resource.get("outputs")?.clone())));
         let import::GoState {
             state,
             score_files,

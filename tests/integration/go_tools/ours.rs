@@ -40,6 +40,7 @@ impl ResourceOutput {
             .cloned()
             .unwrap_or_default()
             .into_iter()
+            .map(|(name, value)| (name.into(), value))
             .collect()
     }
 

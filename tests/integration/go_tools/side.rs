@@ -89,7 +89,7 @@ fn configs(document: &Value) -> Vec<(String, String)> {
     configs
         .map(|(name, config)| {
             let content = config.get("content").map(Value::to_text);
-            (name.clone(), content.unwrap_or_default().replace("$$", "$"))
+            (name.into(), content.unwrap_or_default().replace("$$", "$"))
         })
         .collect()
 }
@@ -141,7 +141,7 @@ fn parts(document: &Value) -> Vec<(String, Value)> {
                         .map(|(name, part)| (format!("{key} {name}"), part.clone())),
                 );
             }
-            other => found.push((key.clone(), other.clone())),
+            other => found.push((key.into(), other.clone())),
         }
     }
     found

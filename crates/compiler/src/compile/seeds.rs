@@ -53,7 +53,7 @@ fn literal(node: &Node) -> Params {
         Kind::List(items) => Params::List(items.iter().map(literal).collect()),
         Kind::Map(entries) => {
             let entries = entries.iter();
-            let entries = entries.map(|(key, entry)| (key.clone(), literal(&entry.value)));
+            let entries = entries.map(|(key, entry)| (key.into(), literal(&entry.value)));
             Params::Map(entries.collect())
         }
         _ => Params::Scalar(node.to_value()),

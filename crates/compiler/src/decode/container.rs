@@ -175,7 +175,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
     };
     let mut variables = Vec::new();
     for (key, entry) in entries {
-        let name = Spanned::new(key.clone(), entry.key);
+        let name = Spanned::new(key.into(), entry.key);
         if key.is_empty() || key.contains(['=', '\0']) {
             let problem = Problem::new(
                 &INVALID_NAME,

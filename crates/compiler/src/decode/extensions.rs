@@ -56,7 +56,7 @@ pub(super) fn keys(document: &Node) -> Vec<Spanned<String>> {
     visit(document, WORKLOAD, &mut |node| {
         let entries = node.as_map().into_iter().flatten();
         let extensions = entries.filter(|(key, _)| is_extension_key(key));
-        keys.extend(extensions.map(|(key, entry)| Spanned::new(key.clone(), entry.key)));
+        keys.extend(extensions.map(|(key, entry)| Spanned::new(key.into(), entry.key)));
     });
     keys
 }

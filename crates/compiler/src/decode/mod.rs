@@ -291,7 +291,7 @@ fn read_containers(
         }
         Some(map) => map
             .keys()
-            .for_each(|name| incomplete.add(Part::Container(name.clone()))),
+            .for_each(|name| incomplete.add(Part::Container(name.to_owned()))),
         None => incomplete.add(Part::Containers),
     }
     for (name, node) in entries {

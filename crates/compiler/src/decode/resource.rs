@@ -29,7 +29,7 @@ pub(super) fn read_resources(
     match node.as_map() {
         Some(map) => map
             .keys()
-            .for_each(|name| incomplete.add(Part::Resource(name.clone()))),
+            .for_each(|name| incomplete.add(Part::Resource(name.to_owned()))),
         None => incomplete.add(Part::Resources),
     }
     if super::is_list_of_named(sources, node, "`resources`", report) {
@@ -113,9 +113,7 @@ fn report_properties(
 ) {
     let is_declaration = |property: &Node| match &property.kind {
         Kind::Null => true,
-        Kind::Map(entries) => entries
-            .keys()
-            .all(|key| KEYS_OF_A_PROPERTY.contains(&key.as_str())),
+        Kind::Map(entries) => entries.keys().all(|key| KEYS_OF_A_PROPERTY.contains(&key)),
         _ => false,
     };
     let properties = || entry.value.as_map().into_iter().flatten();
@@ -157,7 +155,7 @@ fn read_params(sources: &Sources, node: &Node, report: &mut Report) -> Option<Sp
         .map(|(key, entry)| {
             let param = read_param(sources, &entry.value, report);
             (
-                Spanned::new(key.clone(), entry.key),
+                Spanned::new(key.into(), entry.key),
                 Spanned::new(param, entry.value.span),
             )
         })
@@ -177,7 +175,7 @@ fn read_param(sources: &Sources, node: &Node, report: &mut Report) -> Params {
         Kind::Map(entries) => Params::Map(
             entries
                 .iter()
-                .map(|(key, entry)| (key.clone(), read_param(sources, &entry.value, report)))
+                .map(|(key, entry)| (key.into(), read_param(sources, &entry.value, report)))
                 .collect(),
         ),
         _ => Params::Scalar(node.to_value()),

@@ -99,7 +99,7 @@ fn begun_wrong(entries: &Entries) -> Option<Problem> {
 }
 
 fn nothing(document: &Node, entries: &Entries) -> Option<Problem> {
-    let is_meant = |key: &String| {
+    let is_meant = |key: &str| {
         // A comment of another language has become a part of its key.
         closest_match(key, REQUIRED).is_some() || REQUIRED.iter().any(|known| key.contains(known))
     };

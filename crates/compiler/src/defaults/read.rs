@@ -45,7 +45,7 @@ fn entries<'n>(
         return reader::named_entries(node, what, report);
     };
     let entries = entries.iter().filter(|(_, entry)| !entry.value.is_null());
-    let entries = entries.map(|(key, entry)| (Spanned::new(key.clone(), entry.key), &entry.value));
+    let entries = entries.map(|(key, entry)| (Spanned::new(key.into(), entry.key), &entry.value));
     entries.collect()
 }
 

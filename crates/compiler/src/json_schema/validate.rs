@@ -235,7 +235,6 @@ impl<'a> Schemas<'a> {
                 None if is_open => {}
                 None => faults.within(key, |faults| {
                     let keys = properties.into_iter().flat_map(|known| known.keys());
-                    let keys = keys.map(String::as_str);
                     let help = match closest_match(key, keys.clone()) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => list_known("field", keys),

@@ -13,7 +13,7 @@ pub(super) fn keep(document: &mut Node, change: &Node) {
     });
     for (section, key) in [("containers", "image"), ("resources", "type")] {
         below(document, change, section, |section, change| {
-            let names: Vec<&String> = change
+            let names: Vec<&str> = change
                 .as_map()
                 .into_iter()
                 .flat_map(|entries| entries.keys())

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::model::is_name;
 use crate::rules::{UNKNOWN_CONTAINER, UNKNOWN_PORT, UNKNOWN_RESOURCE};
+use diagnostics::ordered_map::Key;
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
 use diagnostics::suggestions::unambiguous_typo;
@@ -71,7 +72,7 @@ impl Before {
             let entries = entries(document, named.path)
                 .into_iter()
                 .flat_map(Entries::keys);
-            entries.cloned().collect()
+            entries.map(str::to_owned).collect()
         };
         Before(
             documents
@@ -96,7 +97,7 @@ impl Before {
                     .filter(|name| entries.contains_key(*name))
                     .collect();
                 if entries.len() - before.len() <= MOST_ADDED {
-                    let stays = |name: &String, entry: &mut Entry| {
+                    let stays = |name: &Key, entry: &mut Entry| {
                         before.contains(name.as_str()) || named.stays(name, entry, &before, report)
                     };
                     entries.retain(stays);

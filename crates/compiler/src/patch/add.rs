@@ -173,7 +173,7 @@ fn insert_sections(
                 report.push(exists(&format!("`{kind}/{name}`"), entry.key));
                 continue;
             }
-            let steps = [Step::Key(section.clone()), Step::Key(name.clone())];
+            let steps = [Step::Key(section.into()), Step::Key(name.into())];
             document
                 .places
                 .set_tree(&steps, Some(entry.key), &entry.value);

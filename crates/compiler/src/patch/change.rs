@@ -101,7 +101,7 @@ impl Walk<'_> {
             Kind::Map(entries) if !entries.is_empty() => {
                 for (key, entry) in entries.iter().filter(|(key, _)| *key != DIRECTIVE) {
                     let inside = value.and_then(|value| value.get(key));
-                    let step = Step::Key(key.clone());
+                    let step = Step::Key(key.into());
                     self.within(step, entry.key, |walk| {
                         walk.value(inside, &entry.value, entry.key);
                     });
@@ -130,7 +130,7 @@ impl Walk<'_> {
                 // The keys by which items merge only say which item it is.
                 let is_key = |key: &str| keys.iter().any(|(known, _)| *known == key);
                 for (key, entry) in fields.iter().filter(|(key, _)| !is_key(key)) {
-                    walk.within(Step::Key(key.clone()), entry.key, |walk| {
+                    walk.within(Step::Key(key.into()), entry.key, |walk| {
                         walk.value(item.get(key), &entry.value, entry.key);
                     });
                 }

@@ -208,10 +208,7 @@ impl Pointer {
     }
 
     fn nothing(&self, here: &Value, token: &str, place: Span) -> Box<Problem> {
-        let keys = here
-            .as_map()
-            .into_iter()
-            .flat_map(|map| map.keys().map(String::as_str));
+        let keys = here.as_map().into_iter().flat_map(|map| map.keys());
         let message = match here {
             Value::List(items) => format!(
                 "`{}` leads nowhere: the list has {} items, and no `{token}`",

@@ -123,7 +123,7 @@ impl Merge<'_, '_> {
             if key == DIRECTIVE {
                 continue;
             }
-            self.writer.enter(Step::Key(key.clone()));
+            self.writer.enter(Step::Key(key.into()));
             match map.get_mut(key).filter(|value| **value != Value::Null) {
                 _ if entry.value.is_null() || is_deletion(&entry.value) => {
                     if map.shift_remove(key).is_some() {
@@ -200,7 +200,7 @@ impl Merge<'_, '_> {
         if let Some((key, _)) = keys.iter().find(|key| !has(key)) {
             let message = format!("an item of this list needs `{key}`, by which its items merge");
             let near = change.as_map().and_then(|map| {
-                let near = closest_match(key, map.keys().map(String::as_str))?;
+                let near = closest_match(key, map.keys())?;
                 Some((near, map.get(near)?.key))
             });
             let (help, place) = match near {

@@ -78,7 +78,7 @@ impl<'a> Object<'a> {
                 let items = items.iter().filter_map(Value::as_str);
                 items.filter_map(|item| item.split('=').next()).collect()
             }
-            Some(Value::Map(map)) => map.keys().map(String::as_str).collect(),
+            Some(Value::Map(map)) => map.keys().collect(),
             _ => Vec::new(),
         }
     }
@@ -139,7 +139,7 @@ fn of_section<'a>(
     map.iter().map(move |(name, value)| Object {
         path: ObjectPath {
             document,
-            steps: vec![Step::Key(section.to_owned()), Step::Key(name.clone())],
+            steps: vec![Step::Key(section.to_owned()), Step::Key(name.into())],
         },
         value,
         kind: ObjectKind {

@@ -227,14 +227,11 @@ fn inside<'v>(value: &'v Value, part: &Part) -> Option<Vec<(Step, &'v Value)>> {
 
 fn nothing(value: &Value, part: &Part, place: Span, depth: usize) -> DeadEnd {
     let kind = value.kind();
-    let keys = value
-        .as_map()
-        .into_iter()
-        .flat_map(|map| map.keys().map(String::as_str));
+    let keys = value.as_map().into_iter().flat_map(|map| map.keys());
     let is_typo = matches!(part, Part::Key(key) if unambiguous_typo(key, keys).is_some());
     let (message, help) = match (part, value) {
         (Part::Key(key), Value::Map(map)) => {
-            let keys = || map.keys().map(String::as_str);
+            let keys = || map.keys();
             let help = suggestion(key, keys(), || list_known("key", keys()));
             (format!("there is no `{key}` here"), help)
         }

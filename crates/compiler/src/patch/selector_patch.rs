@@ -7,6 +7,7 @@ use super::path::Path;
 use super::rules::INVALID_PATCH;
 use super::selector::Selector;
 use super::values::{NO_WORKLOAD_HELP, Scope, WorkloadScope, resolve};
+use diagnostics::ordered_map::Key;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml::{Kind, Node, reader};
@@ -218,7 +219,7 @@ fn path(node: &Node, what: &str, report: &mut Report) -> Option<Path> {
 
 fn read_set(node: &Node, report: &mut Report) -> Vec<(Path, Node)> {
     let entries = node.as_map().into_iter().flatten();
-    let entry = |(key, entry): (&String, &yaml::Entry)| {
+    let entry = |(key, entry): (&Key, &yaml::Entry)| {
         let path = Path::read(key, entry.key, report)?;
         Some((path, entry.value.clone()))
     };

@@ -220,7 +220,7 @@ fn find(
     let nothing = Map::new();
     for (index, key) in keys.iter().enumerate() {
         let Some(inside) = here.get(key) else {
-            let names = here.as_map().unwrap_or(&nothing).keys().map(String::as_str);
+            let names = here.as_map().unwrap_or(&nothing).keys();
             return Err(unknown(&way, Some(key), names, || place(index)));
         };
         here = inside;
@@ -230,7 +230,7 @@ fn find(
         [] => Err(unknown(
             what,
             None,
-            here.as_map().unwrap_or(&nothing).keys().map(String::as_str),
+            here.as_map().unwrap_or(&nothing).keys(),
             || place(0),
         )),
         _ => Ok(here.clone()),

@@ -2,6 +2,7 @@
 
 use super::path;
 use crate::support::places::{Places, Step};
+use diagnostics::ordered_map::Key;
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 use yaml::{Entry, Kind, Node};
@@ -94,7 +95,7 @@ pub(super) fn without_nulls(node: &Node) -> Node {
                 let is_nothing = entry.value.is_null() || is_deletion(&entry.value);
                 key.as_str() != DIRECTIVE && !is_nothing
             });
-            let entry = |(key, entry): (&String, &Entry)| {
+            let entry = |(key, entry): (&Key, &Entry)| {
                 let entry = Entry {
                     key: entry.key,
                     value: without_nulls(&entry.value),

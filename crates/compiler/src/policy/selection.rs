@@ -1,6 +1,7 @@
 //! What policies select objects by: labels and namespaces.
 
 use crate::support::glob;
+use diagnostics::ordered_map::Key;
 use diagnostics::value::{Map, Value};
 
 /// What can be said before there is a cluster.
@@ -141,7 +142,7 @@ pub(super) fn selects(selector: &Value, labels: Option<&Map>) -> bool {
     };
     let exact = selector.get("matchLabels").and_then(Value::as_map);
     let mut exact = exact.into_iter().flatten();
-    let fits = |(key, wanted): (&String, &Value)| {
+    let fits = |(key, wanted): (&Key, &Value)| {
         label(key).is_some_and(|value| glob::fits(&wanted.to_text(), value))
     };
     let rules = selector.get("matchExpressions").and_then(Value::as_list);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use diagnostics::ordered_map::Key;
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 use yaml::{Entry, Kind, Node};
@@ -54,7 +55,7 @@ impl Places {
                 let entries = entries.iter();
                 let places = |entry: &Entry| Places::of(&entry.value, Some(entry.key));
                 entries
-                    .map(|(key, entry)| (Step::Key(key.clone()), places(entry)))
+                    .map(|(key, entry)| (Step::Key(key.into()), places(entry)))
                     .collect()
             }
             Kind::List(items) => {
@@ -141,8 +142,8 @@ impl Places {
                 Kind::List(trees.collect())
             }
             Value::Map(map) => {
-                let entry = |(key, value): (&String, &Value)| {
-                    let places = inside(Step::Key(key.clone()));
+                let entry = |(key, value): (&Key, &Value)| {
+                    let places = inside(Step::Key(key.into()));
                     let entry = Entry {
                         key: places.key.or(places.here).unwrap_or(span),
                         value: places.tree(value, span),

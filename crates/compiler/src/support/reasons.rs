@@ -149,7 +149,7 @@ fn find(node: &Node, span: Span, path: &mut Vec<Step>) -> Option<bool> {
                 false => find(&entry.value, span, path),
             };
             if found.is_some() {
-                path.push(Step::Key(key.clone()));
+                path.push(Step::Key(key.into()));
                 return found;
             }
         }

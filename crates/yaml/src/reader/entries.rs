@@ -105,7 +105,7 @@ pub fn named_entries<'node>(
                 report,
             );
         } else {
-            list.push((Spanned::new(key.clone(), entry.key), &entry.value));
+            list.push((Spanned::new(key.into(), entry.key), &entry.value));
         }
     }
     list
@@ -152,7 +152,7 @@ pub fn named_entries_with_members<'node>(
         }
         let full = entries.filter(|(_, entry)| !entry.value.is_null());
         return full
-            .map(|(key, entry)| (Spanned::new(key.clone(), entry.key), &entry.value))
+            .map(|(key, entry)| (Spanned::new(key.into(), entry.key), &entry.value))
             .collect();
     };
     let help = match entries.clone().find(|(_, entry)| entry.value.is_null()) {
@@ -167,6 +167,6 @@ pub fn named_entries_with_members<'node>(
     let others =
         entries.filter(|(key, entry)| !members.contains(&key.as_str()) && is_mapping(entry));
     others
-        .map(|(key, entry)| (Spanned::new(key.clone(), entry.key), &entry.value))
+        .map(|(key, entry)| (Spanned::new(key.into(), entry.key), &entry.value))
         .collect()
 }

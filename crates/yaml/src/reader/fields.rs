@@ -9,6 +9,7 @@ use crate::edit;
 use crate::rules::MISSING_KEY;
 use crate::rules::UNKNOWN_KEY;
 use crate::tree::{Entries, Entry, Kind, Node, Style};
+use diagnostics::ordered_map::Key;
 use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
@@ -230,14 +231,14 @@ impl<'node> Fields<'node> {
     }
 
     /// The entries whose keys were not read so far.
-    fn unknown(&self) -> impl Iterator<Item = (&'node String, &'node Entry)> {
+    fn unknown(&self) -> impl Iterator<Item = (&'node Key, &'node Entry)> {
         let entries = self.entries.into_iter().flatten();
         entries.filter(|(key, _)| !self.known.contains(&key.as_str()))
     }
 
     /// The value of the only unknown key that is a typo of this one.
     fn misspelled(&self, key: &str) -> Option<&'node Node> {
-        let is_near = |(other, _): &(&String, &Entry)| unambiguous_typo(other, [key]).is_some();
+        let is_near = |(other, _): &(&Key, &Entry)| unambiguous_typo(other, [key]).is_some();
         let mut near = self.unknown().filter(is_near);
         let (_, entry) = near.next().filter(|_| near.next().is_none())?;
         Some(&entry.value).filter(|value| !value.is_null())

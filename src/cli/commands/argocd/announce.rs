@@ -85,6 +85,6 @@ fn values(environment: Option<&Environment>) -> BTreeMap<String, String> {
     };
     let entries = values.as_map().map(Map::iter).into_iter().flatten();
     entries
-        .filter_map(|(key, value)| Some((key.clone(), text(value)?)))
+        .filter_map(|(key, value)| Some((key.into(), text(value)?)))
         .collect()
 }

@@ -16,7 +16,7 @@ pub(super) fn complete(
     additions: &mut Additions<'_>,
     lacking: &mut Lacking,
 ) {
-    let below = |key: &String| [path, std::slice::from_ref(key)].concat();
+    let below = |key: &str| [path, &[key.to_owned()]].concat();
     let mut entries = Map::new();
     for (key, value) in map {
         match node.as_map().and_then(|entries| entries.get(key)) {

@@ -76,7 +76,7 @@ impl Entity {
     }
 
     fn with_metadata(&self, metadata: Map) -> Value {
-        let name = ("name".to_owned(), Value::from(self.name.as_str()));
+        let name = ("name".into(), Value::from(self.name.as_str()));
         let metadata: Map = std::iter::once(name).chain(metadata).collect();
         Value::map_of([
             ("apiVersion", Value::from(API_VERSION)),

@@ -84,10 +84,7 @@ fn render(
                 true => {
                     "leave out `--format`; this resource returns no outputs to format".to_owned()
                 }
-                false => format!(
-                    "write one of its outputs: {}",
-                    list_names(outputs.keys().map(String::as_str))
-                ),
+                false => format!("write one of its outputs: {}", list_names(outputs.keys())),
             };
             report.push(problem.help(help));
         }

@@ -204,7 +204,7 @@ pub(in crate::cli) fn scalars(value: &Value, path: &mut Vec<Step>, paths: &mut V
     match value {
         Value::Map(map) if !map.is_empty() => {
             map.iter()
-                .for_each(|(key, value)| part(Step::Key(key.clone()), value));
+                .for_each(|(key, value)| part(Step::Key(key.into()), value));
         }
         Value::List(items) if !items.is_empty() => {
             let items = items.iter().enumerate();

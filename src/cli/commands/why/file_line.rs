@@ -139,7 +139,7 @@ impl Search<'_> {
             Kind::Map(entries) => {
                 for (key, entry) in entries {
                     let starts = self.line_of(entry.key) == self.line;
-                    self.visit_part(index, Step::Key(key.clone()), starts, &entry.value, path);
+                    self.visit_part(index, Step::Key(key.into()), starts, &entry.value, path);
                 }
             }
             Kind::List(items) => {

@@ -77,11 +77,8 @@ fn missing(here: &Value, part: &Part, path: &str) -> Fault {
         Part::With(key, value) => format!("{key}={value}"),
     };
     let help = match here {
-        Value::Map(map) => suggestion(&name, map.keys().map(String::as_str), || {
-            format!(
-                "write one of {}",
-                list_names(map.keys().map(String::as_str))
-            )
+        Value::Map(map) => suggestion(&name, map.keys(), || {
+            format!("write one of {}", list_names(map.keys()))
         }),
         Value::List(items) => match (part, items.len()) {
             (Part::With(key, value), _) => {

@@ -105,7 +105,7 @@ fn record(places: &mut Places, steps: &mut Vec<Step>, value: &Node) {
         Kind::Map(entries) => {
             let entries = entries.iter();
             entries
-                .map(|(key, entry)| (Step::Key(key.clone()), &entry.value))
+                .map(|(key, entry)| (Step::Key(key.into()), &entry.value))
                 .collect()
         }
         Kind::List(items) => {

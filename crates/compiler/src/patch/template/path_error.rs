@@ -167,13 +167,10 @@ pub(super) fn no_key(operation: &Operation, depth: usize, map: &Map) -> PathErro
             "write a key instead of `-1`",
         );
     }
-    let help = match closest_match(key, map.keys().map(String::as_str)) {
+    let help = match closest_match(key, map.keys()) {
         Some(near) => format!("did you mean `{}`?", path.with(depth, near)),
         None if map.is_empty() => "remove the operation: there is nothing to delete".to_owned(),
-        None => format!(
-            "write one of {}",
-            list_names(map.keys().map(String::as_str))
-        ),
+        None => format!("write one of {}", list_names(map.keys())),
     };
     error(format!("there is no `{key}`"), help)
 }

@@ -86,7 +86,7 @@ pub(super) fn anchor(key: &str) -> (&str, &str) {
 fn missing(pattern: &Node, entries: &Entries, path: &[Step]) -> Outcome {
     let mut all = Vec::new();
     for (key, entry) in entries.iter().filter(|(key, _)| anchor(key).0.is_empty()) {
-        let path = [path, &[Step::Key(key.clone())]].concat();
+        let path = [path, &[Step::Key(key.into())]].concat();
         if let Outcome::Compared(mismatches) = compare(&entry.value, None, &path) {
             all.extend(mismatches);
         }

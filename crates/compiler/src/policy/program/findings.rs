@@ -153,7 +153,7 @@ fn read_finding(
     map: &Map,
     objects: &Objects<'_>,
 ) -> Result<Found, ProgramFailure> {
-    if let Some(unknown) = map.keys().find(|key| !KEYS.contains(&key.as_str())) {
+    if let Some(unknown) = map.keys().find(|key| !KEYS.contains(key)) {
         let help = suggestion(unknown, KEYS, || {
             format!("remove it; the keys are {}", list_names(KEYS))
         });

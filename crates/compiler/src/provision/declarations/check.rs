@@ -139,7 +139,7 @@ impl Declaration {
             Kind::Map(entries) => {
                 for (key, entry) in entries {
                     let path = format!("{path}.{key}");
-                    let declared = self.properties.get(key).into_iter();
+                    let declared = self.properties.get(key.as_str()).into_iter();
                     declared
                         .for_each(|one| one.check_quantities(subject, &path, &entry.value, tell));
                 }

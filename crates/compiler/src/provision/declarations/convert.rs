@@ -27,7 +27,7 @@ impl Declaration {
             },
             (_, Value::Map(map)) => {
                 let converted = map.into_iter().map(|(key, value)| {
-                    let value = match self.properties.get(&key) {
+                    let value = match self.properties.get(key.as_str()) {
                         Some(declared) => declared.convert(value),
                         None => value,
                     };

@@ -72,7 +72,7 @@ pub(in crate::provision) fn read_declarations(
 fn read_entries(entries: &yaml::Entries, reading: Reading, report: &mut Report) -> Declarations {
     let declarations = entries.iter().map(|(name, entry)| {
         let declaration = read_declaration(name, entry, reading, report);
-        (name.clone(), declaration)
+        (name.into(), declaration)
     });
     declarations.collect()
 }

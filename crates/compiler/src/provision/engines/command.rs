@@ -301,7 +301,7 @@ fn check_keys(
     let known = || KEYS.into_iter().chain(SECTIONS.iter().map(|(key, _)| *key));
     let Some(unknown) = answer
         .keys()
-        .find(|key| !known().any(|known| known == key.as_str()))
+        .find(|key| !known().any(|known| known == *key))
     else {
         return Ok(());
     };

@@ -59,7 +59,7 @@ impl Run<'_> {
             }
             Kind::Map(entries) => {
                 for (key, entry) in entries {
-                    let declared = declaration.properties.get(key).into_iter();
+                    let declared = declaration.properties.get(key.as_str()).into_iter();
                     declared.for_each(|one| self.keep_declared_secrets(one, &entry.value));
                 }
             }

@@ -80,7 +80,7 @@ impl Run<'_> {
                 continue;
             };
             if let Some(secret) = self.object_name(resource, "name", secret, report) {
-                references.push((name.clone(), entry.key, mark_secret(&secret, key)));
+                references.push((name.into(), entry.key, mark_secret(&secret, key)));
             }
         }
         if tree.as_map().is_none() {

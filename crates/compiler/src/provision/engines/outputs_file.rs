@@ -98,7 +98,7 @@ impl Run<'_> {
         };
         let outputs = entries.iter();
         Ok(outputs
-            .map(|(name, entry)| (name.clone(), self.file_output(name, entry)))
+            .map(|(name, entry)| (name.into(), self.file_output(name, entry)))
             .collect())
     }
 

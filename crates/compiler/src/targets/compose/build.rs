@@ -40,7 +40,7 @@ pub(super) fn section(build: &Build, project: &str, report: &mut Report) -> Valu
 /// A section with the context first, as people write it.
 fn with_context(context: Value, rest: Map) -> Value {
     Value::Map(
-        std::iter::once(("context".to_owned(), context))
+        std::iter::once(("context".into(), context))
             .chain(rest)
             .collect(),
     )

@@ -53,7 +53,7 @@ fn take_secrets(service: &mut Map, is_secret: &dyn Fn(&str) -> bool) -> Vec<Vari
         Some(Value::Map(variables)) => {
             variables.retain(|name, value| match value {
                 Value::String(value) if has_secret(name, value) => {
-                    taken.push((name.clone(), value.clone()));
+                    taken.push((name.into(), value.clone()));
                     false
                 }
                 _ => true,

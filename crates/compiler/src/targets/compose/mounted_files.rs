@@ -74,7 +74,7 @@ impl Mount {
                     source: text("source"),
                     target: text("target"),
                     is_read_only: mount.get("read_only") == Some(&Value::Bool(true)),
-                    has_options: mount.keys().any(|key| !usual.contains(&key.as_str())),
+                    has_options: mount.keys().any(|key| !usual.contains(&key)),
                 })
             }
         }

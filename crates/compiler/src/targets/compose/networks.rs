@@ -36,7 +36,7 @@ fn networks(name: &str, services: &Entries, depth: usize) -> Vec<String> {
         return owner.map_or_else(Vec::new, |owner| networks(owner, services, depth - 1));
     }
     let names: Vec<String> = match service.get("networks").map(Node::to_value) {
-        Some(Value::Map(networks)) => networks.keys().cloned().collect(),
+        Some(Value::Map(networks)) => networks.keys().map(str::to_owned).collect(),
         Some(Value::List(networks)) => networks.iter().map(Value::to_text).collect(),
         _ => Vec::new(),
     };

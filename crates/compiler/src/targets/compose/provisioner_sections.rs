@@ -137,7 +137,7 @@ impl<'a> SectionReader<'a> {
                 span: Some(self.resource.span),
                 shared_by: self.resource.provisioned.shared_by,
             };
-            Some((name.clone(), element))
+            Some((name.into(), element))
         });
         elements.collect()
     }

@@ -238,7 +238,7 @@ fn service_of(
         }
     };
     let Some(value) = outputs.get(&output.value) else {
-        let names: Vec<&str> = outputs.keys().map(String::as_str).collect();
+        let names: Vec<&str> = outputs.keys().collect();
         let help = output_help(&output.value, &names);
         let problem = Problem::new(
             &UNKNOWN_OUTPUT,

@@ -614,7 +614,7 @@ pub(super) fn objects(documents: &[Document]) -> Vec<ObjectName> {
                 let workload = annotations.and_then(|map| map.get(WORKLOAD_NAME)?.as_str());
                 ObjectName {
                     kind: section.trim_end_matches('s').to_owned(),
-                    name: name.clone(),
+                    name: name.into(),
                     workload: workload.map(str::to_owned),
                     document,
                     path: keys([section, name]),

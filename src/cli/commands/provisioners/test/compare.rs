@@ -91,7 +91,7 @@ impl Comparer<'_> {
             if there.is_none()
                 && let Some(mismatch) = found.mismatches.get_mut(before)
             {
-                let keys = actual.keys().map(String::as_str);
+                let keys = actual.keys();
                 let names: Vec<&str> = keys.clone().collect();
                 let help = suggestion(key, keys, || format!("there is: {}", names.join(", ")));
                 mismatch.expected = entry.key;

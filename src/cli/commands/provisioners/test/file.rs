@@ -253,7 +253,7 @@ fn mapping(
 fn texts(node: &Node) -> Vec<(String, String)> {
     let entries = node.as_map().into_iter().flat_map(Entries::iter);
     entries
-        .map(|(name, entry)| (name.clone(), entry.value.to_value().to_text()))
+        .map(|(name, entry)| (name.into(), entry.value.to_value().to_text()))
         .collect()
 }
 

@@ -105,7 +105,7 @@ fn escape(key: &str) -> String {
 }
 
 fn entries(before: &Map, after: &Map, fields: &mut Vec<Field>, way: &dyn Fn(&str) -> Way) {
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let keys: BTreeSet<&str> = before.keys().chain(after.keys()).collect();
     for key in keys {
         match (before.get(key), after.get(key)) {
             (Some(old), Some(new)) => walk(way(key), old, new, fields),

@@ -1,6 +1,7 @@
 //! Values that have several forms, such as a list or a mapping.
 
 use crate::patch::SameForm;
+use diagnostics::ordered_map::Key;
 use yaml::{Entries, Entry, Kind, Node, Style};
 
 type Both = Option<(Node, Node)>;
@@ -77,7 +78,7 @@ fn pair(item: &Node) -> Option<(&str, Node)> {
 }
 
 fn list_of_pairs(node: &Node) -> Option<Node> {
-    let item = |(key, entry): (&String, &Entry)| match &entry.value.kind {
+    let item = |(key, entry): (&Key, &Entry)| match &entry.value.kind {
         Kind::Null => string(key, node),
         _ => string(&format!("{key}={}", entry.value.to_value().to_text()), node),
     };

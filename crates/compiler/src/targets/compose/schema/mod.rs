@@ -69,7 +69,7 @@ fn check_source(name: &str, service: &Node, faults: &mut Faults) {
     };
     if !SOURCES.iter().any(is_given) {
         // A misspelled key is reported already.
-        let mut keys = entries.keys().map(String::as_str);
+        let mut keys = entries.keys();
         let is_typo = |key: &str| {
             let is_unknown = tables::SERVICE.keys.iter().all(|(known, _)| *known != key);
             is_unknown && closest_match(key, SOURCES).is_some()

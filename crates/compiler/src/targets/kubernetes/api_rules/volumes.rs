@@ -26,7 +26,6 @@ pub(super) static VOLUME: Shape = Shape {
             .as_map()
             .into_iter()
             .flat_map(|entries| entries.keys())
-            .map(String::as_str)
             .filter(|key| *key != "name")
             .collect();
         faults.at_most_one(node, &sources);

@@ -130,9 +130,8 @@ fn check_references(node: &Node, schemas: &Entries, report: &mut Report) {
     };
     let name = path.strip_prefix("#/components/schemas/");
     if name.is_none_or(|name| !schemas.contains_key(name)) {
-        let near = name.and_then(|name| {
-            diagnostics::suggestions::closest_match(name, schemas.keys().map(String::as_str))
-        });
+        let near =
+            name.and_then(|name| diagnostics::suggestions::closest_match(name, schemas.keys()));
         let help = match near {
             Some(near) => format!("did you mean `#/components/schemas/{near}`?"),
             None => "refer to a schema in `components.schemas` of this document".to_owned(),

@@ -108,11 +108,11 @@ fn contents(secret: &Value) -> IndexMap<String, Vec<u8>> {
     let encoded = section("data").map(|(key, value)| {
         let text = value.as_str().unwrap_or_default();
         let content = STANDARD.decode(text).unwrap_or_else(|_| text.into());
-        (key.clone(), content)
+        (key.into(), content)
     });
     let plain = section("stringData").map(|(key, value)| {
         let text = value.as_str().unwrap_or_default();
-        (key.clone(), text.as_bytes().to_vec())
+        (key.into(), text.as_bytes().to_vec())
     });
     encoded.chain(plain).collect()
 }

@@ -83,7 +83,7 @@ pub(super) fn pod_port(port: &model::Port) -> Port {
 fn selector(labels: &Value) -> Option<Labels> {
     let labels = labels.as_map()?.iter();
     let labels: Labels = labels
-        .map(|(key, value)| (key.clone(), value.to_text()))
+        .map(|(key, value)| (key.into(), value.to_text()))
         .collect();
     (!labels.is_empty()).then_some(labels)
 }

@@ -4,6 +4,7 @@
 use super::{RULES, list};
 use crate::patch::{ListMerge, ObjectKind, tests::patched};
 use crate::support::places::Step;
+use diagnostics::ordered_map::Key;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
@@ -25,8 +26,8 @@ fn normal(value: Value, kind: ObjectKind<'_>, path: &mut Vec<Step>) -> Value {
         Value::Map(map) => {
             let mut entries: Vec<_> = map.into_iter().collect();
             entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-            let mut entry = |(key, value): (String, Value)| {
-                path.push(Step::Key(key.clone()));
+            let mut entry = |(key, value): (Key, Value)| {
+                path.push(Step::Key(key.clone().into()));
                 let value = normal(value, kind, path);
                 path.pop();
                 let is_nothing = value == Value::map() || value == Value::Null;
