@@ -198,7 +198,7 @@ impl Planner<'_> {
         let name = &mount.resource;
         let index = *linked.resources.get(&name.value)?;
         let declared = linked.workload.resources.get(&name.value)?.kind.span;
-        let uid = self.graph.resources[index].uid.clone();
+        let uid = self.resources[index].uid.clone();
         let outputs = &self.provisioned[index].outputs;
         if *outputs == Outputs::Unknown {
             return None;

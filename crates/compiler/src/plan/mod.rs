@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 
 use crate::defaults::settings::{ProbeDefaults, WorkloadDefaults};
 use crate::identity::Identity;
-use crate::link::{Graph, LinkedWorkload};
+use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Ready, Uid};
 use crate::placeholder::resolve::{Outputs, ResolvedText, Scope};
 use crate::provision::{ProvisionedResource, Sections, StoredSecrets};
@@ -284,22 +284,23 @@ pub fn plan(
     provisioned: Vec<ProvisionedResource>,
     report: &mut Report,
 ) -> Plan {
-    let workloads = with_file_numbers(&graph, sources);
+    let Graph {
+        workloads,
+        resources,
+    } = graph;
+    let workloads = with_file_numbers(workloads, sources);
     let planner = Planner {
         context,
         sources,
-        graph: &graph,
+        resources: &resources,
         provisioned: &provisioned,
     };
-    let containers = parallel::map_reporting(workloads, report, |(linked, mut files), report| {
-        planner.containers(linked, &mut files, report)
-    });
-    let workloads: Vec<_> = graph.workloads.into_iter().zip(containers).collect();
-    let workloads = parallel::map(workloads, |(linked, containers)| {
+    // Each workload is dropped when it is planned.
+    let workloads = parallel::map_reporting(workloads, report, |(linked, mut files), report| {
+        let containers = planner.containers(&linked, &mut files, report);
         workload(linked, containers, context)
     });
-    let resources = graph
-        .resources
+    let resources = resources
         .into_iter()
         .zip(provisioned)
         .map(|(node, provisioned)| Resource {
@@ -319,18 +320,18 @@ pub fn plan(
 }
 
 /// The workloads, each with numbers for the files that it takes from beside its Score file.
-fn with_file_numbers<'g>(
-    graph: &'g Graph,
+fn with_file_numbers(
+    workloads: Vec<LinkedWorkload>,
     sources: &mut Sources,
-) -> Vec<(&'g LinkedWorkload, ReservedSources)> {
-    let counts = graph.workloads.iter().map(|linked| {
+) -> Vec<(LinkedWorkload, ReservedSources)> {
+    let counts = workloads.iter().map(|linked| {
         let containers = linked.workload.containers.values();
         let files = containers.flat_map(|container| &container.files);
         files.filter(|file| file.content.is_source()).count()
     });
     let counts: Vec<usize> = counts.collect();
     let mut numbers = sources.reserve(counts.iter().sum());
-    let workloads = graph.workloads.iter().zip(counts);
+    let workloads = workloads.into_iter().zip(counts);
     workloads
         .map(|(linked, count)| (linked, numbers.take_some(count)))
         .collect()
@@ -339,7 +340,7 @@ fn with_file_numbers<'g>(
 struct Planner<'a> {
     context: &'a PlanContext<'a>,
     sources: &'a Sources,
-    graph: &'a Graph,
+    resources: &'a [ResourceNode],
     provisioned: &'a [ProvisionedResource],
 }
 
