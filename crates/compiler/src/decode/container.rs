@@ -132,7 +132,7 @@ fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) ->
     }
     let items = reader::list(node, &format!("`{key}`"), report);
     let what = format!("an item of `{key}`");
-    let mut texts = Vec::new();
+    let mut texts = Vec::with_capacity(items.len());
     for item in items {
         if process_text(item, &what, report).is_some() {
             texts.push(placeholder::text(
@@ -173,7 +173,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
         report.push(problem.with_edits(variables_of_list(sources, node)));
         return Vec::new();
     };
-    let mut variables = Vec::new();
+    let mut variables = Vec::with_capacity(entries.len());
     for (key, entry) in entries {
         let name = Spanned::new(key.into(), entry.key);
         if key.is_empty() || key.contains(['=', '\0']) {

@@ -294,6 +294,8 @@ fn read_containers(
             .for_each(|name| incomplete.add(Part::Container(name.to_owned()))),
         None => incomplete.add(Part::Containers),
     }
+    // A container is large, and without this a mapping has room for three.
+    containers.reserve_exact(entries.len());
     for (name, node) in entries {
         name_rules::check_name("container", &name, report);
         let (container, result) =

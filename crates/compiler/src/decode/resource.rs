@@ -35,13 +35,15 @@ pub(super) fn read_resources(
     if super::is_list_of_named(sources, node, "`resources`", report) {
         return resources;
     }
-    for (name, node) in reader::named_entries_with_members(
+    let entries = reader::named_entries_with_members(
         node,
         "`resources`",
         "a resource",
         &KEYS_OF_A_RESOURCE,
         report,
-    ) {
+    );
+    resources.reserve_exact(entries.len());
+    for (name, node) in entries {
         name_rules::check_name("resource", &name, report);
         if let Some(resource) = read_resource(sources, name, node, report) {
             incomplete.remove(&Part::Resource(resource.name.value.clone()));

@@ -210,6 +210,8 @@ pub fn parse(
             }
         }
     }
+    // Most texts with a placeholder are nothing else; a list has room for four pieces.
+    pieces.shrink_to_fit();
     Text { pieces, span }
 }
 

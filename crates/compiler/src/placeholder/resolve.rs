@@ -122,7 +122,13 @@ impl ResolvedText {
         match (self.segments.last_mut(), segment) {
             (Some(Segment::Plain(last)), Segment::Plain(text)) => last.push_str(&text),
             (_, Segment::Plain(text)) if text.is_empty() => {}
-            (_, segment) => self.segments.push(segment),
+            (last, segment) => {
+                if last.is_none() {
+                    // Most texts have one segment; a list would have room for four.
+                    self.segments.reserve_exact(1);
+                }
+                self.segments.push(segment);
+            }
         }
     }
 }

@@ -92,10 +92,9 @@ impl Container {
         }
         let order = graph::order(&needs(&self.variables)).unwrap_or_default();
         let mut variables: Vec<Option<_>> = self.variables.drain(..).map(Some).collect();
-        self.variables = order
-            .iter()
-            .filter_map(|index| variables[*index].take())
-            .collect();
+        let ordered = order.iter();
+        self.variables
+            .extend(ordered.filter_map(|index| variables[*index].take()));
         self.report_long_texts(report);
     }
 
