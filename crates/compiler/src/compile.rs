@@ -113,7 +113,10 @@ fn lower(run: &mut Run<'_, '_>, host: &dyn Host, matched: Matched) -> Result<Low
     }
     let matches = run.require_matches(matched)?;
     previews::take_shared(run, host, &matches.graph)?;
-    let (resources, state) = run.provision(host, &matches);
+    let (mut resources, state) = run.provision(host, &matches);
+    resources
+        .iter_mut()
+        .for_each(ProvisionedResource::drop_trace);
     run.check_secrets(&matches, &resources);
     let provisioned = Provisioned {
         unused: state.unused(&matches.graph),

@@ -3,7 +3,7 @@
 use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
 
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Words};
 use crate::tree::Node;
 use diagnostics::source::SourceId;
 
@@ -23,8 +23,7 @@ enum Form {
 struct Text {
     pattern: Arc<Pattern>,
     source: SourceId,
-    text: Arc<str>,
-    ranges: Vec<Range<usize>>,
+    words: Words,
     tree: OnceLock<Node>,
 }
 
@@ -33,7 +32,7 @@ impl LazyNode {
     pub fn read(
         pattern: &Arc<Pattern>,
         source: SourceId,
-        text: &Arc<str>,
+        text: &str,
         ranges: &[Range<usize>],
     ) -> Option<LazyNode> {
         if !pattern.has_fixed_keys() {
@@ -42,8 +41,7 @@ impl LazyNode {
         let form = || Text {
             pattern: Arc::clone(pattern),
             source,
-            text: Arc::clone(text),
-            ranges: ranges.to_vec(),
+            words: pattern.words(text, ranges),
             tree: OnceLock::new(),
         };
         let fits = pattern.fits(text, ranges);
@@ -77,7 +75,8 @@ impl LazyNode {
 
 impl Text {
     fn read(&self) -> Node {
-        let tree = self.pattern.copy(self.source, &self.text, &self.ranges);
+        let (text, ranges) = self.pattern.text(&self.words);
+        let tree = self.pattern.copy(self.source, &text, &ranges);
         // There always is one, since the pattern has fixed keys.
         tree.unwrap_or_else(|| self.pattern.tree().clone())
     }

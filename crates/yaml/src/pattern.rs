@@ -32,6 +32,14 @@ pub struct Pattern {
     value: OnceLock<Value>,
 }
 
+/// What a text has where its pattern varies, which is less than the text.
+#[derive(Debug, Clone)]
+pub(crate) struct Words {
+    /// All words, without anything between them.
+    text: Box<str>,
+    lengths: Box<[u32]>,
+}
+
 /// A range that varies. It lies in one scalar.
 #[derive(Debug)]
 struct Slot {
@@ -131,6 +139,36 @@ impl Pattern {
             Some(text.get(new_end..)? == self.text.get(old_end..)?)
         };
         ranges.len() == self.ranges && is_like_this() == Some(true) && has_short_lines(text)
+    }
+
+    /// What a text that fits has in its slots.
+    pub(crate) fn words(&self, text: &str, ranges: &[Range<usize>]) -> Words {
+        let slots = self.slots.iter();
+        let words = slots.filter_map(|slot| text.get(ranges.get(slot.number)?.clone()));
+        let mut lengths = Vec::with_capacity(self.slots.len());
+        let length = |word: &&str| u32::try_from(word.len()).unwrap_or(u32::MAX);
+        let text: String = words.inspect(|word| lengths.push(length(word))).collect();
+        Words {
+            text: text.into(),
+            lengths: lengths.into(),
+        }
+    }
+
+    /// The text with these words, and the ranges of its slots.
+    pub(crate) fn text(&self, words: &Words) -> (String, Vec<Range<usize>>) {
+        let mut text = String::with_capacity(self.text.len() + words.text.len());
+        let mut ranges = vec![0..0; self.ranges];
+        let (mut copied, mut used) = (0, 0);
+        for (slot, length) in self.slots.iter().zip(&words.lengths) {
+            let length = *length as usize;
+            text.push_str(self.text.get(copied..slot.range.start).unwrap_or_default());
+            let start = text.len();
+            text.push_str(words.text.get(used..used + length).unwrap_or_default());
+            ranges[slot.number] = start..text.len();
+            (copied, used) = (slot.range.end, used + length);
+        }
+        text.push_str(self.text.get(copied..).unwrap_or_default());
+        (text, ranges)
     }
 
     /// The document of a text that fits. `None` when a key is there twice, or merges another
@@ -319,6 +357,7 @@ mod tests {
     use proptest::prelude::*;
 
     use std::mem::discriminant;
+    use std::sync::Arc;
 
     use super::*;
     use crate::lazy::LazyNode;
@@ -364,7 +403,8 @@ mod tests {
         if let Some(read) = &read {
             assert_eq!(Some(read), expected.as_ref(), "{one}\n---\n{other}");
         }
-        let lazy = LazyNode::read(&pattern.into(), source, &other.into(), &other_ranges);
+        let pattern = Arc::new(pattern);
+        let lazy = LazyNode::read(&pattern, source, &other, &other_ranges);
         if let Some(lazy) = &lazy {
             let is_same_kind = discriminant(&lazy.outline().kind) == discriminant(&lazy.kind);
             assert!(is_same_kind);

@@ -25,7 +25,7 @@ impl Patterns {
     pub(super) fn read(
         &self,
         source: SourceId,
-        text: &Arc<str>,
+        text: &str,
         computed: &[Range<usize>],
     ) -> Option<LazyNode> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

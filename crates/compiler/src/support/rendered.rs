@@ -50,12 +50,23 @@ impl<T: TemplateText> RenderedFrom<T> {
         from
     }
 
-    /// The pieces and their ranges in the rendered text.
     fn ranges(&self) -> impl Iterator<Item = (&Piece, Range<usize>)> {
-        let next = self.pieces.iter().skip(1).map(|next| next.output as usize);
-        let pieces = self.pieces.iter().zip(next.chain([self.length]));
-        pieces.map(|(piece, end)| (piece, piece.output as usize..end))
+        ranges(&self.pieces, self.length)
     }
+}
+
+/// The pieces and their ranges in a rendered text of this length.
+fn ranges(pieces: &[Piece], length: usize) -> impl Iterator<Item = (&Piece, Range<usize>)> {
+    let next = pieces.iter().skip(1).map(|next| next.output as usize);
+    let pieces = pieces.iter().zip(next.chain([length]));
+    pieces.map(|(piece, end)| (piece, piece.output as usize..end))
+}
+
+/// The ranges of a rendered text of this length that are not text of the template.
+pub(crate) fn computed_ranges(pieces: &[Piece], length: usize) -> Vec<Range<usize>> {
+    let pieces = ranges(pieces, length);
+    let computed = pieces.filter(|(piece, _)| !piece.verbatim);
+    computed.map(|(_, range)| range).collect()
 }
 
 impl<T: TemplateText> Origin for RenderedFrom<T> {
@@ -76,9 +87,7 @@ impl<T: TemplateText> Origin for RenderedFrom<T> {
     }
 
     fn computed(&self) -> Vec<Range<usize>> {
-        let pieces = self.ranges();
-        let computed = pieces.filter(|(piece, _)| !piece.verbatim);
-        computed.map(|(_, range)| range).collect()
+        computed_ranges(&self.pieces, self.length)
     }
 
     fn text(&self, sources: &Sources) -> String {

@@ -17,7 +17,9 @@ use crate::rules::TEMPLATE_NO_VALUE;
 use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::host::HostError;
 use crate::support::random::Key;
-use crate::support::rendered::{MAX_ERRORS, NO_VALUE_HELP, RenderedFrom, VALID_YAML_HELP};
+use crate::support::rendered::{
+    MAX_ERRORS, NO_VALUE_HELP, RenderedFrom, VALID_YAML_HELP, computed_ranges,
+};
 use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::{Origin, SourceId, Span};
 use diagnostics::value::Value;
@@ -28,6 +30,9 @@ rules! {
     /// A section of a provisioner did not render to valid YAML.
     pub SECTION_SYNTAX: "section-syntax", Error;
 }
+
+/// Sections whose places nobody asks for once they are read.
+const DATA: [&str; 2] = ["init", "state"];
 
 impl Run<'_> {
     /// Renders a section and reads it as YAML; `None` when the definition does not have it or it is
@@ -236,17 +241,22 @@ impl Run<'_> {
         let Some(source) = resource.places.take() else {
             return Ok(None);
         };
-        let title = format!("rendered `{name}` of {}", resource.node.uid);
         let Rendered { text, pieces, .. } = rendered;
-        let origin = RenderedFrom::new(Arc::clone(&section.text), &text, pieces);
-        let computed = origin.computed();
-        debug_assert_eq!(origin.text(self.sources), text);
-        self.sources.set_generated(source, title, Box::new(origin));
+        let computed = computed_ranges(&pieces, text.len());
+        let known = section.patterns.read(source, &text, &computed);
+        // Of a mapping that needs no parsing, nothing else can be wrong, and only its data is kept.
+        let is_only_data =
+            |tree: &LazyNode| DATA.contains(&name) && matches!(tree.outline().kind, Kind::Map(_));
+        if !known.as_ref().is_some_and(is_only_data) {
+            let title = format!("rendered `{name}` of {}", resource.node.uid);
+            let origin = RenderedFrom::new(Arc::clone(&section.text), &text, pieces);
+            debug_assert_eq!(origin.text(self.sources), text);
+            self.sources.set_generated(source, title, Box::new(origin));
+        }
         if self.context.requirements.sections.contains(&name) {
             self.check_secrets(resource, name, (source, &text), report)?;
         }
-        let text = text.into();
-        let mut documents = match section.patterns.read(source, &text, &computed) {
+        let mut documents = match known {
             Some(tree) => vec![tree],
             None => self.parse(resource, section, (name, source), &computed, report)?,
         };

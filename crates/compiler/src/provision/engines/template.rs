@@ -359,6 +359,7 @@ impl Run<'_> {
                 sections.insert(*name, tree);
             }
         }
+        sections.shrink_to_fit();
         Ok(sections)
     }
 
