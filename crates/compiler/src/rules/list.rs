@@ -23,7 +23,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     let others = [
         super::RULES,
         crate::compile::previews::RULES,
-        crate::compile::run::RULES,
+        crate::compile::run::resources::RULES,
         crate::compile::seeds::RULES,
         crate::compile::unknown_annotations::RULES,
         crate::decode::RULES,
