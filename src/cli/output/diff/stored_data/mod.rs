@@ -86,13 +86,17 @@ pub(crate) fn check(output: &EnvironmentOutput, os: &Os, report: &mut Report) {
     let read = |file| ComparedFile::read(0, file, os);
     let different: Result<Vec<_>, _> = files.filter(is_different).map(read).collect();
     let different = different.unwrap_or_default();
-    let texts_before = || different.iter().filter_map(|file| file.before.as_deref());
-    if !texts_before().any(may_store_data) {
+    let mut texts_before = different.iter().filter_map(|file| file.before.as_deref());
+    if !texts_before.any(may_store_data) {
         return;
     }
-    let before: Option<Vec<_>> = texts_before().map(documents).collect();
-    let texts_after = different.iter().filter_map(|file| file.after);
-    let after: Option<Vec<_>> = texts_after.map(documents).collect();
+    let texts = different
+        .iter()
+        .map(|file| [file.before.as_deref(), file.after].map(Option::unwrap_or_default));
+    let before = texts.clone().map(|[before, after]| only_in(before, after));
+    let before: Option<Vec<_>> = before.map(|text| documents(&text)).collect();
+    let after = texts.map(|[before, after]| only_in(after, before));
+    let after: Option<Vec<_>> = after.map(|text| documents(&text)).collect();
     if let (Some(before), Some(after)) = (before, after) {
         let findings = Findings::find(&before.concat(), &after.concat());
         findings
@@ -102,6 +106,28 @@ pub(crate) fn check(output: &EnvironmentOutput, os: &Os, report: &mut Report) {
             .for_each(|problem| report.push(problem));
     }
 }
+
+/// The documents of a text that another one does not have. Nothing is found in others, and most
+/// changes are of few.
+fn only_in(text: &str, other: &str) -> String {
+    let mut common: BTreeMap<&str, usize> = BTreeMap::new();
+    for document in other.split(SEPARATOR) {
+        *common.entry(document).or_default() += 1;
+    }
+    let documents = text
+        .split(SEPARATOR)
+        .filter(|document| match common.get_mut(document) {
+            Some(left @ 1..) => {
+                *left -= 1;
+                false
+            }
+            _ => true,
+        });
+    documents.collect::<Vec<_>>().join(SEPARATOR)
+}
+
+/// What stands between two documents. No line of a value begins like this one.
+const SEPARATOR: &str = "\n---\n";
 
 /// Whether a text can be an output that stores data.
 fn may_store_data(text: &str) -> bool {
@@ -497,9 +523,12 @@ mod tests {
 
     /// The messages of the warnings.
     fn messages(before: &str, after: &str) -> Vec<String> {
-        let documents = |text: &str| text.split("---\n").map(read).collect::<Vec<_>>();
+        let all = |text: &str| text.split("---\n").map(read).collect::<Vec<_>>();
+        let findings = Findings::find(&all(before), &all(after)).0;
+        let [old, new] = [(before, after), (after, before)]
+            .map(|(text, other)| documents(&only_in(text, other)).unwrap());
+        assert_eq!(Findings::find(&old, &new).0, findings);
         let mut report = Report::default();
-        let findings = Findings::find(&documents(before), &documents(after)).0;
         findings
             .iter()
             .filter_map(Finding::problem)
@@ -509,6 +538,23 @@ mod tests {
             .iter()
             .map(|diagnostic| diagnostic.message().to_owned())
             .collect()
+    }
+
+    #[test]
+    fn documents_that_both_outputs_have_are_left_out() {
+        for (text, other, expected) in [
+            ("a: 1\n---\nb: 2\n", "a: 1\n---\nb: 3\n", "b: 2\n"),
+            ("a: 1\n---\na: 1\n---\nb: 2\n", "a: 1\n---\nb: 2\n", "a: 1"),
+            (
+                "b: 2\n---\na: 1\n",
+                "a: 1\n---\nb: 2\n",
+                "b: 2\n---\na: 1\n",
+            ),
+            ("a: 1\n", "a: 1\n", ""),
+            ("", "a: 1\n", ""),
+        ] {
+            assert_eq!(only_in(text, other), expected, "{text:?} {other:?}");
+        }
     }
 
     #[test]
