@@ -141,12 +141,7 @@ pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     let mut report = Report::default();
     let documents = yaml::parse(&sources, source, &mut report);
     report.result().ok()?;
-    Some(
-        documents
-            .iter()
-            .map(|document| document.to_value())
-            .collect(),
-    )
+    Some(documents.into_iter().map(yaml::Node::into_value).collect())
 }
 
 /// Adds the values of a Secret, each line by itself, since a block of YAML indents each line.

@@ -20,6 +20,7 @@ use super::{ComparedFile, texts_after};
 use crate::cli::output::destination::Destination;
 use crate::cli::output::writer::EnvironmentOutput;
 use crate::system::os::{self, Os};
+use compiler::support::parallel;
 use objects::Kind;
 
 rules! {
@@ -90,15 +91,23 @@ pub(crate) fn check(output: &EnvironmentOutput, os: &Os, report: &mut Report) {
     if !texts_before.any(may_store_data) {
         return;
     }
-    let texts = different
+    let texts: Vec<[&str; 2]> = different
         .iter()
-        .map(|file| [file.before.as_deref(), file.after].map(Option::unwrap_or_default));
-    let before = texts.clone().map(|[before, after]| only_in(before, after));
-    let before: Option<Vec<_>> = before.map(|text| documents(&text)).collect();
-    let after = texts.map(|[before, after]| only_in(after, before));
-    let after: Option<Vec<_>> = after.map(|text| documents(&text)).collect();
+        .map(|file| [file.before.as_deref(), file.after].map(Option::unwrap_or_default))
+        .collect();
+    let read = |[side, other]: [usize; 2]| -> Option<Vec<Value>> {
+        let texts = texts.iter().map(|pair| only_in(pair[side], pair[other]));
+        let documents: Option<Vec<_>> = texts.map(|text| documents(&text)).collect();
+        Some(documents?.concat())
+    };
+    let is_large = texts.iter().flatten().any(|text| text.len() > LARGE);
+    let (before, after) = match is_large {
+        true => parallel::beside(|| read([0, 1]), || read([1, 0])),
+        false => (read([0, 1]), None),
+    };
+    let after = after.unwrap_or_else(|| read([1, 0]));
     if let (Some(before), Some(after)) = (before, after) {
-        let findings = Findings::find(&before.concat(), &after.concat());
+        let findings = Findings::find(&before, &after);
         findings
             .0
             .iter()
@@ -125,6 +134,9 @@ fn only_in(text: &str, other: &str) -> String {
         });
     documents.collect::<Vec<_>>().join(SEPARATOR)
 }
+
+/// A text with so many bytes is worth a thread.
+const LARGE: usize = 64 << 10;
 
 /// What stands between two documents. No line of a value begins like this one.
 const SEPARATOR: &str = "\n---\n";
