@@ -235,7 +235,8 @@ pub(super) fn seq(arguments: &Arguments, budget: &Budget) -> Answer {
     if end < start && step > 0 {
         return Ok(Data::text(""));
     }
-    let numbers = numbers(start, end.saturating_add(direction), step, budget)?;
+    // Go overflows, so that the largest number is the end of nothing.
+    let numbers = numbers(start, end.wrapping_add(direction), step, budget)?;
     let texts: Vec<String> = numbers.iter().map(i64::to_string).collect();
     Ok(Data::text(texts.join(" ")))
 }
