@@ -79,15 +79,15 @@ pub(super) fn graph(
     }
 }
 
-fn declarations((index, workload): (usize, &Checked<Workload>)) -> Vec<Declared> {
+fn declarations((number, workload): (usize, &Checked<Workload>)) -> Vec<Declared> {
     let resources = workload.resources.iter().enumerate();
-    let declared = resources.map(|(place, (name, resource))| Declared {
+    let declared = resources.map(|(index, (name, resource))| Declared {
         uid: resource.uid(&workload.name.value),
         declaration: Declaration {
-            workload: index,
+            workload: number,
             name: name.clone(),
         },
-        index: place,
+        index,
     });
     declared.collect()
 }

@@ -22,4 +22,4 @@ pub use name::{
     is_label_value, is_name, is_qualified_name,
 };
 pub use resource::{ParamList, Params, Resource};
-pub use workload::{Port, Protocol, Workload, extensions};
+pub use workload::{Port, Protocol, Workload};

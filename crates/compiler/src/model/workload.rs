@@ -1,6 +1,6 @@
 use indexmap::IndexMap;
 
-use super::{Annotation, Container, Resource, is_extension_key};
+use super::{Annotation, Container, Resource};
 use crate::placeholder::Reference;
 use crate::recovery::Incomplete;
 use diagnostics::source::{Span, Spanned};
@@ -43,17 +43,6 @@ impl Workload {
             .flat_map(Container::references)
             .chain(resources.flat_map(Resource::references))
     }
-}
-
-/// The `x-` keys of a mapping, with their values.
-pub fn extensions(mapping: &Value) -> Value {
-    let entries = mapping.as_map().into_iter().flatten();
-    let extensions = entries.filter(|(key, _)| is_extension_key(key));
-    Value::Map(
-        extensions
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect(),
-    )
 }
 
 /// A port that the workload's service offers.

@@ -16,7 +16,6 @@ use self::path_error::PathError;
 use super::context::{Context, View};
 use super::rejection::rejected;
 use super::rules::INVALID_PATCH_PATH;
-use crate::model::extensions;
 use crate::parse;
 use crate::provision::engines::template::environment_data;
 use crate::rules::TEMPLATE_NO_VALUE;
@@ -258,7 +257,7 @@ fn data(context: &Context<'_>, documents: &[Document]) -> Data {
         .plan
         .workloads
         .iter()
-        .map(|workload| (workload.name.value.clone(), extensions(&workload.spec)))
+        .map(|workload| (workload.name.value.clone(), workload.extensions.clone()))
         .collect();
     let environment = &context.plan.identity.environment;
     let fields = vec![

@@ -42,8 +42,8 @@ pub struct Plan {
     pub hash_key: Option<Key>,
     /// What finds the values that only a store has; nothing where the environment has none.
     pub stored: StoredSecrets,
-    /// Whether what was written is needed after lowering: the documents of workloads, and the
-    /// sections of resources. It takes much memory.
+    /// Whether texts of containers, and outputs and sections of resources, are needed after lowering.
+    /// They take much memory.
     pub keeps_input: bool,
 }
 
@@ -123,6 +123,8 @@ pub struct Workload {
     pub metadata: Map,
     /// The document it was compiled from, after overrides; nothing where the run has no patches.
     pub spec: Value,
+    /// The `x-` keys at the top level of the document, with their values.
+    pub extensions: Value,
     /// What the environment says where the document says nothing.
     pub defaults: WorkloadDefaults,
 }
@@ -271,7 +273,7 @@ pub struct PlanContext<'a> {
     pub defers_variables: bool,
     /// Which files beside a Score file may be read.
     pub file_rules: FileRules,
-    /// Whether what was written is needed after lowering.
+    /// Whether the plan keeps what only lowering needs.
     pub keeps_input: bool,
 }
 
@@ -402,6 +404,7 @@ fn workload(
         resource_names: linked.resources,
         metadata: workload.metadata,
         spec: workload.spec,
+        extensions: workload.extensions,
         defaults: WorkloadDefaults::default(),
     }
 }
