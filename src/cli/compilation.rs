@@ -18,7 +18,7 @@ use super::output::destination::Destination;
 use super::output::diff::{View, compare, stored_data};
 use super::output::exposure::{self, SECRET_IN_OUTPUT};
 use super::output::ignored_files;
-use super::output::input_guard::InputGuard;
+use super::output::input_guard;
 use super::output::seed::{require_seed, warn_about_new_seed};
 use super::output::symlinks::check_default_output;
 use super::output::writer::{EnvironmentOutput, Message, Writer, Written};
@@ -288,7 +288,7 @@ impl<'a> Compilation<'a> {
             self.writes.then_some(self.syntax),
             report,
         );
-        let mut input = flags.read(remotes, os, sources, report)?;
+        let mut input = flags.read(remotes, true, os, sources, report)?;
         input.patches.clone_from(&self.output_flags.patch);
         flags.log_ignored(verbose);
         let outputs = for_each(
@@ -464,7 +464,7 @@ impl<'a> Compilation<'a> {
         }
         check_target(destination, environment)?;
         let paths = [Some(destination.path()), self.env_file];
-        InputGuard::new(sources, os).check(paths.into_iter().flatten())?;
+        input_guard::check(paths.into_iter().flatten(), sources, os)?;
         self.env_file.map_or(Ok(()), |env_file| {
             check_env_file(env_file, environment, destination)
         })

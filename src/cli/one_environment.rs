@@ -54,7 +54,7 @@ impl InputFlags {
             verbose,
             ..
         } = session;
-        let input = self.read(remotes, os, sources, report)?;
+        let input = self.read(remotes, true, os, sources, report)?;
         self.log_ignored(verbose);
         let request = self.request(&input, environment, os, sources, report)?;
         Ok((request, input.remotes))

@@ -16,7 +16,7 @@ use crate::project::environment::policies::read_policies;
 use crate::project::environment::source::{self, Purpose};
 use crate::project::environment::{Environment, TARGETS};
 use crate::project::overrides::{self, EnvironmentOverrides};
-use crate::project::remote::{LockFile, Remotes};
+use crate::project::remote::Remotes;
 use crate::project::values::{self, ValueUsage};
 use crate::project::workload_patches::WorkloadPatches;
 use crate::report::suppressions::Coverage;
@@ -124,32 +124,21 @@ impl<E: clap::Args> InputFlags<E> {
         }
     }
 
-    /// Reads what the flags name, and a large lock at the same time.
+    /// Reads what the flags name. With `needs_lock`, the lock is read at the same time.
     pub(super) fn read(
         &self,
         remotes: Remotes,
-        host: &dyn Host,
-        sources: &mut Sources,
-        report: &mut Report,
-    ) -> Result<Input, CliError> {
-        let read = || self.read_without_lock(remotes, host, sources, report);
-        let (input, lock) = LockFile::read_beside(host, read);
-        let input = input?;
-        input.remotes.keep_lock(lock);
-        Ok(input)
-    }
-
-    /// Reads what the flags name.
-    pub(super) fn read_without_lock(
-        &self,
-        remotes: Remotes,
+        needs_lock: bool,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Input, CliError> {
         self.names.check()?;
-        let (score_files, score_files_result) =
-            report.observe(|report| self.workloads.read(host, sources, report));
+        let mut read = || report.observe(|report| self.workloads.read(host, sources, report));
+        let (score_files, score_files_result) = match needs_lock {
+            true => remotes.read_lock_beside(host, read),
+            false => read(),
+        };
         let score_files = score_files?;
         let (overrides, overrides_result) =
             report.observe(|report| self.workloads.overrides(host, sources, report));

@@ -495,17 +495,21 @@ pub(crate) fn inspect(path: &Path, bytes: &[u8]) -> PathState {
         Ok(metadata) if metadata.is_dir() => PathState::Directory,
         Ok(metadata) if metadata.is_file() => PathState::File {
             mode: metadata.permissions().mode() & 0o7777,
-            same: has_content(path, bytes),
+            same: is_same(path, &metadata, bytes),
         },
         Ok(_) => PathState::Special,
     }
 }
 
-/// Whether a file has exactly these bytes. It is never in memory as a whole.
+/// Whether a file has exactly these bytes.
 pub(crate) fn has_content(path: &Path, bytes: &[u8]) -> bool {
-    let is_same_size =
-        |metadata: fs::Metadata| metadata.is_file() && metadata.len() == bytes.len() as u64;
-    if !fs::metadata(path).is_ok_and(is_same_size) {
+    note_file(path);
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && is_same(path, &metadata, bytes))
+}
+
+/// The same for a file with this metadata. It is never in memory as a whole.
+fn is_same(path: &Path, metadata: &fs::Metadata, bytes: &[u8]) -> bool {
+    if metadata.len() != bytes.len() as u64 {
         return false;
     }
     let Ok(mut file) = fs::File::open(path) else {
@@ -648,11 +652,6 @@ pub(crate) fn may_exist(path: &Path) -> bool {
         Ok(_) => true,
         Err(error) => error.kind() == ErrorKind::PermissionDenied,
     }
-}
-
-/// Whether a file has more bytes than this.
-pub(crate) fn is_larger(path: &Path, bytes: u64) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.len() > bytes)
 }
 
 /// Whether anything exists at a path, also a broken link.

@@ -283,6 +283,19 @@ resources: {db: {type: postgres}, env: {type: environment}}
 }
 
 #[test]
+fn an_output_that_is_edited_is_written_again() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", &score("shop", "example.com/shop:1"))]);
+    assert_eq!(sandbox.run(&["generate"]).code, Some(0));
+    let output = sandbox.read("compose.yaml");
+    let watching = Watching::start(&sandbox, &[]);
+    for _ in 0..2 {
+        sandbox.write("compose.yaml", format!("{output}# edited\n"));
+        watching.expect("wrote ");
+        assert_eq!(sandbox.read("compose.yaml"), output);
+    }
+}
+
+#[test]
 fn what_was_fetched_is_not_fetched_again() {
     let count = Arc::new(AtomicU32::new(0));
     let requests = Arc::clone(&count);

@@ -196,10 +196,8 @@ fn check(
         Some(Syntax::default()),
         report,
     );
-    let input = match environments.is_empty() {
-        true => flags.read_without_lock(remotes, host, sources, report)?,
-        false => flags.read(remotes, host, sources, report)?,
-    };
+    let needs_lock = !environments.is_empty();
+    let input = flags.read(remotes, needs_lock, host, sources, report)?;
     flags.log_ignored(verbose);
     let counts = Counts {
         files: input.score_files.len(),
@@ -273,7 +271,7 @@ pub(crate) fn known_outputs(
     let Some(environment) = environment else {
         return Ok(KnownOutputs::default());
     };
-    let input = flags.read(remotes, host, sources, report)?;
+    let input = flags.read(remotes, true, host, sources, report)?;
     let request = environment_request(arguments, &environment, &input, host, sources, report)?;
     Ok(compile::known_outputs(sources, host, &request, report)?)
 }

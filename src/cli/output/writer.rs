@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::destination::{Destination, stale_files};
-use super::input_guard::InputGuard;
+use super::input_guard;
 use super::persisted::{data_directory, persisted_files};
 use super::symlinks::check_persisted_files;
 use crate::cli::display::terminal::print;
@@ -177,7 +177,7 @@ impl Writer<'_> {
             .iter()
             .filter(|file| file.content.is_some())
             .map(|file| file.path.as_path());
-        InputGuard::new(self.sources, self.os).check(files)?;
+        input_guard::check(files, self.sources, self.os)?;
         if let Some(CompletedEnvFile { write, .. }) = completed {
             check_not_in_output(&write.path, &writes)?;
             writes.insert(0, write);

@@ -43,9 +43,6 @@ const DIGEST: &str = "digest";
 const TREE: &str = "tree";
 const VENDOR: &str = "vendor";
 
-/// A lock with so many bytes is worth a thread.
-const LARGE: u64 = 64 << 10;
-
 /// Increased when an older version would misread a newer lock.
 const VERSION: i128 = 1;
 
@@ -201,7 +198,7 @@ fn by_environment<'a>(
 }
 
 /// The lock of this project, before the run.
-pub(crate) struct LockFile {
+pub(super) struct LockFile {
     /// Its bytes; `None` when there is none.
     pub(super) bytes: Option<Vec<u8>>,
     pub(super) lock: Result<Lock, Reported>,
@@ -214,12 +211,19 @@ impl LockFile {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<LockFile, CliError> {
-        let bytes = match host.read(Path::new(PATH)) {
-            Ok(bytes) => Some(bytes),
+        Ok(LockFile::of(LockFile::bytes(host)?, sources, report))
+    }
+
+    fn bytes(host: &dyn Host) -> Result<Option<Vec<u8>>, CliError> {
+        match host.read(Path::new(PATH)) {
+            Ok(bytes) => Ok(Some(bytes)),
             // A link to nothing is not the same as no lock.
-            Err(HostError::NotFound) if !os::is_link(Path::new(PATH)) => None,
-            Err(error) => return Err(unreadable(Path::new(PATH), &error)),
-        };
+            Err(HostError::NotFound) if !os::is_link(Path::new(PATH)) => Ok(None),
+            Err(error) => Err(unreadable(Path::new(PATH), &error)),
+        }
+    }
+
+    fn of(bytes: Option<Vec<u8>>, sources: &mut Sources, report: &mut Report) -> LockFile {
         let lock = report.collect(|report| {
             let source = bytes
                 .clone()
@@ -228,31 +232,29 @@ impl LockFile {
                 .map(|source| Lock::read(sources, source, report))
                 .unwrap_or_default()
         });
-        Ok(LockFile { bytes, lock })
+        LockFile { bytes, lock }
     }
 
-    /// Does `work`, and reads a large lock at the same time; `None` for one that is small or has
-    /// problems.
-    pub(crate) fn read_beside<T>(
+    /// Does `work`, and reads the lock at the same time; `None` if there is something to report.
+    pub(super) fn read_beside<T>(
         host: &dyn Host,
         work: impl FnOnce() -> T,
     ) -> (T, Option<LockFile>) {
-        if !os::is_larger(Path::new(PATH), LARGE) {
+        let Ok(bytes) = LockFile::bytes(host) else {
             return (work(), None);
-        }
-        let read = || {
-            let (mut sources, mut report) = (Sources::default(), Report::default());
-            let file = LockFile::read(host, &mut sources, &mut report);
-            file.ok().filter(|_| report.is_empty())
         };
-        let (result, file) = parallel::beside(work, read);
-        (result, file.flatten())
+        let size = bytes.as_ref().map_or(0, Vec::len);
+        parallel::beside(size, work, || {
+            let (mut sources, mut report) = (Sources::default(), Report::default());
+            let file = LockFile::of(bytes.clone(), &mut sources, &mut report);
+            (report.is_empty() && report.comments().is_empty()).then_some(file)
+        })
     }
 
     /// Adds the text of a lock that was read without the sources of the run.
     pub(super) fn added_to(mut self, sources: &mut Sources, report: &mut Report) -> LockFile {
-        let bytes = self.bytes.clone().unwrap_or_default();
-        let source = add_file(PATH, bytes, sources, report);
+        let bytes = self.bytes.clone();
+        let source = bytes.and_then(|bytes| add_file(PATH, bytes, sources, report));
         if let (Some(source), Ok(lock)) = (source, &mut self.lock) {
             let entries = lock.sources.values_mut();
             let spans = entries.filter_map(|entry| entry.span.as_mut());

@@ -32,7 +32,7 @@ pub use address::TreePath;
 pub(crate) use artifact::Origin;
 pub(crate) use bundle::bundle_artifact;
 pub(crate) use flux::flux_artifact;
-pub(crate) use lock::{Lock, LockFile, PATH as LOCK_PATH};
+pub(crate) use lock::{Lock, PATH as LOCK_PATH};
 pub(crate) use push::PushUrl;
 pub(crate) use remotes::{FetchPolicy, Located, RemoteDirectory, RemoteRef, Remotes};
 pub(crate) use remotes::{INVALID_REMOTE_SOURCE, NOT_LOCKED};

@@ -155,9 +155,14 @@ impl Remotes {
         }
     }
 
-    /// Keeps the lock until it is needed.
-    pub(crate) fn keep_lock(&self, file: Option<LockFile>) {
+    /// Does `work`, and reads the lock at the same time unless that was done.
+    pub(crate) fn read_lock_beside<T>(&self, host: &dyn Host, work: impl FnOnce() -> T) -> T {
+        if self.lock.borrow().is_some() {
+            return work();
+        }
+        let (result, file) = LockFile::read_beside(host, work);
         *self.lock_file.borrow_mut() = file;
+        result
     }
 
     /// For what no output depends on: only what is locked and at hand.

@@ -44,6 +44,15 @@ fn problems_of_a_large_lock_have_their_places() {
         "{}",
         result.stderr
     );
+    let comment = format!("{large}# score-rs: allow unknown-key\n");
+    let line = format!("score-rs.lock:{}:", comment.lines().count());
+    sandbox.write("score-rs.lock", &comment);
+    fails(
+        &sandbox,
+        &["generate"],
+        1,
+        &["[error-not-configurable]", &line],
+    );
     changed.store(true, Ordering::SeqCst);
     forget_cache(&sandbox);
     sandbox.write("score-rs.lock", &large);

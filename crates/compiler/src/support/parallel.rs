@@ -11,6 +11,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 /// For fewer items, starting a thread takes longer than the work.
 const ITEMS_PER_THREAD: usize = 16;
 
+/// The same for a text, in bytes.
+const BYTES_PER_THREAD: usize = 64 << 10;
+
 /// The stack of a thread in bytes, as large as that of the main thread: input may be nested as deep
 /// as its reader allows.
 const STACK: usize = 8 << 20;
@@ -32,20 +35,22 @@ fn pool() -> Option<&'static ThreadPool> {
     POOL.get_or_init(start).as_ref()
 }
 
-/// Does `work`, and `other` at the same time; `None` for that where no other thread can be started.
+/// Does `work`, and `other` on a text of this size at the same time, if that pays off.
 pub fn beside<A, B: Send>(
+    size: usize,
     work: impl FnOnce() -> A,
-    other: impl FnOnce() -> B + Send,
-) -> (A, Option<B>) {
-    let Some(pool) = pool() else {
-        return (work(), None);
+    other: impl Fn() -> B + Sync,
+) -> (A, B) {
+    let pool = (size >= BYTES_PER_THREAD).then(pool).flatten();
+    let Some(pool) = pool else {
+        return (work(), other());
     };
     let mut result = None;
     let here = pool.in_place_scope(|scope| {
         scope.spawn(|_| result = Some(other()));
         work()
     });
-    (here, result)
+    (here, result.unwrap_or_else(&other))
 }
 
 /// Frees a large value while this thread goes on, if other threads were started.
@@ -177,6 +182,18 @@ mod tests {
             }
             assert_eq!(map(&items, |item| item * 2), doubled);
         }
+    }
+
+    #[test]
+    fn work_runs_beside_other_work_where_that_is_large() {
+        let this = || std::thread::current().id();
+        let both = std::sync::Barrier::new(2);
+        let wait = || both.wait().is_leader();
+        assert!(matches!(
+            beside(BYTES_PER_THREAD, wait, wait),
+            (true, false) | (false, true)
+        ));
+        assert_eq!(beside(BYTES_PER_THREAD - 1, this, this), (this(), this()));
     }
 
     #[test]

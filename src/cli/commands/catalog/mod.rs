@@ -17,7 +17,7 @@ use crate::cli::display::terminal::{print_data, print_text};
 use crate::cli::flags::headings::OUTPUT;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::output::diff;
-use crate::cli::output::input_guard::InputGuard;
+use crate::cli::output::input_guard;
 use crate::cli::output::symlinks::check_found_files;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Session;
@@ -147,7 +147,7 @@ fn entities_of<'a>(
 
 /// The catalog file, if there is one. An input of the run cannot be that.
 fn read(path: &Path, os: &Os, session: &mut Session<'_>) -> Result<Option<Catalog>, CliError> {
-    InputGuard::new(&session.sources, os).check([path].into_iter())?;
+    input_guard::check([path].into_iter(), &session.sources, os)?;
     if !os::may_exist(path) {
         return Ok(None);
     }

@@ -70,7 +70,7 @@ impl Side {
         let environments = environments(arguments, name, &remotes, os, sources, &mut local_report)?;
         let input = arguments
             .input
-            .read(remotes, os, sources, &mut local_report)?;
+            .read(remotes, true, os, sources, &mut local_report)?;
         let shared_errors = errors(&local_report);
         report.merge(local_report);
         let outcomes = for_each(

@@ -84,29 +84,14 @@ pub(crate) fn check(output: &EnvironmentOutput, os: &Os, report: &mut Report) {
     };
     // What cannot be read is reported when the output is written or compared.
     let files = texts_after(output, os).unwrap_or_default().into_iter();
-    let read = |file| ComparedFile::read(0, file, os);
-    let different: Result<Vec<_>, _> = files.filter(is_different).map(read).collect();
-    let different = different.unwrap_or_default();
-    let mut texts_before = different.iter().filter_map(|file| file.before.as_deref());
+    let files = files.filter(is_different);
+    let files: Result<Vec<_>, _> = files.map(|file| ComparedFile::read(0, file, os)).collect();
+    let files = files.unwrap_or_default();
+    let mut texts_before = files.iter().filter_map(|file| file.before.as_deref());
     if !texts_before.any(may_store_data) {
         return;
     }
-    let texts: Vec<[&str; 2]> = different
-        .iter()
-        .map(|file| [file.before.as_deref(), file.after].map(Option::unwrap_or_default))
-        .collect();
-    let read = |[side, other]: [usize; 2]| -> Option<Vec<Value>> {
-        let texts = texts.iter().map(|pair| only_in(pair[side], pair[other]));
-        let documents: Option<Vec<_>> = texts.map(|text| documents(&text)).collect();
-        Some(documents?.concat())
-    };
-    let is_large = texts.iter().flatten().any(|text| text.len() > LARGE);
-    let (before, after) = match is_large {
-        true => parallel::beside(|| read([0, 1]), || read([1, 0])),
-        false => (read([0, 1]), None),
-    };
-    let after = after.unwrap_or_else(|| read([1, 0]));
-    if let (Some(before), Some(after)) = (before, after) {
+    if let Some((before, after)) = different_documents(&files) {
         let findings = Findings::find(&before, &after);
         findings
             .0
@@ -114,6 +99,24 @@ pub(crate) fn check(output: &EnvironmentOutput, os: &Os, report: &mut Report) {
             .filter_map(Finding::problem)
             .for_each(|problem| report.push(problem));
     }
+}
+
+/// The documents before and after that the other side does not have; `None` when any is not valid
+/// YAML.
+fn different_documents(files: &[ComparedFile]) -> Option<(Vec<Value>, Vec<Value>)> {
+    let texts = files.iter().map(|file| {
+        let before = file.before.as_deref().unwrap_or_default();
+        (before, file.after.unwrap_or_default())
+    });
+    let read = |texts: &mut dyn Iterator<Item = String>| -> Option<Vec<Value>> {
+        let documents: Option<Vec<_>> = texts.map(|text| documents(&text)).collect();
+        Some(documents?.into_iter().flatten().collect())
+    };
+    let before = || read(&mut texts.clone().map(|(before, after)| only_in(before, after)));
+    let after = || read(&mut texts.clone().map(|(before, after)| only_in(after, before)));
+    let size = texts.clone().map(|(before, _)| before.len()).sum();
+    let (before, after) = parallel::beside(size, before, after);
+    Some((before?, after?))
 }
 
 /// The documents of a text that another one does not have. Nothing is found in others, and most
@@ -134,9 +137,6 @@ fn only_in(text: &str, other: &str) -> String {
         });
     documents.collect::<Vec<_>>().join(SEPARATOR)
 }
-
-/// A text with so many bytes is worth a thread.
-const LARGE: usize = 64 << 10;
 
 /// What stands between two documents. No line of a value begins like this one.
 const SEPARATOR: &str = "\n---\n";
